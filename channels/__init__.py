@@ -4,3 +4,6 @@ An adapter imports `hub.message`, `hub.channel`, `hub.text` and its own library,
 of the hub. The entry-point group is `payam.channels`; an adapter of somebody else's registers
 itself there in the same way, from a package with a name of its own.
 """
+
+PRODUCT = "payam"
+"""Tells this package from another of the same name; see `hub.shipped`."""

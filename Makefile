@@ -1,0 +1,101 @@
+# Everything one does with a checkout. `make help` lists it.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+PYTEST_ARGS ?=
+
+export UV_PYTHON_DOWNLOADS := never
+
+FRONT_END := $(shell find hub/web/assets channels/webchat/widget templates \
+	-name node_modules -prune -o -type f -print 2>/dev/null | sed 's/ /\\ /g')
+PAGES := $(shell find hub/web -name '*.py' 2>/dev/null)
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- set-up: each stamp is younger than what it was made from ---------------------------------
+
+.PHONY: setup
+setup: $(VENV)/.installed hub/_built/manifest.json ## environment in .venv, front end in hub/_built
+	@:
+
+$(BIN)/uv: requirements/uv.txt requirements/environment.sh
+	@requirements/environment.sh $(PYTHON) $(VENV)
+	@touch $@
+
+$(VENV)/.installed: $(BIN)/uv requirements/dev.txt pyproject.toml hub/__init__.py
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --editable .
+	@touch $@
+
+hub/_built/manifest.json: $(VENV)/.installed $(FRONT_END) $(PAGES) requirements/front_end.sh
+	@requirements/front_end.sh $(VENV)
+	@touch $@
+
+# --- use ----------------------------------------------------------------------------------------
+
+.PHONY: run
+run: setup ## the demo: web chat, inbox and sample data, no account needed
+	@$(BIN)/payam demo
+
+.PHONY: test
+test: setup system ## the tests, on real far sides (installs Debian packages where missing)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not long" $(PYTEST_ARGS)
+
+.PHONY: test-full
+test-full: setup system ## the tests that take minutes, too
+	@PAYAM_FULL=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+.PHONY: check
+check: setup ## format, lint, types, import contracts, declared dependencies
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/deptry .
+
+.PHONY: format
+format: setup ## rewrite the code in the house format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+.PHONY: bench
+bench: setup system ## every benchmark, one after the other
+	@for bench in bench/[a-z]*.py; do echo "== $$bench"; $(BIN)/python "$$bench"; done
+
+.PHONY: screens
+screens: setup system ## pictures of the pages, into docs/screens
+	@$(BIN)/python -m tests.screens
+
+.PHONY: system
+system:
+	@requirements/system.sh
+
+# --- packaging ----------------------------------------------------------------------------------
+
+.PHONY: wheel
+wheel: setup ## the wheel, into dist/
+	@$(BIN)/uv build --quiet --python $(BIN)/python --no-build-isolation --wheel --out-dir dist .
+
+COMPILE := $(BIN)/uv pip compile --quiet --python $(BIN)/python --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header
+
+.PHONY: lock
+lock: $(BIN)/uv ## pin requirements/*.txt anew, from pyproject.toml (LOCK=--upgrade for newer ones)
+	@$(COMPILE) $(LOCK) pyproject.toml -o requirements/runtime.txt
+	@$(COMPILE) $(LOCK) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	@$(COMPILE) $(LOCK) --no-annotate requirements/uv.in -o requirements/uv.txt
+	@$(COMPILE) $(LOCK) --no-annotate requirements/node.in -o requirements/node.txt
+
+.PHONY: clean
+clean: ## remove what was built and installed, not your data
+	@rm -rf $(VENV) hub/_built hub/_built.new hub/web/assets/node_modules dist build
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find hub channels tests bench requirements -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
