@@ -9,7 +9,7 @@ passes, built-in or third-party.
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 from uuid import UUID
@@ -52,7 +52,8 @@ class Account:
     """One connected account: its name, its adapter's validated settings, its public address.
 
     `url` is where the adapter's routes are reached from outside, ending in "/", or None while
-    the hub has no public address.
+    the hub has no public address. `secret` is this account's own signing key, 32 bytes that the
+    hub derives from the installation's key, the same in every process; b"" where there is none.
     """
 
     name: AccountName
@@ -60,6 +61,7 @@ class Account:
     settings: BaseModel
     url: str | None = None
     locale: str = "en"
+    secret: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)
