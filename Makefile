@@ -50,8 +50,8 @@ test: setup system ## the tests, on real far sides (installs Debian packages whe
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not long" $(PYTEST_ARGS)
 
 .PHONY: test-full
-test-full: setup system ## the tests that take minutes, too
-	@PAYAM_FULL=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+test-full: setup system ## the tests that take long, too, and a hundred kills
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --kills 100 $(PYTEST_ARGS)
 
 .PHONY: check
 check: setup ## format, lint, types, import contracts, declared dependencies
