@@ -1,0 +1,120 @@
+"""Files: written and synced before the transaction that shows them.
+
+A key is a random name, so a file is never overwritten; the digest is in the row. What no row
+names after a day is an orphan of a transaction that never came, and is collected.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+from collections.abc import AsyncIterable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+from uuid import uuid4
+
+from hub.message import Blob
+
+KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{30}\Z")
+CHUNK = 256 * 1024
+
+
+class TooLarge(Exception):
+    """The file is larger than the limit, in bytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the file is larger than {limit} bytes")
+        self.limit = limit
+
+
+class BlobStore(Protocol):
+    """Where files are kept."""
+
+    async def put(
+        self, body: bytes | AsyncIterable[bytes], *, name: str, media_type: str, limit: int
+    ) -> Blob:
+        """Store durably. Raises TooLarge, and then nothing is kept."""
+        ...
+
+    async def get(self, key: str) -> bytes:
+        """Raises FileNotFoundError."""
+        ...
+
+    async def delete(self, key: str) -> None: ...
+
+    def keys(self, before: datetime) -> Iterator[str]:
+        """The keys of all files written before a time, for collecting orphans."""
+        ...
+
+
+class FolderBlobStore:
+    """Files in a folder, spread over 256 subfolders."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def _path(self, key: str) -> Path:
+        if not KEY.match(key):
+            raise FileNotFoundError(key)
+        return self.folder / key
+
+    async def put(
+        self, body: bytes | AsyncIterable[bytes], *, name: str, media_type: str, limit: int
+    ) -> Blob:
+        random = uuid4().hex
+        key = f"{random[:2]}/{random[2:]}"
+        path = self._path(key)
+        await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+        digest, size = hashlib.sha256(), 0
+        part = path.with_suffix(".part")
+        try:
+            with part.open("xb") as file:
+                async for chunk in _chunks(body):
+                    size += len(chunk)
+                    if size > limit:
+                        raise TooLarge(limit)
+                    digest.update(chunk)
+                    await asyncio.to_thread(file.write, chunk)
+                file.flush()
+                await asyncio.to_thread(os.fsync, file.fileno())
+            part.rename(path)
+            await asyncio.to_thread(_sync_folder, path.parent)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        return Blob(key=key, digest=digest.hexdigest(), size=size, media_type=media_type, name=name)
+
+    async def get(self, key: str) -> bytes:
+        return await asyncio.to_thread(self._path(key).read_bytes)
+
+    async def delete(self, key: str) -> None:
+        await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
+
+    def keys(self, before: datetime) -> Iterator[str]:
+        for path in self.folder.glob("??/*"):
+            if path.stat().st_mtime < before.timestamp():
+                yield f"{path.parent.name}/{path.name}"
+
+
+async def _chunks(body: bytes | AsyncIterable[bytes]) -> AsyncIterable[bytes]:
+    if isinstance(body, bytes):
+        for start in range(0, len(body), CHUNK):
+            yield body[start : start + CHUNK]
+    else:
+        async for chunk in body:
+            yield chunk
+
+
+def _sync_folder(folder: Path) -> None:
+    """A renamed file survives a power cut only once its folder is on disk (rename(2), fsync(2))."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+ORPHAN_AGE = timedelta(days=1)

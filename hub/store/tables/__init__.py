@@ -1,0 +1,95 @@
+"""All tables. Importing this package registers every one of them with the metadata."""
+
+from sqlmodel import SQLModel
+
+from hub.store.tables import naming as naming  # first: names are given when a table is declared
+from hub.store.tables.automation import Rating, RuleResult, RuleRevision, Survey, TemplateRevision
+from hub.store.tables.conversations import Act, Conversation, ConversationTag, Participant
+from hub.store.tables.customers import (
+    Consent,
+    Customer,
+    CustomerNote,
+    CustomerTopic,
+    Identity,
+    Purchase,
+    PurchaseLine,
+    SourceVisit,
+    StageChange,
+    Topic,
+)
+from hub.store.tables.messages import (
+    Attachment,
+    Blob,
+    Content,
+    Delivery,
+    ExternalRef,
+    Message,
+    RawOriginal,
+    Reaction,
+    SearchEntry,
+)
+from hub.store.tables.people import Agent, Audit, Brand, SignIn, Team, TeamMember
+from hub.store.tables.work import (
+    AccountState,
+    Consumer,
+    Counter,
+    Cursor,
+    Event,
+    FormKey,
+    Job,
+    Lane,
+    Lease,
+    Outgoing,
+    Timer,
+)
+
+metadata = SQLModel.metadata
+
+__all__ = [
+    "AccountState",
+    "Act",
+    "Agent",
+    "Attachment",
+    "Audit",
+    "Blob",
+    "Brand",
+    "Consent",
+    "Consumer",
+    "Content",
+    "Conversation",
+    "ConversationTag",
+    "Counter",
+    "Cursor",
+    "Customer",
+    "CustomerNote",
+    "CustomerTopic",
+    "Delivery",
+    "Event",
+    "ExternalRef",
+    "FormKey",
+    "Identity",
+    "Job",
+    "Lane",
+    "Lease",
+    "Message",
+    "Outgoing",
+    "Participant",
+    "Purchase",
+    "PurchaseLine",
+    "Rating",
+    "RawOriginal",
+    "Reaction",
+    "RuleResult",
+    "RuleRevision",
+    "SearchEntry",
+    "SignIn",
+    "SourceVisit",
+    "StageChange",
+    "Survey",
+    "Team",
+    "TeamMember",
+    "TemplateRevision",
+    "Timer",
+    "Topic",
+    "metadata",
+]

@@ -1,0 +1,102 @@
+"""Rules, templates, what they did, and how satisfied people were."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from hub.store.types import Json, Serial, Utc, new_id
+
+
+class RuleRevision(SQLModel, table=True):
+    """The whole ordered rule set as YAML, each time it was saved. The newest live one counts."""
+
+    __tablename__ = "rule_revision"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Serial)
+    source: str
+    digest: str = Field(index=True)
+    shipped: bool = False
+    """Seeded from the files; replaced by itself when they change, until somebody edits."""
+    live: bool = True
+    agent_id: UUID | None = Field(default=None, foreign_key="agent.id")
+    at: datetime = Field(sa_type=Utc)
+
+
+class TemplateRevision(SQLModel, table=True):
+    """One variant of a reply template, each time it was saved."""
+
+    __tablename__ = "template_revision"
+    __table_args__ = (UniqueConstraint("name", "locale", "form", "revision"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    name: str
+    locale: str
+    form: str = "txt"
+    """"txt" for every channel, "html" for mail."""
+    revision: int = 1
+    source: str
+    digest: str
+    shipped: bool = False
+    agent_id: UUID | None = Field(default=None, foreign_key="agent.id")
+    at: datetime = Field(sa_type=Utc)
+
+
+class RuleResult(SQLModel, table=True):
+    """What the rules decided about one event: the truth, stored small.
+
+    outcome: "acted", "nothing" or "error". `facts` is what the rule set read, texts by message.
+    """
+
+    __tablename__ = "rule_result"
+    __table_args__ = (Index("ix_rule_result_outcome", "outcome", "at"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    event: str
+    conversation_id: UUID = Field(foreign_key="conversation.id", ondelete="CASCADE", index=True)
+    message_id: UUID | None = Field(
+        default=None, foreign_key="message.id", ondelete="CASCADE", index=True
+    )
+    revision_id: int | None = None
+    outcome: str
+    result: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    at: datetime = Field(sa_type=Utc)
+
+
+class Survey(SQLModel, table=True):
+    """A question that was asked after a conversation. Only its token's hash is kept."""
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    conversation_id: UUID = Field(foreign_key="conversation.id", ondelete="CASCADE", index=True)
+    customer_id: UUID = Field(foreign_key="customer.id", ondelete="CASCADE", index=True)
+    message_id: UUID | None = Field(default=None, foreign_key="message.id", ondelete="CASCADE")
+    form: str
+    scale: int
+    asked_at: datetime = Field(sa_type=Utc)
+    expires_at: datetime = Field(sa_type=Utc)
+
+
+class Rating(SQLModel, table=True):
+    """How satisfied somebody was. `source`: "survey" for an answer, anything else is a signal."""
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    survey_id: UUID | None = Field(
+        default=None, foreign_key="survey.id", ondelete="CASCADE", unique=True
+    )
+    conversation_id: UUID = Field(foreign_key="conversation.id", ondelete="CASCADE", index=True)
+    customer_id: UUID = Field(foreign_key="customer.id", ondelete="CASCADE", index=True)
+    message_id: UUID | None = Field(default=None, foreign_key="message.id", ondelete="SET NULL")
+    agent_id: UUID | None = Field(default=None, foreign_key="agent.id", index=True)
+    team_id: UUID | None = Field(default=None, foreign_key="team.id")
+    channel: str | None = None
+    source: str
+    score: int
+    scale: int
+    comment: str | None = None
+    at: datetime = Field(sa_type=Utc, index=True)
+    context: dict[str, Any] = Field(default_factory=dict, sa_type=Json)

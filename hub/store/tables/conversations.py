@@ -1,0 +1,107 @@
+"""Conversations, who takes part in them, and what can be undone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from hub.store.types import Json, Utc, new_id
+
+
+class Conversation(SQLModel, table=True):
+    """One matter of one customer, on whatever channels.
+
+    status: open, waiting (for the customer), snoozed, resolved or spam.
+    position and sequence count the messages and the events that it has; both are taken while
+      the row is locked. last_* and snippet repeat the newest message for the list, and
+      `waiting_since` is when the customer's oldest unanswered message came.
+    channels: the kinds that it came by, newest last. undelivered: outgoing messages that
+      failed or are unconfirmed.
+    """
+
+    __table_args__ = (
+        Index("ix_conversation_list", "status", "last_message_at", "id"),
+        Index("ix_conversation_assignee", "assignee_id", "status", "last_message_at", "id"),
+        Index("ix_conversation_team", "team_id", "status", "last_message_at", "id"),
+        Index("ix_conversation_customer", "customer_id", "last_message_at"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    number: int = Field(unique=True)
+    customer_id: UUID = Field(foreign_key="customer.id", ondelete="CASCADE")
+    brand_id: UUID = Field(foreign_key="brand.id")
+    subject: str | None = None
+    status: str = "open"
+    team_id: UUID | None = Field(default=None, foreign_key="team.id")
+    assignee_id: UUID | None = Field(default=None, foreign_key="agent.id")
+    priority: int = 0
+    locale: str | None = None
+    channels: list[str] = Field(default_factory=list, sa_type=Json)
+    snippet: str = ""
+    last_direction: str = "in"
+    last_message_at: datetime = Field(sa_type=Utc)
+    last_inbound_at: datetime | None = Field(default=None, sa_type=Utc)
+    waiting_since: datetime | None = Field(default=None, sa_type=Utc)
+    snoozed_until: datetime | None = Field(default=None, sa_type=Utc)
+    resolved_at: datetime | None = Field(default=None, sa_type=Utc)
+    seen_position: int = 0
+    """Up to which message somebody of the team has looked."""
+    reply_identity_id: UUID | None = Field(default=None, foreign_key="identity.id")
+    """Where answers go: the customer's last verified way in, or a later given address."""
+    reply_account: str | None = None
+    undelivered: int = 0
+    position: int = 0
+    sequence: int = 0
+    version: int = 1
+    created_at: datetime = Field(sa_type=Utc)
+
+
+class Participant(SQLModel, table=True):
+    """An identity that takes part. role: "customer", or "participant" for anybody else.
+
+    `answers` marks an address given in this conversation: it gets the answers written after
+    `since_position`, nothing earlier.
+    """
+
+    conversation_id: UUID = Field(
+        foreign_key="conversation.id", ondelete="CASCADE", primary_key=True
+    )
+    identity_id: UUID = Field(
+        foreign_key="identity.id", ondelete="CASCADE", primary_key=True, index=True
+    )
+    role: str = "customer"
+    account: str | None = None
+    chat: str | None = None
+    answers: bool = True
+    since_position: int = 0
+    joined_at: datetime = Field(sa_type=Utc)
+
+
+class ConversationTag(SQLModel, table=True):
+    __tablename__ = "conversation_tag"
+
+    conversation_id: UUID = Field(
+        foreign_key="conversation.id", ondelete="CASCADE", primary_key=True
+    )
+    tag: str = Field(primary_key=True, index=True)
+
+
+class Act(SQLModel, table=True):
+    """Something an agent did that can be undone.
+
+    `inverse` holds the values to put back, `expected` the values that must still stand for the
+    undo to be allowed.
+    """
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    conversation_id: UUID = Field(foreign_key="conversation.id", ondelete="CASCADE", index=True)
+    agent_id: UUID = Field(foreign_key="agent.id")
+    kind: str
+    inverse: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    expected: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    at: datetime = Field(sa_type=Utc)
+    undone_at: datetime | None = Field(default=None, sa_type=Utc)

@@ -1,0 +1,86 @@
+"""The organisation's side: brands, teams, agents, their sign-ins, and the audit log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Field, SQLModel
+
+from hub.store.types import Json, Serial, Utc, new_id
+
+
+class Brand(SQLModel, table=True):
+    """Under which name customers are spoken to. `hours` is None: the organisation's."""
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    name: str
+    slug: str = Field(unique=True)
+    logo_key: str | None = None
+    sender_name: dict[str, str] = Field(default_factory=dict, sa_type=Json)
+    """What customers read as the sender, by locale."""
+    locale: str = "en"
+    hours: dict[str, Any] | None = Field(default=None, sa_type=Json)
+
+
+class Team(SQLModel, table=True):
+    """Agents who share a queue. The conversations of a restricted team are seen by it alone."""
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    brand_id: UUID = Field(foreign_key="brand.id", index=True)
+    slug: str = Field(unique=True)
+    """The name by which rules speak of the team."""
+    name: dict[str, str] = Field(default_factory=dict, sa_type=Json)
+    hours: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    restricted: bool = False
+
+
+class Agent(SQLModel, table=True):
+    """Somebody of the organisation who signs in. `role`: agent, lead, admin or owner."""
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    name: str
+    mail: str = Field(unique=True)
+    password_hash: str | None = None
+    role: str = "agent"
+    locale: str = "en"
+    calendar: str = "gregorian"
+    time_zone: str = "UTC"
+    theme: str = "system"
+    active: bool = True
+    created_at: datetime = Field(sa_type=Utc)
+
+
+class TeamMember(SQLModel, table=True):
+    __tablename__ = "team_member"
+
+    team_id: UUID = Field(foreign_key="team.id", ondelete="CASCADE", primary_key=True)
+    agent_id: UUID = Field(foreign_key="agent.id", ondelete="CASCADE", primary_key=True, index=True)
+
+
+class SignIn(SQLModel, table=True):
+    """One signed-in browser. Only the token's hash is kept."""
+
+    __tablename__ = "sign_in"
+
+    token_hash: str = Field(primary_key=True)
+    agent_id: UUID = Field(foreign_key="agent.id", ondelete="CASCADE", index=True)
+    created_at: datetime = Field(sa_type=Utc)
+    seen_at: datetime = Field(sa_type=Utc)
+    expires_at: datetime = Field(sa_type=Utc, index=True)
+    address: str | None = None
+    browser: str | None = None
+
+
+class Audit(SQLModel, table=True):
+    """Who did what to the installation, and from where. Rows are only ever added."""
+
+    position: int | None = Field(default=None, primary_key=True, sa_type=Serial)
+    at: datetime = Field(sa_type=Utc, index=True)
+    agent_id: UUID | None = Field(default=None, index=True)
+    action: str
+    subject: str
+    before: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    after: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    address: str | None = None
