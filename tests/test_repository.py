@@ -135,6 +135,25 @@ def test_nobody_commits_but_the_store() -> None:
     assert offenders == []
 
 
+def test_every_package_says_that_it_is_one() -> None:
+    """Without `__init__.py`, import-linter and mypy pass a folder over in silence."""
+    folders = {path.parent for path, _ in modules()}
+    assert [
+        str(path) for path in sorted(folders) if not (ROOT / path / "__init__.py").is_file()
+    ] == []
+
+
+def test_every_module_of_the_hub_has_its_layer() -> None:
+    contracts = project()["tool"]["importlinter"]["contracts"]
+    placed = set(re.findall(r"hub\.\w+", " ".join(contracts[0]["layers"])))
+    found = {
+        f"hub.{path.parts[1].removesuffix('.py')}"
+        for path, _ in modules()
+        if path.parts[0] == "hub"
+    }
+    assert found - placed - {"hub.__init__"} == set()
+
+
 # --- a foreign package of the name `channels` ---------------------------------------------------
 
 
