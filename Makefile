@@ -15,6 +15,7 @@ export UV_PYTHON_DOWNLOADS := never
 FRONT_END := $(shell find hub/web/assets channels/webchat/widget templates \
 	-name node_modules -prune -o -type f -print 2>/dev/null | sed 's/ /\\ /g')
 PAGES := $(shell find hub/web -name '*.py' 2>/dev/null)
+CATALOGUES := $(patsubst %.po,%.mo,$(shell find hub/locale -name '*.po' 2>/dev/null))
 
 .PHONY: help
 help: ## list the targets
@@ -23,7 +24,7 @@ help: ## list the targets
 # --- set-up: each stamp is younger than what it was made from ---------------------------------
 
 .PHONY: setup
-setup: $(VENV)/.installed hub/_built/manifest.json ## environment in .venv, front end in hub/_built
+setup: $(VENV)/.installed hub/_built/manifest.json $(CATALOGUES) ## environment in .venv, front end in hub/_built
 	@:
 
 $(BIN)/uv: requirements/uv.txt requirements/environment.sh
@@ -37,6 +38,10 @@ $(VENV)/.installed: $(BIN)/uv requirements/dev.txt pyproject.toml hub/__init__.p
 
 hub/_built/manifest.json: $(VENV)/.installed $(FRONT_END) $(PAGES) requirements/front_end.sh
 	@requirements/front_end.sh $(VENV)
+	@touch $@
+
+%.mo: %.po $(VENV)/.installed
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
 	@touch $@
 
 # --- use ----------------------------------------------------------------------------------------
@@ -65,6 +70,13 @@ check: setup ## format, lint, types, import contracts, declared dependencies
 format: setup ## rewrite the code in the house format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+.PHONY: messages
+messages: setup ## collect what is to be translated into hub/locale/*/LC_MESSAGES/payam.po
+	@$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --sort-by-file --no-location \
+		--project Payam --add-comments i18n: --output-file hub/locale/payam.pot .
+	@$(BIN)/pybabel --quiet update --domain payam --input-file hub/locale/payam.pot \
+		--output-dir hub/locale --no-wrap --no-fuzzy-matching --omit-header --ignore-obsolete
 
 .PHONY: bench
 bench: setup system ## every benchmark, one after the other
@@ -97,5 +109,6 @@ lock: $(BIN)/uv ## pin requirements/*.txt anew, from pyproject.toml (LOCK=--upgr
 .PHONY: clean
 clean: ## remove what was built and installed, not your data
 	@rm -rf $(VENV) hub/_built hub/_built.new hub/web/assets/node_modules dist build
+	@find hub/locale -name '*.mo' -delete 2>/dev/null || true
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find hub channels tests bench requirements -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

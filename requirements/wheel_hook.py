@@ -28,7 +28,7 @@ class ShippedFiles(BuildHookInterface[Any]):
         """Extend `force_include` for a standard wheel.
 
         Raises:
-            RuntimeError: the front end has not been built.
+            RuntimeError: the front end or a catalogue of translations has not been built.
         """
         if self.target_name != "wheel" or version == "editable":
             return
@@ -39,6 +39,12 @@ class ShippedFiles(BuildHookInterface[Any]):
                 "without it would show bare pages. Run `make setup` in the checkout, then build "
                 "the wheel again."
             )
+        for catalogue in (root / "hub/locale").rglob("*.po"):
+            if not catalogue.with_suffix(".mo").is_file():
+                raise RuntimeError(
+                    f"{catalogue.relative_to(root)} is not compiled. Run `make setup`, then build "
+                    "the wheel again."
+                )
         for source, target in SHIPPED.items():
             if (root / source).is_dir():
                 build_data["force_include"][str(root / source)] = target

@@ -218,6 +218,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("wheel")
     checkout = copy_checkout(place / "checkout")
     shutil.copytree(ROOT / "hub" / "_built", checkout / "hub" / "_built")
+    for catalogue in (ROOT / "hub" / "locale").rglob("*.mo"):
+        shutil.copy2(catalogue, checkout / catalogue.relative_to(ROOT))
     built = build_wheel(checkout, place)
     assert built.returncode == 0, built.stderr
     (wheel,) = place.glob("*.whl")
