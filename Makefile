@@ -76,7 +76,7 @@ messages: setup ## collect what is to be translated into hub/locale/*/LC_MESSAGE
 	@$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --sort-by-file --no-location \
 		--project Payam --add-comments i18n: --output-file hub/locale/payam.pot .
 	@$(BIN)/pybabel --quiet update --domain payam --input-file hub/locale/payam.pot \
-		--output-dir hub/locale --no-wrap --no-fuzzy-matching --omit-header --ignore-obsolete
+		--output-dir hub/locale --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 .PHONY: bench
 bench: setup system ## every benchmark, one after the other
