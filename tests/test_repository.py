@@ -1,17 +1,22 @@
 """What must be true of the repository itself: no addresses, pinned files, a wheel that runs."""
 
 import ast
+import contextlib
 import json
 import os
 import re
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -267,3 +272,36 @@ def test_wheel_runs_from_an_empty_directory_without_node(
 ) -> None:
     result = run(installed / "payam", *command, cwd=tmp_path, env=bare(installed))
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_wheel_serves_from_an_empty_directory_without_node(installed: Path, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    hub = subprocess.Popen(
+        [installed / "payam", "run"],
+        cwd=tmp_path,
+        env=bare(installed) | {"PAYAM_SERVER__PORT": str(port)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    answers = {}
+    try:
+        for _ in range(300):
+            if hub.poll() is not None or answers.get("/healthz") == 200:
+                break
+            time.sleep(0.2)
+            with contextlib.suppress(httpx.TransportError):
+                answers["/healthz"] = httpx.get(f"http://127.0.0.1:{port}/healthz").status_code
+        if answers:
+            page = httpx.get(f"http://127.0.0.1:{port}/", follow_redirects=True)
+            answers["/"] = page.status_code
+            for asset in set(re.findall(r'/assets/[^"\'#?\s]+', page.text)):
+                answers[asset] = httpx.get(f"http://127.0.0.1:{port}{asset}").status_code
+    finally:
+        hub.terminate()
+        said, _ = hub.communicate(timeout=60)
+    assert answers.get("/healthz") == 200, said
+    assert len(answers) > 2, "the first page names no built file"
+    assert set(answers.values()) == {200}, f"{answers}\n{said}"
+    assert hub.returncode in (0, -signal.SIGTERM), said
