@@ -285,7 +285,7 @@ def test_wheel_serves_from_an_empty_directory_without_node(installed: Path, tmp_
         stderr=subprocess.STDOUT,
         text=True,
     )
-    answers = {}
+    answers: dict[str, int] = {}
     try:
         for _ in range(300):
             if hub.poll() is not None or answers.get("/healthz") == 200:
