@@ -1,0 +1,61 @@
+"""What an admin can set, and how it is loaded: `load(config, os.environ).settings`."""
+
+from hub.settings.faults import Fault, SettingsError
+from hub.settings.loading import Loaded, Origin, Row, describe, load, validate_options
+from hub.settings.model import (
+    AccountSettings,
+    Attachments,
+    Conversations,
+    Data,
+    Database,
+    Hours,
+    Logging,
+    Organisation,
+    Outbox,
+    Server,
+    Settings,
+)
+from hub.settings.values import (
+    Duration,
+    Network,
+    Rate,
+    RateLimit,
+    Size,
+    TimeZone,
+    format_duration,
+    format_size,
+    parse_duration,
+    parse_size,
+)
+
+__all__ = [
+    "AccountSettings",
+    "Attachments",
+    "Conversations",
+    "Data",
+    "Database",
+    "Duration",
+    "Fault",
+    "Hours",
+    "Loaded",
+    "Logging",
+    "Network",
+    "Organisation",
+    "Origin",
+    "Outbox",
+    "Rate",
+    "RateLimit",
+    "Row",
+    "Server",
+    "Settings",
+    "SettingsError",
+    "Size",
+    "TimeZone",
+    "describe",
+    "format_duration",
+    "format_size",
+    "load",
+    "parse_duration",
+    "parse_size",
+    "validate_options",
+]

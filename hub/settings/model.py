@@ -1,0 +1,148 @@
+"""What can be set. `config/payam.toml` holds every default, so no field here has one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+
+from hub.settings.values import (
+    Duration,
+    Network,
+    OptionalTimeZone,
+    PublicUrl,
+    RateLimit,
+    Size,
+    TimeZone,
+    Wanted,
+)
+
+_ACCOUNT_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
+
+
+def _account_name(name: str) -> str:
+    if not _ACCOUNT_NAME.fullmatch(name):
+        raise Wanted(
+            'an account name such as "sales-bot": a lower-case letter, then up to 39 lower-case '
+            "letters, digits and hyphens"
+        )
+    return name
+
+
+AccountName = Annotated[str, AfterValidator(_account_name)]
+"""The name of a connected account; it stands in addresses too ("/c/sales-bot/")."""
+
+
+class Section(BaseModel):
+    """One table of the settings file. What it does not know is refused."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False
+    )
+
+
+class Organisation(Section):
+    """Who runs this installation, and how its people and customers read words and dates."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    locale: Literal["en", "fa"]
+    time_zone: TimeZone
+    calendar: Literal["jalali", "gregorian"]
+
+
+class Server(Section):
+    """Where the web server listens, and where people reach it."""
+
+    host: Annotated[str, StringConstraints(min_length=1)]
+    port: Annotated[int, Field(ge=0, le=65_535)]
+    public_url: PublicUrl
+    trusted_proxies: tuple[Network, ...]
+
+    @property
+    def url(self) -> str:
+        """The address to put into links: the public one, or else the one listened on.
+
+        With port 0 the system chooses the port at start, so only a public address is right then.
+        """
+        if self.public_url:
+            return self.public_url
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+
+class Data(Section):
+    """Where the hub keeps its files."""
+
+    directory: Path
+
+
+class Database(Section):
+    """Which database; an empty address is SQLite in the data directory."""
+
+    url: SecretStr
+    pool_size: Annotated[int, Field(ge=1, le=200)]
+
+
+class Attachments(Section):
+    """What customers and agents may send along."""
+
+    max_size: Annotated[Size, Field(ge=1)]
+    max_per_message: Annotated[int, Field(ge=1, le=1_000)]
+    keep_orphans: Duration
+
+
+class Hours(Section):
+    """When the office is open; `hub.calendars` reads and judges the week and the holidays."""
+
+    time_zone: OptionalTimeZone
+    week: dict[str, Any]
+    holidays: list[Any]
+
+
+class Conversations(Section):
+    """How messages find their conversation."""
+
+    reopen_within: Duration
+    late_mail_after: Duration
+
+
+class Outbox(Section):
+    """How long and how fast the hub tries to send."""
+
+    attempts: Annotated[int, Field(ge=1, le=1_000)]
+    give_up_after: Duration
+    account_rate: RateLimit
+    chat_rate: RateLimit
+
+
+class Logging(Section):
+    """What the process writes about itself."""
+
+    level: Literal["debug", "info", "warning", "error"]
+    format: Literal["text", "json"]
+
+
+class AccountSettings(Section):
+    """One connected account. Its adapter's own model judges `options`."""
+
+    kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$")]
+    enabled: bool = True
+    brand: str = ""
+    options: dict[str, Any] = Field(default_factory=dict, repr=False)
+
+
+class Settings(Section):
+    """Everything that is set for one installation, from `hub.settings.load`."""
+
+    organisation: Organisation
+    server: Server
+    data: Data
+    database: Database
+    attachments: Attachments
+    hours: Hours
+    conversations: Conversations
+    outbox: Outbox
+    logging: Logging
+    channels: dict[AccountName, AccountSettings]
