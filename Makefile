@@ -58,12 +58,20 @@ test: setup system ## the tests, on real far sides (installs Debian packages whe
 test-full: setup system ## the tests that take long, too, and a hundred kills
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --kills 100 $(PYTEST_ARGS)
 
-.PHONY: check
-check: setup ## format, lint, types, import contracts, declared dependencies
+CHECKS := check-format check-lint check-types check-imports check-dependencies
+
+.PHONY: check $(CHECKS)
+check: setup ## format, lint, types, import contracts, declared dependencies; says all that is wrong
+	@$(MAKE) --keep-going --no-print-directory $(CHECKS)
+check-format:
 	@$(BIN)/ruff format --check .
+check-lint:
 	@$(BIN)/ruff check .
+check-types:
 	@$(BIN)/mypy
+check-imports:
 	@$(BIN)/lint-imports
+check-dependencies:
 	@$(BIN)/deptry .
 
 .PHONY: format
