@@ -61,7 +61,7 @@ test-full: setup system ## the tests that take long, too, and a hundred kills
 CHECKS := check-format check-lint check-types check-imports check-dependencies
 
 .PHONY: check $(CHECKS)
-check: setup ## format, lint, types, import contracts, declared dependencies; says all that is wrong
+check: $(VENV)/.installed ## format, lint, types, import contracts, declared dependencies; says all that is wrong
 	@$(MAKE) --keep-going --no-print-directory $(CHECKS)
 check-format:
 	@$(BIN)/ruff format --check .
@@ -75,7 +75,7 @@ check-dependencies:
 	@$(BIN)/deptry .
 
 .PHONY: format
-format: setup ## rewrite the code in the house format
+format: $(VENV)/.installed ## rewrite the code in the house format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
