@@ -1,0 +1,125 @@
+"""What was decided and why, small enough to be stored with every message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal
+
+from hub.rules.engine.effects import Effect
+
+ENGINE_VERSION: Final = 1
+"""Raised whenever the same rules and facts may be decided otherwise than before."""
+
+Outcome = Literal["done", "already decided", "suppressed", "suppressed by budget", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionResult:
+    """What became of one action of a rule that fired. `path` is "then[1].reply"."""
+
+    path: str
+    outcome: Outcome
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.outcome}: {self.detail}" if self.detail else self.outcome
+
+
+@dataclass(frozen=True, slots=True)
+class RuleResult:
+    """What one rule came to.
+
+    failed_at: the path of the first condition that did not hold. error: what the condition at
+    that path raised; such a rule has not fired.
+    """
+
+    id: str
+    fired: bool
+    failed_at: str | None = None
+    error: str | None = None
+    actions: tuple[ActionResult, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The result of one evaluation.
+
+    revision: the rule set's digest. rules: in the order in which they were looked at, defaults
+    last. stopped_by: the rule whose `stop` kept later ones from being looked at. effects: what
+    the caller has to apply, in this order.
+    """
+
+    event: str
+    revision: str
+    rules: tuple[RuleResult, ...] = ()
+    stopped_by: str | None = None
+    effects: tuple[Effect, ...] = ()
+    engine: int = field(default=ENGINE_VERSION)
+
+    def failed(self, effect: Effect, reason: str) -> Decision:
+        """The same decision, with it on record that this effect could not be applied."""
+        return replace(
+            self,
+            rules=tuple(_failed(rule, effect, reason) for rule in self.rules),
+            effects=tuple(other for other in self.effects if other != effect),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The stored result: what `from_json` reads back, without the effects."""
+        stored: dict[str, Any] = {
+            "engine": self.engine,
+            "event": self.event,
+            "revision": self.revision,
+            "rules": [_dump(rule) for rule in self.rules],
+        }
+        if self.stopped_by is not None:
+            stored["stopped_by"] = self.stopped_by
+        return stored
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Decision:
+        """Read a stored result. Its effects were applied then and are not part of it.
+
+        Raises KeyError or TypeError for what `to_json` did not write.
+        """
+        return cls(
+            event=stored["event"],
+            revision=stored["revision"],
+            rules=tuple(_load(rule) for rule in stored["rules"]),
+            stopped_by=stored.get("stopped_by"),
+            engine=stored["engine"],
+        )
+
+
+def _failed(rule: RuleResult, effect: Effect, reason: str) -> RuleResult:
+    if rule.id != effect.rule:
+        return rule
+    return replace(
+        rule,
+        actions=tuple(
+            ActionResult(action.path, "failed", reason) if action.path == effect.path else action
+            for action in rule.actions
+        ),
+    )
+
+
+def _dump(rule: RuleResult) -> dict[str, Any]:
+    stored: dict[str, Any] = {"id": rule.id, "fired": rule.fired}
+    if rule.failed_at is not None:
+        stored["at"] = rule.failed_at
+    if rule.error is not None:
+        stored["error"] = rule.error
+    if rule.actions:
+        stored["actions"] = [[one.path, one.outcome, one.detail] for one in rule.actions]
+    return stored
+
+
+def _load(stored: Mapping[str, Any]) -> RuleResult:
+    return RuleResult(
+        id=stored["id"],
+        fired=stored["fired"],
+        failed_at=stored.get("at"),
+        error=stored.get("error"),
+        actions=tuple(ActionResult(*one) for one in stored.get("actions", ())),
+    )

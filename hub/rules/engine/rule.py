@@ -1,0 +1,315 @@
+"""A rule, from the plain data that a file or the browser's builder holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
+
+from hub.rules.engine.arguments import Name
+from hub.rules.engine.example import Example
+from hub.rules.engine.faults import Fault, Path, dotted, from_validation, nearest, shown
+from hub.rules.engine.vocabulary import Action, Condition, NameKind, Vocabulary
+
+DEEPEST: Final = 32
+"""Groups of conditions may be nested this deep."""
+
+GROUPS: Final = ("all", "any", "not")
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One condition with its argument. `wanted` is the argument as JSON, for the trace."""
+
+    path: str
+    condition: Condition[Any]
+    argument: Any
+    wanted: Any
+
+
+@dataclass(frozen=True)
+class Group:
+    """`form` is "all", "any" or "not"; a "not" has one child."""
+
+    path: str
+    form: str
+    children: tuple[Tree, ...]
+
+
+Tree = Ask | Group
+
+
+@dataclass(frozen=True)
+class Act:
+    """One action with its argument."""
+
+    path: str
+    action: Action[Any]
+    argument: Any
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A valid rule. `data` is what it was parsed from, in plain JSON types."""
+
+    id: str
+    about: str
+    when: tuple[str, ...]
+    condition: Tree | None
+    acts: tuple[Act, ...]
+    stop: bool
+    default: bool
+    enabled: bool
+    examples: tuple[Example, ...]
+    data: Mapping[str, Any]
+
+    def names(self) -> Iterator[tuple[NameKind, str, Path]]:
+        """Every name of something outside the rules, with its kind and the place it stands at."""
+        for path, word, argument in self._worded():
+            for kind, name in word.names(argument):
+                yield kind, name, path
+
+    def _worded(self) -> Iterator[tuple[Path, Condition[Any] | Action[Any], Any]]:
+        for ask in asks(self.condition):
+            yield steps(ask.path), ask.condition, ask.argument
+        for act in self.acts:
+            yield steps(act.path), act.action, act.argument
+
+
+def asks(tree: Tree | None) -> Iterator[Ask]:
+    """Every condition of a tree, in the order in which they are looked at."""
+    match tree:
+        case Ask():
+            yield tree
+        case Group():
+            for child in tree.children:
+                yield from asks(child)
+
+
+def steps(path: str) -> Path:
+    """Read a dotted path back: "if.all[1].hours" is ("if", "all", 1, "hours")."""
+    parts = path.replace("[", ".[").split(".")
+    return tuple(int(part[1:-1]) if part.startswith("[") else part for part in parts)
+
+
+def _listed(written: object) -> object:
+    return [written] if isinstance(written, str) else written
+
+
+class _Frame(BaseModel):
+    """What stands around conditions and actions."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Name
+    about: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+    when: Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)]
+    condition: Any = Field(default=None, alias="if")
+    then: list[Any] = Field(min_length=1)
+    stop: StrictBool = False
+    default: StrictBool = False
+    enabled: StrictBool = True
+    examples: list[Any] = []
+
+
+KEYS: Final = tuple(field.alias or name for name, field in _Frame.model_fields.items())
+"""The keys of a rule, in the order in which they are written."""
+
+FRAME: Final = _Frame
+_EXAMPLE: Final = TypeAdapter(Example)
+
+
+class _Faulty(Exception):
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__()
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A rule, or what keeps it from being one. `id` is given where it could be read."""
+
+    id: str | None
+    rule: Rule | None
+    faults: tuple[Fault, ...]
+
+
+def parse_rule(data: object, vocabulary: Vocabulary) -> Parsed:
+    """Check one rule completely; every fault is reported, not only the first. Never raises."""
+    if not isinstance(data, dict):
+        return Parsed(None, None, (Fault((), f"a rule is a mapping, not {shown(data)}"),))
+    name = data.get("id")
+    id_ = name if isinstance(name, str) else None
+    strangers = [key for key in data if not isinstance(key, str)]
+    if strangers:
+        fault = Fault((), f"a key is a word, not {shown(strangers[0])}")
+        return Parsed(id_, None, (fault,))
+    try:
+        frame = _Frame.model_validate(data)
+    except ValidationError as error:
+        faults = from_validation(error, (), KEYS)
+        return Parsed(id_, None, (*faults, *_Reader(vocabulary).faults_within(data)))
+    reader = _Reader(vocabulary)
+    rule = reader.rule(frame, data)
+    return Parsed(id_, None if reader.faults else rule, tuple(reader.faults))
+
+
+class _Reader:
+    """Collects the faults of one rule while reading it."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self.faults: list[Fault] = []
+        self._brought: frozenset[str] | None = frozenset()
+
+    def fault(self, path: Path, message: str) -> None:
+        self.faults.append(Fault(path, message))
+
+    def rule(self, frame: _Frame, data: Mapping[str, Any]) -> Rule:
+        self._events(frame.when, single=isinstance(data["when"], str))
+        if frame.default:
+            for key, given in (("if", frame.condition is not None), ("stop", frame.stop)):
+                if given:
+                    self.fault((key,), f"a default always applies, so it has no '{key}'")
+        condition = None
+        if frame.condition is not None:
+            condition = self._group(frame.condition, ("if",), 0)
+        acts = [self._act(item, ("then", place)) for place, item in enumerate(frame.then)]
+        examples = [
+            self._example(item, ("examples", place)) for place, item in enumerate(frame.examples)
+        ]
+        return Rule(
+            id=frame.id,
+            about=frame.about,
+            when=frame.when,
+            condition=condition,
+            acts=tuple(act for act in acts if act is not None),
+            stop=frame.stop,
+            default=frame.default,
+            enabled=frame.enabled,
+            examples=tuple(example for example in examples if example is not None),
+            data=data,
+        )
+
+    def faults_within(self, data: Mapping[str, Any]) -> list[Fault]:
+        """The faults of conditions, actions and examples where the rule around them is broken."""
+        match data.get("when"):
+            case str() as name:
+                self._events((name,), single=True)
+            case list() as names if all(isinstance(name, str) for name in names):
+                self._events(tuple(names), single=False)
+            case _:
+                self._brought = None
+        if data.get("if") is not None:
+            self._group(data["if"], ("if",), 0)
+        for key, read in (("then", self._act), ("examples", self._example)):
+            if isinstance(data.get(key), list):
+                for place, item in enumerate(data[key]):
+                    read(item, (key, place))
+        return self.faults
+
+    def _events(self, names: tuple[str, ...], *, single: bool) -> None:
+        known = []
+        for place, name in enumerate(names):
+            event = self.vocabulary.events.get(name)
+            if event is None:
+                path: Path = ("when",) if single else ("when", place)
+                hint = nearest(name, self.vocabulary.events)
+                self.fault(path, f"there is no event {shown(name)}{hint}")
+            else:
+                known.append(event.brings)
+        # Where no event is known nothing can be said about what it brings.
+        self._brought = frozenset[str].intersection(*known) if known else None
+
+    def _group(self, written: object, path: Path, depth: int) -> Tree | None:
+        """A mapping whose keys are conditions and groups, all of which must hold."""
+        if depth > DEEPEST:
+            self.fault(path, f"conditions are nested more than {DEEPEST} deep; split the rule")
+            return None
+        if not isinstance(written, dict) or not written:
+            self.fault(path, f"conditions are a mapping like 'hours: open', not {shown(written)}")
+            return None
+        found = [self._entry(key, value, (*path, key), depth) for key, value in written.items()]
+        children = tuple(child for child in found if child is not None)
+        return children[0] if len(children) == 1 else Group(dotted(path), "all", children)
+
+    def _entry(self, key: object, written: object, path: Path, depth: int) -> Tree | None:
+        if key == "not":
+            child = self._group(written, path, depth + 1)
+            return Group(dotted(path), "not", (child,)) if child is not None else None
+        if key in ("all", "any"):
+            if not isinstance(written, list) or not written:
+                self.fault(path, f"'{key}' takes a list of conditions, not {shown(written)}")
+                return None
+            found = [
+                self._group(item, (*path, place), depth + 1) for place, item in enumerate(written)
+            ]
+            return Group(dotted(path), str(key), tuple(item for item in found if item is not None))
+        return self._ask(key, written, path)
+
+    def _ask(self, key: object, written: object, path: Path) -> Ask | None:
+        condition = self.vocabulary.conditions.get(key) if isinstance(key, str) else None
+        if condition is None:
+            hint = nearest(str(key), [*self.vocabulary.conditions, *GROUPS])
+            self.fault(path, f"there is no condition {shown(key)}{hint}")
+            return None
+        missing = condition.needs - self._brought if self._brought is not None else ()
+        if missing:
+            self.fault(path, f"'{key}' needs a {', '.join(sorted(missing))}, which not every "
+                             "event under 'when' brings")  # fmt: skip
+            return None
+        argument = self._argument(condition, written, path)
+        if argument is None:
+            return None
+        wanted = condition.argument.dump_python(argument, mode="json", exclude_none=True)
+        return Ask(dotted(path), condition, argument, wanted)
+
+    def _act(self, written: object, path: Path) -> Act | None:
+        if not isinstance(written, dict) or len(written) != 1:
+            self.fault(
+                path, f"an action is one mapping like 'reply: welcome', not {shown(written)}"
+            )
+            return None
+        key, argument = next(iter(written.items()))
+        path = (*path, key)
+        action = self.vocabulary.actions.get(key) if isinstance(key, str) else None
+        if action is None:
+            hint = nearest(str(key), self.vocabulary.actions)
+            self.fault(path, f"there is no action {shown(key)}{hint}")
+            return None
+        value = self._argument(action, argument, path)
+        return None if value is None else Act(dotted(path), action, value)
+
+    def _argument(
+        self, word: Condition[Any] | Action[Any], written: object, path: Path
+    ) -> Any | None:
+        try:
+            return word.argument.validate_python(written)
+        except ValidationError as error:
+            keys = word.argument.json_schema().get("properties", ())
+            self.faults += from_validation(error, path, keys)
+            return None
+
+    def _example(self, written: object, path: Path) -> Example | None:
+        try:
+            return _EXAMPLE.validate_python(written)
+        except ValidationError as error:
+            self.faults += from_validation(error, path, Example.keys())
+            return None
+
+
+def canonical(data: object) -> str:
+    """Data as JSON text in which equal rules are equal texts."""
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)

@@ -1,0 +1,76 @@
+"""Rules made ready to be evaluated."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from hub.rules.engine.actions import ACTIONS
+from hub.rules.engine.conditions import CONDITIONS
+from hub.rules.engine.events import EVENTS
+from hub.rules.engine.rule import Rule, canonical, parse_rule
+from hub.rules.engine.vocabulary import Vocabulary
+
+VOCABULARY: Final = Vocabulary().extended(events=EVENTS, conditions=CONDITIONS, actions=ACTIONS)
+"""The words that the hub itself brings."""
+
+FRONT_DESK: Final = "front-desk"
+"""The team that answers for whatever nobody else was given; every installation has it."""
+
+
+def _last_resort() -> Rule:
+    parsed = parse_rule(
+        {
+            "id": "last-resort",
+            "about": "No valid default is written for this event, so the front desk takes it.",
+            "when": "message.received",
+            "default": True,
+            "then": [{"assign": {"team": FRONT_DESK}}],
+        },
+        VOCABULARY,
+    )
+    assert parsed.rule is not None
+    return parsed.rule
+
+
+LAST_RESORT: Final = _last_resort()
+"""Applies where a set has no default of its own, so that nothing falls through."""
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """Compiled rules: for each event those to be looked at in order, and the defaults after them.
+
+    `revision` is the SHA-256 of what was written, in hex; equal rules have equal revisions.
+    """
+
+    revision: str
+    rules: tuple[Rule, ...]
+    by_event: Mapping[str, tuple[Rule, ...]]
+    defaults: Mapping[str, tuple[Rule, ...]]
+
+
+def compile_rules(rules: Sequence[Rule]) -> RuleSet:
+    """Make a rule set of valid rules, in their order. Raises ValueError when two share an id."""
+    seen = {LAST_RESORT.id}
+    for rule in rules:
+        if rule.id in seen:
+            raise ValueError(f"two rules are called '{rule.id}'; give one of them another id")
+        seen.add(rule.id)
+    by_event: dict[str, list[Rule]] = {}
+    defaults: dict[str, list[Rule]] = {}
+    for rule in rules:
+        if rule.enabled:
+            for event in dict.fromkeys(rule.when):
+                (defaults if rule.default else by_event).setdefault(event, []).append(rule)
+    for event in LAST_RESORT.when:
+        defaults.setdefault(event, [LAST_RESORT])
+    written = canonical([rule.data for rule in rules])
+    return RuleSet(
+        revision=hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest(),
+        rules=tuple(rules),
+        by_event={event: tuple(found) for event, found in by_event.items()},
+        defaults={event: tuple(found) for event, found in defaults.items()},
+    )
