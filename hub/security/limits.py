@@ -1,0 +1,89 @@
+"""Rate limits: how often something may happen under one key, and when it may happen again.
+
+The rule is GCRA, the generic cell rate algorithm (ITU-T I.371, annex A): of each key only one
+number is kept, the theoretical arrival time of the next hit, so a limit costs the same whatever
+its size, and a burst of `limit` is followed by an even pace instead of a wall at each minute.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Limiter(Protocol):
+    """Counts hits against a limit, in one process or in a place that several share."""
+
+    async def hit(self, key: str, limit: int, period_s: float) -> float | None:
+        """Count one hit of `key`, unless that is more than `limit` in `period_s` seconds.
+
+        Returns None when the hit is allowed, else in how many seconds it would be; a hit that is
+        refused does not count. One key is always asked with the same limit.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What `judge` found. `arrival` is to be stored; `retry_after` is None for an allowed hit."""
+
+    arrival: float
+    retry_after: float | None
+
+
+def judge(arrival: float | None, now: float, limit: int, period_s: float) -> Verdict:
+    """Decide one hit, purely. Times are seconds on any one clock.
+
+    `arrival` is what the last verdict for this key said, None for a first hit.
+
+    Raises:
+        ValueError: limit or period is not positive.
+    """
+    if limit < 1 or period_s <= 0:
+        raise ValueError(f"A limit of {limit} in {period_s} s allows nothing")
+    pace = period_s / limit
+    due = now if arrival is None or arrival < now else arrival
+    # A clock that was set back, or a limit that was narrowed, must not lock a key for longer than
+    # its period.
+    due = min(due, now + period_s)
+    wait = due + pace - period_s - now
+    # What is left of rounding is no reason to wait.
+    if wait > pace * 1e-6:
+        return Verdict(due, wait)
+    return Verdict(due + pace, None)
+
+
+class MemoryLimiter:
+    """A limiter for one process. Used from one event loop; holds at most `max_keys` keys.
+
+    When it is full of keys that still count, those nearest to being free again are forgotten:
+    whoever makes up new keys loses theirs before those who hammer on one.
+    """
+
+    def __init__(
+        self, *, clock: Callable[[], float] = time.monotonic, max_keys: int = 100_000
+    ) -> None:
+        self._clock = clock
+        self._max_keys = max_keys
+        self._arrivals: dict[str, float] = {}
+
+    async def hit(self, key: str, limit: int, period_s: float) -> float | None:
+        """See `Limiter.hit`."""
+        now = self._clock()
+        verdict = judge(self._arrivals.get(key), now, limit, period_s)
+        if key not in self._arrivals and len(self._arrivals) >= self._max_keys:
+            self._forget(now)
+        self._arrivals[key] = verdict.arrival
+        return verdict.retry_after
+
+    def __len__(self) -> int:
+        return len(self._arrivals)
+
+    def _forget(self, now: float) -> None:
+        keep = self._max_keys * 3 // 4
+        counting = [(due, key) for key, due in self._arrivals.items() if due > now]
+        if len(counting) > keep:
+            counting = sorted(counting, reverse=True)[:keep]
+        self._arrivals = {key: due for due, key in counting}
