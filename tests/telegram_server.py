@@ -96,7 +96,7 @@ class TelegramServer:
         ]
         if self._state is not None:
             self._tasks.append(asyncio.create_task(self._keep(self._state)))
-        while not self._server.started:  # noqa: ASYNC110 - uvicorn tells it by this flag alone
+        while not self._server.started:
             await asyncio.sleep(0.005)
 
     async def stop(self) -> None:
