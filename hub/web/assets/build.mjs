@@ -4,10 +4,10 @@
 //   fonts.css, *.woff2   Inter (optical sizes) and Vazirmatn without Latin letters
 //   icons.svg            one sprite of the Lucide icons that pages name, and of icons/*.svg
 //   img/*                copied, named after its content
-//   widget.js            channels/webchat/widget in one file; its address is in other people's
-//                        pages, so its name never changes
 //   manifest.json        logical name -> file name
 //   LICENSES.txt         what the packages ask to be shipped with them
+//
+// The widget of the web chat goes to channels/webchat/_built, see widget.mjs.
 //
 // Whatever source is not there is left out. Run it by `make setup`, or `npm run build` here.
 
@@ -16,6 +16,8 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+
+import { widget } from "./widget.mjs";
 
 const assets = dirname(fileURLToPath(import.meta.url));
 const root = resolve(assets, "../../..");
@@ -128,28 +130,6 @@ async function bundles() {
   for (const [output, { entryPoint }] of Object.entries(result.metafile.outputs)) {
     if (entryPoint) manifest[basename(entryPoint)] = basename(output);
   }
-}
-
-async function widget() {
-  const sources = await filesIn(join(root, "channels/webchat/widget"), ".js");
-  const entry = ["widget.js", "index.js", "main.js"]
-    .map((name) => sources.find((path) => basename(path) === name))
-    .find(Boolean);
-  if (!entry) return;
-  await build({
-    entryPoints: [entry],
-    outfile: join(draft, "widget.js"),
-    bundle: true,
-    minify: true,
-    format: "iife",
-    target: "es2020",
-    charset: "utf8",
-    legalComments: "none",
-    loader: { ".css": "text", ".svg": "text", ".html": "text" },
-    nodePaths: [packages],
-    logLevel: "warning",
-  });
-  manifest["widget.js"] = "widget.js";
 }
 
 /** Names of icons written out in pages and modules, and those listed in icons.txt. */

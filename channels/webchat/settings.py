@@ -1,0 +1,109 @@
+"""What an admin can set for one web chat."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+Localized = dict[str, str]
+"""Words by language: {"en": "Support", "fa": "پشتیبانی"}."""
+
+MEBIBYTE = 1024 * 1024
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value.strip().rstrip("/"))
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
+        raise ValueError(
+            f"{value!r} is not an origin. Write scheme and host, for example https://shop.example"
+        )
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+
+
+class WebchatSettings(BaseModel):
+    """Settings of one web chat. Every one has a default that works."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Localized = Field(
+        default={"en": "Support", "fa": "پشتیبانی"},
+        description="Name above the chat, by language.",
+    )
+    subtitle: Localized = Field(
+        default={"en": "Answers in a few minutes", "fa": "پاسخ در چند دقیقه"},
+        description="The line below the name, by language: how soon somebody answers.",
+    )
+    greeting: Localized = Field(
+        default={"en": "Hello. What can we do for you?", "fa": "سلام. چه کمکی از ما برمی‌آید؟"},
+        description="Shown in an empty chat, by language. It is not a message and not stored.",
+    )
+    origins: tuple[Origin, ...] = Field(
+        default=(),
+        description=(
+            "Sites that may show this chat, as origins (https://shop.example). "
+            "Empty: every site may."
+        ),
+    )
+    offer_mail: bool = Field(
+        default=True,
+        description="Offer visitors to leave a mail address, to get the answer there too.",
+    )
+    text_limit: int = Field(
+        default=8_000, ge=100, le=60_000, description="Longest message of a visitor, characters."
+    )
+    upload_limit: int = Field(
+        default=20 * MEBIBYTE, ge=0, description="Largest file of a visitor, bytes. 0: no files."
+    )
+    upload_types: tuple[str, ...] = Field(
+        default=(
+            "image/png",
+            "image/jpeg",
+            "image/gif",
+            "image/webp",
+            "image/heic",
+            "application/pdf",
+            "application/zip",
+            "application/msword",
+            "application/vnd.ms-excel",
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+            "application/vnd.oasis.opendocument.text",
+            "application/vnd.oasis.opendocument.spreadsheet",
+            "audio/mpeg",
+            "audio/ogg",
+            "audio/wav",
+            "video/mp4",
+            "video/webm",
+            "text/plain",
+            "text/csv",
+        ),
+        description="Media types that visitors may send, as found in the file's own bytes.",
+    )
+    messages_per_minute: int = Field(
+        default=30, ge=1, description="Messages that one visitor may send in a minute."
+    )
+    messages_per_minute_per_network: int = Field(
+        default=300,
+        ge=1,
+        description="Messages from one network address in a minute, all visitors together.",
+    )
+    uploads_per_minute: int = Field(
+        default=20, ge=1, description="Files that one visitor may send in a minute."
+    )
+    sockets_per_visitor: int = Field(
+        default=8, ge=1, description="Open tabs of one visitor that are live; the oldest gives way."
+    )
+    sockets: int = Field(
+        default=10_000, ge=1, description="Live visitors' tabs that one process serves."
+    )
+
+    def allows(self, origin: str | None) -> bool:
+        """Whether a page of this origin may show the chat (RFC 6454, the Origin header).
+
+        Without an allow-list everything may, also programs that send no Origin.
+        """
+        return not self.origins or (origin or "").lower() in self.origins
