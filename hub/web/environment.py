@@ -9,21 +9,18 @@ from __future__ import annotations
 import gettext
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlencode
-from zoneinfo import ZoneInfo
 
 import jinja2
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from hub import calendars
 from hub.shipped import shipped
-from hub.text.digits import to_persian
-from hub.text.direction import direction, paragraphs
-from hub.web import dates
+from hub.text import Direction, direction, initials, paragraphs, to_persian
 from hub.web.icons import icon
 from hub.web.views import Locale, Page, View
 
@@ -68,13 +65,13 @@ def environment(
         ),
     }
     result.filters |= {
-        "time": _moment(dates.time),
-        "day": _moment(dates.day),
-        "date": _moment(dates.date),
-        "month": _moment(dates.month),
-        "stamp": _moment(dates.stamp),
-        "ago": _moment(dates.ago),
-        "until": _moment(dates.until),
+        "time": _time,
+        "day": _day,
+        "date": _date,
+        "month": _month,
+        "stamp": _stamp,
+        "waiting": _waiting,
+        "ago": _ago,
         "iso": lambda moment: moment.isoformat(timespec="seconds"),
         "digits": _digits,
         "decimal": _decimal,
@@ -92,18 +89,6 @@ def render(templates: jinja2.Environment, page: Page, view: View) -> str:
     return templates.get_template(view.template).render(page=page, view=view)
 
 
-def initials(name: str) -> str:
-    """One or two letters for a name: "Sara Amini" is SA, a single name gives its first two
-    letters. Persian letters are parted by a half-space, so that they do not join."""
-    words = [word for word in name.split() if word[0].isalpha()]
-    if not words:
-        return name[:1]
-    letters = [words[0][0], words[-1][0]] if len(words) > 1 else list(words[0][:2])
-    if len(words) == 1 and not letters[0].isascii():
-        return "".join(letters)
-    return "\u200c".join(letters).upper() if not letters[0].isascii() else "".join(letters).upper()
-
-
 # --- what depends on the viewer ----------------------------------------------------------------
 
 
@@ -112,19 +97,65 @@ def _page(context: Context) -> Page:
     return page
 
 
-def _page_direction(page: Page) -> Any:
+def _page_direction(page: Page) -> Direction:
     return "rtl" if page.locale == "fa" else "ltr"
 
 
-def _moment(show: Callable[[datetime, dates.Reader], str]) -> Callable[..., str]:
-    @jinja2.pass_context
-    def shown(context: Context, moment: datetime) -> str:
-        page = _page(context)
-        return show(
-            moment, dates.Reader(page.locale, page.calendar, ZoneInfo(page.time_zone), page.now)
-        )
+def _local(page: Page, moment: datetime) -> date:
+    return moment.astimezone(calendars.zone(page.time_zone)).date()
 
-    return shown
+
+@jinja2.pass_context
+def _time(context: Context, moment: datetime) -> str:
+    """19:42"""
+    page = _page(context)
+    return calendars.format_time(moment, calendars.zone(page.time_zone), page.locale)
+
+
+@jinja2.pass_context
+def _day(context: Context, moment: datetime) -> str:
+    """Today, Friday 20 November, جمعه ۲۹ آبان"""
+    page = _page(context)
+    zone = calendars.zone(page.time_zone)
+    return calendars.format_day(moment, page.now, zone, page.calendar, page.locale)
+
+
+@jinja2.pass_context
+def _date(context: Context, moment: datetime) -> str:
+    """12 Sep, ۲۱ شهریور; with the year when it is another one"""
+    page = _page(context)
+    today = _local(page, page.now)
+    return calendars.format_date(_local(page, moment), page.calendar, page.locale, today=today)
+
+
+@jinja2.pass_context
+def _month(context: Context, moment: datetime) -> str:
+    """March 2025, فروردین ۱۴۰۴"""
+    page = _page(context)
+    return calendars.format_month(_local(page, moment), page.calendar, page.locale)
+
+
+@jinja2.pass_context
+def _stamp(context: Context, moment: datetime) -> str:
+    """19:42, Yesterday, Mon 09:00, 12 Sep"""
+    page = _page(context)
+    zone = calendars.zone(page.time_zone)
+    return calendars.format_stamp(moment, page.now, zone, page.calendar, page.locale)
+
+
+@jinja2.pass_context
+def _waiting(context: Context, since: datetime) -> str:
+    """52m, 3h, Yesterday"""
+    page = _page(context)
+    zone = calendars.zone(page.time_zone)
+    return calendars.format_waiting(since, page.now, zone, page.calendar, page.locale)
+
+
+@jinja2.pass_context
+def _ago(context: Context, moment: datetime) -> str:
+    """The length of time between the moment and now, past or coming: 22m"""
+    page = _page(context)
+    return calendars.format_length(moment - page.now, page.locale)
 
 
 @jinja2.pass_context
@@ -158,7 +189,7 @@ def _size(context: Context, size: int) -> str:
 @jinja2.pass_context
 def _seconds(context: Context, seconds: float) -> str:
     """A length of time in its largest unit."""
-    return dates.length(seconds, _page(context).locale)
+    return calendars.format_length(timedelta(seconds=seconds), _page(context).locale)
 
 
 @jinja2.pass_context
