@@ -3,7 +3,7 @@
 Every class with a `template` is rendered whole by `hub.web.environment.render`. The others are
 parts of those. All times are aware and in UTC; the templates show them by `Page.viewer`'s calendar
 and time zone. All texts that people wrote are plain and unescaped. `position` is a place in the
-event log: a browser that holds it asks for what came after.
+event log, opaque and not a number: a browser that holds it asks for what came after.
 
 A *fragment* answers a request made by htmx with `HX-Request-Type: partial`. It is a row of
 elements with ids: what the page already has is morphed, what it lacks goes into its own
@@ -53,7 +53,7 @@ class Page:
     csrf: str = ""
     viewer: Viewer | None = None
     rail: Rail | None = None
-    position: int | None = None
+    position: str | None = None
     toast: Toast | None = None
     base: str = ""
 
@@ -409,7 +409,7 @@ class Conversation:
     state: Literal["open", "waiting", "snoozed", "resolved"]
     customer: Customer
     items: tuple[Item, ...]
-    position: int
+    position: str
     composer: Composer
     subject: str | None = None
     marks: tuple[str, ...] = ()
@@ -433,7 +433,7 @@ class Update:
     template: ClassVar[str] = "conversation/update.html"
 
     conversation: UUID
-    position: int
+    position: str
     items: tuple[Item, ...] = ()
     head: Conversation | None = None
     customer: Customer | None = None
