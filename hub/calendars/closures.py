@@ -1,14 +1,12 @@
 """Days on which an office is closed: one date, a day of every year, a country's public holidays."""
 
-import functools
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final, Literal
-
-import jdatetime
+from typing import Any, Final
 
 from hub.calendars.holidays import is_public_holiday, known_countries
+from hub.calendars.jalali import Calendar, from_jalali, to_jalali
 
 _WRITTEN: Final = re.compile(r"(?:(jalali)\s+)?(?:(\d{4})-)?(\d{1,2})-(\d{1,2})", re.IGNORECASE)
 _COUNTRY: Final = re.compile(r"[A-Za-z]{2}")
@@ -31,24 +29,18 @@ class OneDay:
         return self.day.isoformat()
 
 
-@functools.lru_cache(maxsize=1024)
-def _jalali_month_day(day: date) -> tuple[int, int]:
-    jalali = jdatetime.date.fromgregorian(date=day)
-    return jalali.month, jalali.day
-
-
 @dataclass(frozen=True, slots=True)
 class EveryYear:
     """A day of every year in its calendar; a leap day only in leap years."""
 
-    calendar: Literal["gregorian", "jalali"]
+    calendar: Calendar
     month: int
     day: int
 
     def covers(self, day: date) -> bool:
         if self.calendar == "gregorian":
             return (day.month, day.day) == (self.month, self.day)
-        return _jalali_month_day(day) == (self.month, self.day)
+        return to_jalali(day)[1:] == (self.month, self.day)
 
     def written(self) -> str:
         prefix = "jalali " if self.calendar == "jalali" else ""
@@ -76,10 +68,7 @@ def _no_day(given: Any) -> ValueError:
 
 
 def _gregorian(calendar: str | None, year: int, month: int, day: int) -> date:
-    if calendar:
-        found: date = jdatetime.date(year, month, day).togregorian()
-        return found
-    return date(year, month, day)
+    return from_jalali(year, month, day) if calendar else date(year, month, day)
 
 
 def parse_day(given: Any) -> date:

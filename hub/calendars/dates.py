@@ -1,6 +1,6 @@
 """Dates, times and waits as people read them, in English and Persian, Jalali or Gregorian.
 
-Names of Gregorian months and of weekdays are CLDR's (by Babel), those of Jalali months jdatetime's.
+Names of Gregorian months and of weekdays are CLDR's (by Babel, which knows no Jalali calendar).
 Language and calendar combine freely; digits follow the language.
 """
 

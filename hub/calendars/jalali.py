@@ -2,9 +2,10 @@
 
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
-import jdatetime
+from jalali_core import GregorianToJalali, JalaliToGregorian
 
 from hub.text import to_latin
 
@@ -12,8 +13,14 @@ from hub.text import to_latin
 Calendar = Literal["gregorian", "jalali"]
 
 _MONTHS: Final = {
-    "en": tuple(jdatetime.date.j_months_en),
-    "fa": tuple(jdatetime.date.j_months_fa),
+    "en": (
+        *("Farvardin", "Ordibehesht", "Khordad", "Tir", "Mordad", "Shahrivar"),
+        *("Mehr", "Aban", "Azar", "Dey", "Bahman", "Esfand"),
+    ),
+    "fa": (
+        *("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور"),
+        *("مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"),
+    ),
 }
 
 # A year in this range is Jalali (1821-2221), one from 1800 on Gregorian: no date that a help desk
@@ -31,21 +38,28 @@ class JalaliDate(NamedTuple):
     day: int
 
 
+@lru_cache(maxsize=2048)
 def to_jalali(day: date) -> JalaliDate:
     """The Jalali date of a Gregorian one. Raises ValueError before the year 622."""
-    jalali = jdatetime.date.fromgregorian(date=day)
-    return JalaliDate(jalali.year, jalali.month, jalali.day)
+    jalali = JalaliDate(*GregorianToJalali(day.year, day.month, day.day).getJalaliList())
+    if jalali.year < 1:
+        raise ValueError(f"{day} lies before the Jalali calendar")
+    return jalali
 
 
 def from_jalali(year: int, month: int, day: int) -> date:
     """The Gregorian date of a Jalali one. Raises ValueError when there is no such day."""
-    found: date = jdatetime.date(year, month, day).togregorian()
-    return found
+    if year >= 1 and 1 <= month <= 12 and 1 <= day <= 31:
+        found = date(*JalaliToGregorian(year, month, day).getGregorianList())
+        # The conversion counts on from the first of the month, past the month's end.
+        if to_jalali(found) == (year, month, day):
+            return found
+    raise ValueError(f"The Jalali calendar has no day {year}-{month:02}-{day:02}")
 
 
 def jalali_month(month: int, locale: str = "fa") -> str:
     """The name of the Jalali `month` (1-12): آبان, in other locales than "fa" "Aban"."""
-    return str(_MONTHS["fa" if locale.startswith("fa") else "en"][month - 1])
+    return _MONTHS["fa" if locale.startswith("fa") else "en"][month - 1]
 
 
 def parse_date(text: str) -> date | None:
