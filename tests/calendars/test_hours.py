@@ -1,10 +1,12 @@
 """Office hours, against a second opinion: counting minute by minute what the wall clock says."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -291,3 +293,12 @@ def test_moments_without_time_zone_are_refused() -> None:
             ask(naive)
     with pytest.raises(ValueError, match="zero or more"):
         TEHRAN_SHOP.add_office_time(tehran("2026-11-21"), timedelta(hours=-1))
+
+
+def test_the_documented_example_is_read() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "text.md").read_text(encoding="utf-8")
+    example = page.partition("```yaml\n")[2].partition("```")[0]
+    hours = Hours.model_validate(yaml.safe_load(example))
+    assert hours.is_open(tehran("2026-11-21 10:00"))
+    assert hours.next_close(tehran("2026-11-26 23:00")) == tehran("2026-11-27 06:00")
+    assert not hours.is_open(tehran("2027-03-21 10:00"))
