@@ -49,8 +49,9 @@ _SECRET_FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 _OF_A_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-_CONTROLS = {c: f"\\x{c:02x}" for c in (*range(0x09), *range(0x0B, 0x20), 0x7F, *range(0x80, 0xA0))}
-_CONTROLS |= {0x0A: "\\n", 0x0D: "\\r", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+# Written so that a terminal does not act on them and JSON stays JSON.
+_CONTROLS = {c: f"\\u{c:04x}" for c in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)}
+_CONTROLS |= {0x09: "\\t", 0x0A: "\\n", 0x0D: "\\r"}
 
 
 @contextmanager
