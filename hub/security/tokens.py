@@ -63,7 +63,7 @@ def thread_token(keys: Keys, conversation_id: UUID, identity_id: UUID | None) ->
     mark = _identity_mark(conversation_id, identity_id) if identity_id else b"\0" * _IDENTITY_BYTES
     body = conversation_id.bytes + mark
     signature = keys.sign(_THREAD_PURPOSE, body, _SIGNATURE_BYTES)
-    return base64.b32encode(body + signature).decode("ascii").rstrip("=").lower()
+    return _encode(body + signature)
 
 
 def read_thread_token(keys: Keys, token: str) -> ThreadToken | None:
@@ -74,6 +74,8 @@ def read_thread_token(keys: Keys, token: str) -> ThreadToken | None:
         packed = base64.b32decode(token.upper() + "=" * (-len(token) % 8))
     except binascii.Error:
         return None
+    if _encode(packed) != token.lower():
+        return None  # the last character has a bit to spare; one token has one spelling
     body, signature = packed[:-_SIGNATURE_BYTES], packed[-_SIGNATURE_BYTES:]
     if not keys.verify(_THREAD_PURPOSE, body, signature):
         return None
@@ -82,6 +84,10 @@ def read_thread_token(keys: Keys, token: str) -> ThreadToken | None:
         conversation_id=UUID(bytes=body[:_CONVERSATION_BYTES]),
         identity_mark=mark if mark[0] & _HAS_IDENTITY else None,
     )
+
+
+def _encode(packed: bytes) -> str:
+    return base64.b32encode(packed).decode("ascii").rstrip("=").lower()
 
 
 def _identity_mark(conversation_id: UUID, identity_id: UUID) -> bytes:

@@ -99,7 +99,8 @@ PIECES = st.sampled_from(
     ["<b>", "</b>", "<font color=red>", "</font>", "<p>", "</p>", "<table>", "<td>", "</table>",
      "<a href='https://example.org'>", "</a>", "<img src=https://example.org/x>",
      "<img src='cid:x'>", "<svg>", "</svg>", "<math>", "<mtext>", "<style>", "</style>", "<script>",
-     "</script>", "<!--", "-->", "<![CDATA[", "]]>", "<p title='", "'>", '"', "<", ">", "&lt;", "\0", "<template>",
+     "</script>", "<!--", "-->", "<![CDATA[", "]]>",
+     "<p title='", "'>", '"', "<", ">", "&lt;", "\0", "<template>",
      "<plaintext>", "<textarea>", "<select>", "<noscript>", "<payam-b>", "<payam-font style='x'>",
      "<p style='color:red;", "url(x)", " onclick=x ", "<form>", "<mglyph>", "<annotation-xml>"]
 )  # fmt: skip

@@ -1,9 +1,8 @@
 """The installation's secret: where it comes from, what is derived from it, how it is rotated."""
 
 import os
+import secrets
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -27,27 +26,21 @@ def test_two_installations_have_different_keys(tmp_path: Path) -> None:
     assert Keys.load(tmp_path / "a", {}).key("x") != Keys.load(tmp_path / "b", {}).key("x")
 
 
-def test_processes_that_start_at_once_use_one_key(tmp_path: Path) -> None:
-    program = (
-        "import sys; from pathlib import Path; from hub.security.keys import Keys\n"
-        "sys.stdin.readline(); print(Keys.load(Path(sys.argv[1]), {}).key('x').hex())"
-    )
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", program, str(tmp_path / "data")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(4)
-    ]
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
-    found = {process.communicate()[0] for process in processes}
-    assert len(found) == 1
-    assert found != {""}
+def test_of_two_processes_that_start_at_once_both_use_the_first_ones_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first: list[Keys] = []
+    random = secrets.token_bytes
+
+    def overtaken(count: int) -> bytes:
+        # The other process comes in after we saw that there is no file, before we write one.
+        monkeypatch.undo()
+        first.append(Keys.load(tmp_path, {}))
+        return random(count)
+
+    monkeypatch.setattr(secrets, "token_bytes", overtaken)
+    second = Keys.load(tmp_path, {})
+    assert second.key("x") == first[0].key("x") == Keys.load(tmp_path, {}).key("x")
 
 
 def test_the_environment_takes_the_place_of_the_file(tmp_path: Path) -> None:
