@@ -11,8 +11,8 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-# where it lies in the checkout -> where it lies in the wheel; `hub.shipped` reads both (the web chat
-# finds its own)
+# where it lies in the checkout -> where it lies in the wheel; `hub.shipped` reads both, the web
+# chat finds its own
 SHIPPED = {
     "templates": "hub/_shipped/templates",
     "config": "hub/_shipped/config",

@@ -9,7 +9,7 @@ import mapPin from "lucide-static/icons/map-pin.svg";
 import user from "lucide-static/icons/user.svg";
 
 import { direction } from "./direction.js";
-import { h, icon, link, safeUrl } from "./dom.js";
+import { field, h, icon, link, safeUrl } from "./dom.js";
 import { survey } from "./survey.js";
 import { paragraphs } from "./text.js";
 
@@ -124,7 +124,7 @@ function contact(block, item, chat) {
   );
 }
 
-const INPUTS = { text: "text", mail: "email", phone: "tel", number: "number" };
+const INPUTS = { mail: "email", phone: "tel", number: "number" };
 
 function form(block, item, chat) {
   const answer = chat.answer(item);
@@ -136,13 +136,9 @@ function form(block, item, chat) {
     const input =
       question.form === "choice"
         ? h("select", attributes, h("option", { value: "" }, ""), question.choices.map((one) => h("option", { value: one }, one)))
-        : h("input", {
-            ...attributes,
-            type: INPUTS[question.form],
-            dir: question.form === "text" ? "auto" : "ltr",
-            maxlength: question.form === "number" ? null : 2000,
-            step: question.form === "number" ? "any" : null,
-          });
+        : question.form === "text"
+          ? field(chat.dir, { ...attributes, maxlength: 2000 })
+          : h("input", { ...attributes, type: INPUTS[question.form], dir: "ltr", maxlength: 2000, step: "any" });
     return h("label", { class: "question" }, h("span", {}, auto(question.label, chat), question.required && " *"), input);
   });
   return h(

@@ -108,7 +108,11 @@ export class Composer {
 
   #submit() {
     const text = this.input.value.replace(/^\n+|\s+$/g, "");
-    if ((!text && !this.#files.length) || [...text].length > this.#limits.text_limit) return;
+    if (!text && !this.#files.length) {
+      this.focus();
+      return;
+    }
+    if ([...text].length > this.#limits.text_limit) return;
     const files = this.#files;
     this.#files = [];
     this.input.value = "";
@@ -177,7 +181,7 @@ export class Composer {
     const left = this.#limits.text_limit - [...input.value].length;
     this.count.textContent = left < NEAR_LIMIT ? words.left(dates.number(left)) : "";
     this.count.classList.toggle("over", left < 0);
-    this.send.disabled = left < 0 || (!input.value.trim() && !this.#files.length);
+    this.send.disabled = left < 0;
     this.tray.replaceChildren(
       ...this.#files.map((one) =>
         h(

@@ -1,6 +1,8 @@
 // Elements, made without any HTML in strings: nothing that anybody wrote can become markup, and a
 // page with a strict policy (no inline style, Trusted Types) may show the chat.
 
+import { direction } from "./direction.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
@@ -41,6 +43,16 @@ export function icon(shapes, px = 16, width = 1.6) {
     svg.append(part);
   }
   return svg;
+}
+
+/** A field for people's words: its direction follows them, empty it is the page's. */
+export function field(dir, attributes) {
+  const input = h("input", {
+    ...{ type: "text", class: "field", dir: direction(attributes.value ?? "", dir) },
+    ...attributes,
+    oninput: () => (input.dir = direction(input.value, dir)),
+  });
+  return input;
 }
 
 /** A button that shows only a drawing. */

@@ -136,7 +136,7 @@ export class PayamChat extends HTMLElement {
     this.#panel = h(
       "section",
       {
-        ...{ class: "panel", id: "panel", role: "dialog", "aria-labelledby": "title", hidden: true },
+        ...{ class: "panel", id: "panel", role: "dialog", "aria-labelledby": "title", tabindex: -1, hidden: true },
         ondragover: (event) => event.preventDefault(),
         ondrop: (event) => {
           event.preventDefault();
@@ -225,7 +225,10 @@ export class PayamChat extends HTMLElement {
     this.#fit();
     this.#refresh();
     this.#toEnd();
-    if (focus) this.#composer.focus();
+    if (!focus) return;
+    // On a touch screen the keyboard would cover what there is to read.
+    if (matchMedia("(pointer: coarse)").matches) this.#panel.focus();
+    else this.#composer.focus();
   }
 
   close() {

@@ -1,6 +1,6 @@
 // "Leave your address": an answer that comes later reaches the visitor by mail, too.
 
-import { h } from "./dom.js";
+import { field, h } from "./dom.js";
 
 const PATIENCE = 45_000;
 
@@ -9,13 +9,12 @@ export class Offer {
   #asked = false;
   #timer = 0;
 
-  /** chat: { words, store, add(act), refresh() } */
+  /** chat: { words, dir, store, add(act), refresh() } */
   constructor(chat) {
     this.#chat = chat;
-    const { words } = chat;
-    const field = (attributes) => h("input", { class: "field", ...attributes });
-    this.mail = field({ type: "email", name: "mail", dir: "ltr", required: true, maxlength: 320, autocomplete: "email", placeholder: words.mail, "aria-label": words.mail });
-    this.name = field({ type: "text", name: "name", dir: "auto", maxlength: 200, autocomplete: "name", placeholder: words.name, "aria-label": words.name });
+    const { words, dir } = chat;
+    this.mail = h("input", { class: "field", type: "email", name: "mail", dir: "ltr", required: true, maxlength: 320, autocomplete: "email", placeholder: words.mail, "aria-label": words.mail });
+    this.name = field(dir, { name: "name", maxlength: 200, autocomplete: "name", placeholder: words.name, "aria-label": words.name });
     this.element = h(
       "form",
       {

@@ -5,7 +5,7 @@ import thumbsDown from "lucide-static/icons/thumbs-down.svg";
 import thumbsUp from "lucide-static/icons/thumbs-up.svg";
 
 import { direction } from "./direction.js";
-import { h, icon } from "./dom.js";
+import { field, h, icon } from "./dom.js";
 
 /** A face whose mouth bends with the score, from 0 (sad) to 1 (glad). */
 function face(share) {
@@ -46,10 +46,7 @@ export function survey(block, item, chat) {
     const input = h("input", { type: "radio", name, value: score, checked: score === chosen, class: "hidden", "aria-label": label });
     return h("label", { class: "score", title: label }, input, drawing);
   });
-  const comment = h("input", {
-    class: "field",
-    type: "text",
-    dir: "auto",
+  const comment = field(chat.dir, {
     maxlength: 2000,
     placeholder: words.rateComment,
     "aria-label": words.rateComment,
