@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 VALUE_LIMIT = 64
 """Bytes that a button can carry back (callback_data)."""
 
-SURVEY_VALUE = "survey:{score}"
-"""What pressing a survey's button brings. The message pressed upon tells which survey it was,
-for a signed token does not fit beside it."""
+SURVEY_VALUE = '{{"score":{score}}}'
+"""What pressing a survey's button brings: the score as JSON. Which survey it was is told by the
+message pressed upon, for a signed token does not fit beside it."""
 
 _FACES = ("😞", "🙁", "😐", "🙂", "😀")
 _THUMBS = ("👎", "👍")
