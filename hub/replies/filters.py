@@ -1,0 +1,125 @@
+"""The filters that reply templates have: Jinja's harmless ones, and our own for dates and digits.
+
+Each of them gives back something about as long as what it was given, so that no template grows
+without bound. docs/templates.md lists them, held by a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any, Final
+
+from jinja2 import pass_context
+from jinja2.filters import FILTERS as JINJA_FILTERS
+from jinja2.runtime import Context
+
+from hub.calendars import Calendar, format_date, format_moment, format_time, format_weekday
+from hub.text import to_latin, to_persian
+
+LONGEST: Final = 20_000
+"""Characters of one rendered template."""
+
+READER: Final = "the reader"
+"""The context's key for the Reader. It has a space, so that no template can name it."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who will read the text: their language, calendar and time zone, and when it is written."""
+
+    locale: str
+    calendar: Calendar
+    zone: tzinfo
+    now: datetime
+
+    def local(self, at: datetime) -> datetime:
+        return at.astimezone(self.zone)
+
+
+def _reader(context: Context) -> Reader:
+    reader = context.resolve(READER)
+    assert isinstance(reader, Reader)
+    return reader
+
+
+def _moment_of(value: object, name: str) -> datetime:
+    if not isinstance(value, datetime):
+        given = "nothing" if value is None else "something else"
+        raise ValueError(
+            f"'{name}' takes a moment, but was given {given}; put {{% if … %}} around it"
+        )
+    return value
+
+
+@pass_context
+def _date(context: Context, value: object) -> str:
+    """The day of a moment with its weekday: "Monday 23 November", دوشنبه ۲ آذر."""
+    reader, at = _reader(context), _moment_of(value, "date")
+    return format_date(
+        reader.local(at).date(),
+        reader.calendar,
+        reader.locale,
+        style="long",
+        weekday=True,
+        today=reader.local(reader.now).date(),
+    )
+
+
+@pass_context
+def _time(context: Context, value: object) -> str:
+    """The time of day of a moment: "09:00", ۹:۰۰."""
+    reader = _reader(context)
+    return format_time(_moment_of(value, "time"), reader.zone, reader.locale)
+
+
+@pass_context
+def _weekday(context: Context, value: object) -> str:
+    """The weekday of a moment: "Monday", دوشنبه."""
+    reader = _reader(context)
+    return format_weekday(reader.local(_moment_of(value, "weekday")).date(), reader.locale)
+
+
+@pass_context
+def _moment(context: Context, value: object) -> str:
+    """Day and time as one says them: "Tomorrow, 09:00", فردا، ۹:۰۰."""
+    reader, at = _reader(context), _moment_of(value, "moment")
+    return format_moment(at, reader.now, reader.zone, reader.calendar, reader.locale)
+
+
+@pass_context
+def _digits(context: Context, value: object) -> str:
+    """A number or text in the digits of the reader's language: 12, ۱۲."""
+    text = "" if value is None else str(value)
+    return to_persian(text) if _reader(context).locale.startswith("fa") else to_latin(text)
+
+
+def _join(value: Iterable[object], between: str = "") -> str:
+    """The parts of a list as one text, with something between them."""
+    parts = [str(part) for part in value]
+    if sum(map(len, parts)) + len(between) * len(parts) > LONGEST:
+        raise ValueError(f"'join' would give more than {LONGEST:,} characters")
+    return between.join(parts)
+
+
+OWN: Final[Mapping[str, Callable[..., Any]]] = {
+    "date": _date,
+    "digits": _digits,
+    "join": _join,
+    "moment": _moment,
+    "time": _time,
+    "weekday": _weekday,
+}
+
+FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
+    **{
+        name: JINJA_FILTERS[name]
+        for name in (
+            *("capitalize", "default", "first", "last", "length"),
+            *("lower", "title", "trim", "truncate", "upper"),
+        )
+    },
+    **OWN,
+}
+"""Every filter that a template may use, by name."""
