@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -247,12 +247,14 @@ def test_lists_and_tables_in_the_environment(directory: Path) -> None:
         environ={
             "PAYAM_SERVER__TRUSTED_PROXIES": "10.0.0.0/8, ::1",
             "PAYAM_HOURS__WEEK": '{sat = [["09:00", "13:00"]]}',
-            "PAYAM_HOURS__HOLIDAYS": '["2027-03-21"]',
+            "PAYAM_HOURS__HOLIDAYS": "2027-03-21, IR",
+            "PAYAM_HOURS__EXTRA": '{"2026-12-24" = []}',
         },
     ).settings
     assert [str(network) for network in found.server.trusted_proxies] == ["10.0.0.0/8", "::1/128"]
     assert found.hours.week == {"sat": [["09:00", "13:00"]]}
-    assert found.hours.holidays == ["2027-03-21"]
+    assert found.hours.holidays == ["2027-03-21", "IR"]
+    assert found.hours.extra == {"2026-12-24": []}
 
 
 def test_a_table_in_the_environment_that_is_not_toml_is_a_fault(directory: Path) -> None:
@@ -278,6 +280,35 @@ def test_the_key_and_the_variables_of_the_tests_are_no_settings(directory: Path)
 def test_an_own_week_replaces_the_shipped_one_as_a_whole(directory: Path) -> None:
     found = loaded(directory, '[hours]\nweek = {sat = [["09:00", "17:00"]]}').settings
     assert list(found.hours.week) == ["sat"]
+
+
+def test_the_office_hours_are_those_of_the_calendar(directory: Path) -> None:
+    found = loaded(
+        directory,
+        """
+[organisation]
+time_zone = "Asia/Tehran"
+[hours]
+week = {sat-wed = [["09:00", "17:00"]]}
+holidays = [2026-11-22, "IR"]
+extra = {2026-11-23 = [["10:00", "12:00"]]}
+""",
+    ).settings
+    hours = found.office_hours()
+    assert hours.time_zone == "Asia/Tehran"
+    assert [len(hours.intervals(date(2026, 11, day))) for day in (21, 22, 23, 27)] == [1, 0, 1, 0]
+
+
+def test_hours_that_the_calendar_does_not_understand_are_faults(directory: Path) -> None:
+    text = """[hours]
+week = {someday = [["09:00", "17:00"]]}
+holidays = ["XX", "soon"]
+extra = {2026-02-30 = []}
+"""
+    week, holidays, extra = faults(directory, text)
+    assert week.startswith("payam.toml:2: hours.week: found a table: 'someday' is no weekday")
+    assert holidays.startswith("payam.toml:3: hours.holidays: found ['XX', 'soon']: No public")
+    assert extra.startswith("payam.toml:4: hours.extra: found a table: '2026-02-30' is no day")
 
 
 def test_accounts_keep_their_options_for_the_adapter(directory: Path) -> None:

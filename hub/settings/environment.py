@@ -87,15 +87,14 @@ def _typed(name: str, path: Path, text: str, annotation: Any) -> Variable | Faul
     kind = get_origin(annotation)
     if kind not in (list, tuple, dict):
         return Variable(name, path, text)
+    if kind is not dict and not text.lstrip().startswith("["):
+        parts = [part.strip() for part in text.split(",")]
+        return Variable(name, path, [part for part in parts if part])
     try:
         return Variable(name, path, _toml_value(text))
     except tomllib.TOMLDecodeError:
-        pass
-    if kind is dict or text.lstrip().startswith(("[", "{")):
         example = '{sat = [["09:00", "17:00"]]}' if kind is dict else '["one", "two"]'
         return Fault(".".join(path), f'found "{text}", wanted TOML such as {example}', name)
-    parts = [part.strip() for part in text.split(",")]
-    return Variable(name, path, [part for part in parts if part])
 
 
 def _loose(text: str) -> Any:

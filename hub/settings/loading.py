@@ -294,7 +294,7 @@ def _without(
 def _row(loaded: Loaded, path: tuple[str, ...], value: object) -> Row:
     name = dotted(path)
     origin = loaded.origins.get(name, Origin("default", ""))
-    return Row(name, json.dumps(value, ensure_ascii=False), origin)
+    return Row(name, json.dumps(value, ensure_ascii=False, default=str), origin)
 
 
 def _masked_url(url: str) -> str:

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from hub.settings.values import (
     Duration,
@@ -18,6 +28,9 @@ from hub.settings.values import (
     TimeZone,
     Wanted,
 )
+
+if TYPE_CHECKING:
+    from hub.calendars.hours import Hours
 
 _ACCOUNT_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
 
@@ -93,12 +106,25 @@ class Attachments(Section):
     keep_orphans: Duration
 
 
-class Hours(Section):
-    """When the office is open; `hub.calendars` reads and judges the week and the holidays."""
+class OfficeHours(Section):
+    """When the office is open, as `hub.calendars.Hours` reads it."""
 
     time_zone: OptionalTimeZone
     week: dict[str, Any]
     holidays: list[Any]
+    extra: dict[str, Any]
+
+    @field_validator("week", "holidays", "extra")
+    @classmethod
+    def _judged_by_the_calendar(cls, value: Any, info: ValidationInfo) -> Any:
+        from hub.calendars.hours import Hours
+
+        try:
+            Hours.model_validate({"time_zone": "UTC", info.field_name: value})
+        except ValidationError as error:
+            cause = error.errors()[0]
+            raise ValueError(str(cause.get("ctx", {}).get("error", cause["msg"]))) from None
+        return value
 
 
 class Conversations(Section):
@@ -141,8 +167,17 @@ class Settings(Section):
     data: Data
     database: Database
     attachments: Attachments
-    hours: Hours
+    hours: OfficeHours
     conversations: Conversations
     outbox: Outbox
     logging: Logging
     channels: dict[AccountName, AccountSettings]
+
+    def office_hours(self) -> Hours:
+        """The hours of the office, in their own time zone or else that of the organisation."""
+        from hub.calendars.hours import Hours
+
+        given = self.hours.model_dump()
+        return Hours.model_validate(
+            given | {"time_zone": self.hours.time_zone or self.organisation.time_zone}
+        )
