@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, model_validator
 
-from hub.rules.engine.arguments import Duration, Name, Words, write_duration
+from hub.rules.engine.arguments import Duration, Name, Word, Words, write_duration
 from hub.rules.engine.effects import AddTags, Assign, Reply
 from hub.rules.engine.facts import Facts
 from hub.rules.engine.vocabulary import Action, NameKind, Refusal
@@ -18,7 +18,7 @@ class AssignArgument(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     team: Name | None = None
-    agent: str | None = None
+    agent: Word | None = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> AssignArgument:
