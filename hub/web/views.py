@@ -175,7 +175,10 @@ class OlderRows:
 
 @dataclass(frozen=True)
 class Rows:
-    """Some rows by id (GET /inbox/rows?ids=…). Asked-for ids that left the view are left out."""
+    """Some rows by id (GET /inbox/rows?ids=…), or without ids the first page of the view.
+
+    Asked-for ids that left the view are left out; the browser then drops their rows.
+    """
 
     template: ClassVar[str] = "inbox/rows.html"
 
@@ -402,7 +405,7 @@ class Conversation:
     it was opened from, so that "back" leads there.
     """
 
-    template: ClassVar[str] = "conversation/pane.html"
+    template: ClassVar[str] = "conversation/fragment.html"
 
     id: UUID
     number: int
@@ -448,6 +451,7 @@ class EarlierItems:
 
     template: ClassVar[str] = "conversation/earlier.html"
 
+    conversation: UUID
     items: tuple[Item, ...]
     earlier: str | None = None
 

@@ -1,0 +1,16 @@
+// The script of the hub's own pages. Everything also works, with full page loads, without it.
+import "htmx.org";
+
+import "./page/place.js";
+import "./page/failures.js";
+import "./page/menus.js";
+import "./page/times.js";
+import "./page/toast.js";
+import "./inbox/composer.js";
+import "./inbox/customer.js";
+import "./inbox/keys.js";
+import "./inbox/refresh.js";
+import "./inbox/selection.js";
+import { startLive } from "./page/live.js";
+
+startLive();

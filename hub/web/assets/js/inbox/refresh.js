@@ -1,0 +1,91 @@
+// Turns changes into fresh fragments: the changed rows of the list, and what is new in the open
+// conversation. Changes that come together are fetched together; hidden tabs wait until seen.
+
+import htmx from "htmx.org";
+import { dropRows } from "../page/place.js";
+
+const TOGETHER = 60;
+const AT_ONCE = 50;
+
+const changed = new Set();
+let anew = false;
+let timer = 0;
+let running = false;
+
+const opened = () => document.getElementById("conversation")?.dataset.conversation;
+
+function soon() {
+  if (document.hidden || running) return;
+  timer ||= setTimeout(run, TOGETHER);
+}
+
+async function run() {
+  timer = 0;
+  running = true;
+  const ids = new Set(changed);
+  const everything = anew;
+  changed.clear();
+  anew = false;
+  try {
+    await Promise.all([refreshRows(ids, everything), refreshThread(ids, everything)]);
+  } finally {
+    running = false;
+    if (changed.size > 0 || anew) soon();
+  }
+}
+
+/** Fetches a fragment into its place; a failure is left to the next change. Resolves when done. */
+async function fetchInto(source, url, more = {}) {
+  const element = document.getElementById(source);
+  if (!element) return;
+  const calm = { target: "#main", swap: "place", quiet: true, push: "false", replace: "false" };
+  await htmx.ajax("GET", url, { source: element, ...calm, ...more });
+}
+
+async function refreshRows(ids, everything) {
+  const refresh = document.getElementById("list")?.dataset.refresh;
+  if (!refresh) return;
+  const shown = [...document.querySelectorAll("#rows > .row")].map((row) => row.dataset.conversation);
+  const asked = everything ? shown : [...ids];
+  for (let start = 0; start < asked.length; start += AT_ONCE) {
+    await fetchRows(refresh, asked.slice(start, start + AT_ONCE));
+  }
+  if (everything) await fetchInto("list-scroll", refresh); // the first page, for what is new
+}
+
+/** Fetches rows by id; those that do not come are no longer part of the list. */
+async function fetchRows(refresh, asked) {
+  const url = `${refresh}${refresh.includes("?") ? "&" : "?"}ids=${asked.join(",")}`;
+  const watch = ({ detail: { ctx, tasks } }) => {
+    if (ctx.asked !== asked || ctx.response.status !== 200) return;
+    const rows = [...tasks[0].fragment.querySelectorAll(".row")];
+    const came = new Set(rows.map((row) => row.dataset.conversation));
+    dropRows(asked.filter((id) => !came.has(id)));
+  };
+  document.addEventListener("htmx:before:swap", watch);
+  try {
+    await fetchInto("list-scroll", url, { asked });
+  } finally {
+    document.removeEventListener("htmx:before:swap", watch);
+  }
+}
+
+async function refreshThread(ids, everything) {
+  const conversation = document.getElementById("conversation");
+  if (!opened() || !(everything || ids.has(opened()))) return;
+  const { thread, position } = conversation.dataset;
+  await fetchInto("thread-scroll", `${thread}?after=${position}`);
+}
+
+document.addEventListener("payam:change", ({ detail: { conversation } }) => {
+  if (!conversation) return;
+  changed.add(conversation);
+  soon();
+});
+document.addEventListener("payam:anew", () => {
+  anew = true;
+  soon();
+});
+document.addEventListener("visibilitychange", () => {
+  if (changed.size > 0 || anew) soon();
+});

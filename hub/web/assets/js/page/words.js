@@ -1,0 +1,20 @@
+// The few words that scripts show, in the page's language (templates/pages/parts/words.html).
+
+let table;
+
+/** The word for `key`; `%s` stands for `value`. */
+export function word(key, value = "") {
+  table ??= JSON.parse(document.getElementById("words")?.dataset.words ?? "{}");
+  return (table[key] ?? "").replace("%s", value);
+}
+
+/** A number in the digits of the page's language. */
+export function digits(number) {
+  return new Intl.NumberFormat(document.documentElement.lang).format(number);
+}
+
+/** Says something to screen readers, when they have nothing more urgent. */
+export function announce(text) {
+  const announcer = document.getElementById("announcer");
+  if (announcer) announcer.textContent = text;
+}
