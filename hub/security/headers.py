@@ -18,14 +18,22 @@ PAGE_CSP = (
 )
 """For our own pages (CSP Level 3)."""
 
+MAIL_BODY_SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+"""The `sandbox` attribute of the frame that shows cleaned mail."""
+
 _MAIL_BODY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:{remote}; font-src 'none'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'self'; "
-    "sandbox allow-popups allow-popups-to-escape-sandbox"
+    f"sandbox {MAIL_BODY_SANDBOX}"
 )
 
 MAIL_BODY_CSP = _MAIL_BODY.format(remote="")
-"""For the frame that shows cleaned mail: no script, no origin, pictures from the hub alone."""
+"""For the frame that shows cleaned mail: no script, no form, pictures from the hub alone.
+
+The frame keeps our origin: without it the pictures that came with the mail would be asked for
+without the reader's session, and the page could not fit the frame to its content. An origin is of
+no use to what cannot run. Give the `iframe` element the same `sandbox` (MAIL_BODY_SANDBOX).
+"""
 
 MAIL_BODY_REMOTE_CSP = _MAIL_BODY.format(remote=" https: http:")
 """As MAIL_BODY_CSP, after the reader allowed pictures from elsewhere."""
@@ -65,11 +73,14 @@ def embedded_headers(*, https: bool) -> dict[str, str]:
     }
 
 
-def file_headers(name: str, media_type: str, *, https: bool) -> Mapping[str, str]:
+def file_headers(
+    name: str, media_type: str, *, https: bool, embedded: bool = False
+) -> Mapping[str, str]:
     """The headers of a file that somebody sent: pictures, sound, video and text open, the rest
     is saved under its name.
 
-    `media_type` is the one that was found in the bytes, not the one that the sender claimed.
+    media_type: the one that was found in the bytes, not the one that the sender claimed.
+    embedded: other sites show it, as where the widget stands.
     """
     kind = media_type.partition(";")[0].strip().lower()
     shown = kind in _SHOWN
@@ -78,6 +89,7 @@ def file_headers(name: str, media_type: str, *, https: bool) -> Mapping[str, str
     else:
         content_type = f"{kind}; charset=utf-8" if kind == "text/plain" else kind
     return page_headers(https=https, csp=FILE_CSP) | {
+        "Cross-Origin-Resource-Policy": "cross-origin" if embedded else "same-origin",
         "Content-Type": content_type,
         "Content-Disposition": content_disposition("inline" if shown else "attachment", name),
     }

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hub.security.headers import (
     MAIL_BODY_CSP,
     MAIL_BODY_REMOTE_CSP,
+    MAIL_BODY_SANDBOX,
     PAGE_CSP,
     content_disposition,
     embedded_headers,
@@ -30,13 +31,13 @@ def test_pages_run_and_load_only_what_is_ours() -> None:
     assert "unsafe" not in PAGE_CSP
 
 
-def test_mail_is_shown_without_scripts_and_without_our_origin() -> None:
+def test_mail_is_shown_without_scripts_and_forms() -> None:
     policy = directives(MAIL_BODY_CSP)
     assert "script-src" not in policy
     assert policy["default-src"] == ["'none'"]
     assert policy["img-src"] == ["'self'", "data:"]
     assert "allow-scripts" not in policy["sandbox"]
-    assert "allow-same-origin" not in policy["sandbox"]
+    assert policy["sandbox"] == MAIL_BODY_SANDBOX.split()
     assert directives(MAIL_BODY_REMOTE_CSP)["img-src"] == ["'self'", "data:", "https:", "http:"]
 
 
@@ -70,6 +71,13 @@ def test_a_file_opens_only_when_it_cannot_act(media_type: str, served: str, kind
     assert headers["Content-Disposition"].startswith(f"{kind};")
     assert "sandbox" in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_file_is_shown_on_other_sites_only_where_it_is_meant_to() -> None:
+    inner = file_headers("a", "image/png", https=True)
+    outer = file_headers("a", "image/png", https=True, embedded=True)
+    assert inner["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert outer["Cross-Origin-Resource-Policy"] == "cross-origin"
 
 
 @pytest.mark.parametrize(
