@@ -24,6 +24,7 @@ from hub.settings import (
     load,
     parse_duration,
     parse_size,
+    secret_values,
     validate_options,
 )
 from hub.settings.lines import key_lines
@@ -426,6 +427,19 @@ def test_description_masks_secrets(directory: Path) -> None:
     origins = {row.setting: row.origin for row in describe(found, {"mail": MailOptions})}
     assert origins["channels.mail.imap.host"].place == f"{directory}/payam.toml:6"
     assert origins["channels.mail.imap.port"].source == "default"
+
+
+def test_the_log_is_told_what_is_secret(directory: Path) -> None:
+    found = loaded(
+        directory,
+        '[database]\nurl = "postgresql://payam:p%40ss@db/payam"\n'
+        '[channels.mail]\nkind = "mail"\npassword = "one"\nimap.host = "h"\n'
+        '[channels.broken]\nkind = "mail"\npasword = "two"\n'
+        '[channels.other]\nkind = "other"\ntoken = "three"\nport = 5\n',
+    )
+    secrets = secret_values(found, {"mail": MailOptions})
+    assert secrets == ["p%40ss", "p@ss", "one", "two", "three"]
+    assert secret_values(loaded(directory), {}) == []
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """What an admin can set, and how it is loaded: `load(config, os.environ).settings`."""
 
 from hub.settings.faults import Fault, SettingsError
-from hub.settings.loading import Loaded, Origin, Row, describe, load, validate_options
+from hub.settings.loading import Loaded, Origin, load, validate_options
 from hub.settings.model import (
     AccountSettings,
     Attachments,
@@ -15,6 +15,7 @@ from hub.settings.model import (
     Server,
     Settings,
 )
+from hub.settings.showing import Row, describe, secret_values
 from hub.settings.values import (
     Duration,
     Network,
@@ -57,5 +58,6 @@ __all__ = [
     "load",
     "parse_duration",
     "parse_size",
+    "secret_values",
     "validate_options",
 ]

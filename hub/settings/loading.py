@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -10,7 +9,6 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
-from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import BaseModel, ValidationError
 
@@ -29,7 +27,6 @@ from hub.shipped import shipped
 
 Options = TypeVar("Options", bound=BaseModel)
 
-MASK = "********"
 _SYNTAX_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 _ACCOUNT_KEYS = AccountSettings.model_fields.keys() - {"options"}
 
@@ -43,15 +40,6 @@ class Origin:
 
     source: Literal["default", "file", "environment"]
     place: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One setting as it is shown to a person; secrets are masked."""
-
-    setting: str
-    value: str
-    origin: Origin
 
 
 @dataclass(frozen=True)
@@ -130,32 +118,6 @@ def validate_options(
     if found is None or faults:
         raise SettingsError(faults)
     return found
-
-
-def describe(loaded: Loaded, models: Mapping[str, type[BaseModel]] | None = None) -> list[Row]:
-    """Every setting with its value and origin, for a person to read; secrets are masked.
-
-    `models` maps a kind of channel to its adapter's settings model, which knows what is secret
-    and what its defaults are. Without it, every text among an account's options is masked.
-    """
-    rows = []
-    for section, values in loaded.settings.model_dump(mode="json", exclude={"channels"}).items():
-        for name, value in values.items():
-            rows.append(_row(loaded, (section, name), value))
-    url = loaded.settings.database.url.get_secret_value()
-    rows = [
-        Row(row.setting, json.dumps(_masked_url(url)), row.origin)
-        if row.setting == "database.url"
-        else row
-        for row in rows
-    ]
-    for name, account in loaded.settings.channels.items():
-        path = ("channels", name)
-        for key in ("kind", "enabled", "brand"):
-            rows.append(_row(loaded, (*path, key), getattr(account, key)))
-        for at, value in _shown_options(loaded, name, (models or {}).get(account.kind)):
-            rows.append(_row(loaded, (*path, *at), value))
-    return rows
 
 
 @dataclass
@@ -253,15 +215,16 @@ def _settings_of(document: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...],
                 if not isinstance(options, dict) or not options:
                     yield (section, account), options
                 else:
-                    yield from _leaves(options, (section, account))
+                    yield from leaves(options, (section, account))
 
 
-def _leaves(
+def leaves(
     table: Mapping[str, Any], path: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Each single value in nested tables, with its path. An empty table is a value."""
     for name, value in table.items():
         if isinstance(value, dict) and value:
-            yield from _leaves(value, (*path, name))
+            yield from leaves(value, (*path, name))
         else:
             yield (*path, name), value
 
@@ -289,40 +252,3 @@ def _without(
             table = table[part]
         del table[name]
     return kept
-
-
-def _row(loaded: Loaded, path: tuple[str, ...], value: object) -> Row:
-    name = dotted(path)
-    origin = loaded.origins.get(name, Origin("default", ""))
-    return Row(name, json.dumps(value, ensure_ascii=False, default=str), origin)
-
-
-def _masked_url(url: str) -> str:
-    """A database address whose password, and whatever its query holds, is hidden."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return MASK
-    user, at, host = parts.netloc.rpartition("@")
-    name, colon, _ = user.partition(":")
-    password = MASK if colon else ""
-    query = MASK if parts.query else ""
-    netloc = f"{name}{colon}{password}{at}{host}"
-    return urlunsplit((parts.scheme, netloc, parts.path, query, ""))
-
-
-def _shown_options(
-    loaded: Loaded, account: str, model: type[BaseModel] | None
-) -> Iterator[tuple[tuple[str, ...], object]]:
-    options: Mapping[str, Any] = loaded.settings.channels[account].options
-    if model is not None:
-        try:
-            found = loaded.account_options(account, model)
-        except SettingsError:
-            pass
-        else:
-            dumped = found.model_dump(mode="json", by_alias=True)
-            yield from _leaves(dumped, ())
-            return
-    for path, value in _leaves(options, ()):
-        yield path, value if isinstance(value, bool | int | float) else MASK
