@@ -1,0 +1,58 @@
+"""Who may do what. The one place where a role is asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, Literal
+from uuid import UUID
+
+Role = Literal["agent", "lead", "admin", "owner"]
+ROLES: Final[tuple[Role, ...]] = ("agent", "lead", "admin", "owner")
+
+
+class Right(Enum):
+    """Something that a page or an act needs."""
+
+    READ = "read conversations"
+    WRITE = "answer, note, assign and resolve"
+    OWN_SETTINGS = "change one's own language, theme and calendar"
+    SEE_CHANNELS = "see how the connected accounts fare"
+
+
+_AGENT: Final = frozenset({Right.READ, Right.WRITE, Right.OWN_SETTINGS})
+_LEAD: Final = _AGENT | {Right.SEE_CHANNELS}
+
+RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {
+    "agent": _AGENT,
+    "lead": _LEAD,
+    "admin": _LEAD,
+    "owner": _LEAD,
+}
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """The agent on whose behalf something is read or done.
+
+    Which conversations a viewer may see is decided by `hub.conversations.access` alone.
+    """
+
+    agent_id: UUID
+    name: str
+    mail: str
+    role: Role
+    locale: str = "en"
+    calendar: str = "gregorian"
+    time_zone: str = "UTC"
+    theme: str = "system"
+
+    @property
+    def actor(self) -> str:
+        """How the event log names this agent."""
+        return f"agent:{self.agent_id}"
+
+    def may(self, right: Right) -> bool:
+        """Whether the viewer's role has the right. An unknown role has none."""
+        return right in RIGHTS.get(self.role, frozenset())

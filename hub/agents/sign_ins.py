@@ -1,0 +1,127 @@
+"""Signed-in browsers. A row holds the hash of what the cookie holds, so a stolen database opens
+nothing.
+
+A sign-in ends when it was not used for IDLE, in any case after ABSOLUTE, when the agent signs
+out or is no longer active, and when the row is gone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select, update
+from sqlmodel import Session
+
+from hub.agents.rights import Viewer
+from hub.security.tokens import hash_token
+from hub.store.statements import table_of
+from hub.store.tables import Agent, Audit
+from hub.store.tables import SignIn as SignInTable
+
+IDLE: Final = timedelta(days=7)
+ABSOLUTE: Final = timedelta(days=30)
+LOOK_AGAIN: Final = timedelta(minutes=5)
+"""How old `seen_at` may grow before it is written again."""
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Who is behind a cookie. `stale`: the use of the sign-in should be noted again."""
+
+    viewer: Viewer
+    token_hash: str
+    stale: bool
+
+
+def begin(
+    session: Session,
+    agent_id: UUID,
+    token: str,
+    *,
+    now: datetime,
+    address: str | None,
+    browser: str | None,
+) -> None:
+    """Store a new sign-in and its audit entry; forget those that have ended."""
+    table = table_of(SignInTable)
+    session.execute(
+        delete(table).where((table.c.expires_at <= now) | (table.c.seen_at <= now - IDLE))
+    )
+    session.execute(
+        insert(table).values(
+            token_hash=hash_token(token),
+            agent_id=agent_id,
+            created_at=now,
+            seen_at=now,
+            expires_at=now + ABSOLUTE,
+            address=address,
+            browser=(browser or "")[:200] or None,
+        )
+    )
+    _audit(session, agent_id, "signed in", now, address)
+
+
+def find(session: Session, token_hash: str, now: datetime) -> SignedIn | None:
+    """Who is signed in with the token of this hash, if anybody still is."""
+    table, agent = table_of(SignInTable), table_of(Agent)
+    row = session.execute(
+        select(
+            table.c.seen_at,
+            agent.c.id,
+            agent.c.name,
+            agent.c.mail,
+            agent.c.role,
+            agent.c.locale,
+            agent.c.calendar,
+            agent.c.time_zone,
+            agent.c.theme,
+        )
+        .join(agent, agent.c.id == table.c.agent_id)
+        .where(
+            table.c.token_hash == token_hash,
+            table.c.expires_at > now,
+            table.c.seen_at > now - IDLE,
+            agent.c.active,
+        )
+    ).first()
+    if row is None:
+        return None
+    return SignedIn(Viewer(*row[1:]), token_hash, stale=row.seen_at <= now - LOOK_AGAIN)
+
+
+def touch(session: Session, token_hash: str, now: datetime) -> None:
+    """Note that a sign-in was used."""
+    table = table_of(SignInTable)
+    session.execute(update(table).where(table.c.token_hash == token_hash).values(seen_at=now))
+
+
+def end(
+    session: Session, token_hash: str, agent_id: UUID, *, now: datetime, address: str | None
+) -> None:
+    """Sign a browser out."""
+    table = table_of(SignInTable)
+    session.execute(delete(table).where(table.c.token_hash == token_hash))
+    _audit(session, agent_id, "signed out", now, address)
+
+
+def end_all(session: Session, agent_id: UUID) -> None:
+    """Sign an agent out everywhere."""
+    table = table_of(SignInTable)
+    session.execute(delete(table).where(table.c.agent_id == agent_id))
+
+
+def _audit(
+    session: Session, agent_id: UUID, action: str, now: datetime, address: str | None
+) -> None:
+    session.execute(
+        insert(table_of(Audit)).values(
+            at=now,
+            agent_id=agent_id,
+            action=action,
+            subject=f"agent:{agent_id}",
+            address=address,
+        )
+    )

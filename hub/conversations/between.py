@@ -1,0 +1,288 @@
+"""What stands between the messages of a thread: what happened, what rules kept silent about,
+and ratings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row, func, select
+from sqlmodel import Session
+
+from hub.conversations.spoken import Key, Spoken
+from hub.store.statements import table_of
+from hub.store.tables import Event, Identity, Message, Rating, RuleResult
+
+SHOWN: Final = (
+    "conversation.created",
+    "conversation.assigned",
+    "conversation.unassigned",
+    "conversation.resolved",
+    "conversation.reopened",
+    "conversation.tagged",
+    "participant.joined",
+    "identity.claimed",
+    "act.undone",
+)
+"""The events that stand in the thread as a line of their own."""
+
+
+@dataclass(frozen=True)
+class Occurred:
+    """An event, as a line. `why`: the rule result that explains it."""
+
+    key: Key
+    position: str
+    kind: str
+    actor: str
+    at: datetime
+    details: dict[str, Any]
+    person: str | None = None
+    why: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Silent:
+    """A rule that fired and yet did nothing, with the reason."""
+
+    key: Key
+    id: str
+    rule: str
+    reason: str
+    at: datetime
+    why: UUID
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A customer's opinion."""
+
+    key: Key
+    id: UUID
+    score: int
+    scale: int
+    comment: str | None
+    at: datetime
+
+
+Line = Occurred | Silent | Scored
+
+
+@dataclass
+class Between:
+    """Lines, and by moment and rule which result explains what the rule did then."""
+
+    items: list[Line]
+    results: dict[tuple[datetime, str], UUID]
+
+    def explained(self, spoken: Sequence[Spoken]) -> list[Spoken]:
+        """The messages, those of rules with the result that explains them."""
+        return [
+            replace(one, why=self.results.get((one.received_at, one.rule))) if one.rule else one
+            for one in spoken
+        ]
+
+
+def between(
+    session: Session,
+    conversation_id: UUID,
+    spoken: Sequence[Spoken],
+    *,
+    since: datetime | None,
+    until: datetime | None,
+) -> Between:
+    """Lines, silences and ratings of a stretch of time. until: not including that moment."""
+    results, silent = _results(session, conversation_id, since, until)
+    log = _log(session, conversation_id, since, until)
+    positions = _positions(session, conversation_id, log, spoken)
+    items: list[Line] = []
+    at_message: dict[UUID, Key] = {}
+    current = _first_position(session, conversation_id, since, spoken)
+    names = _people(session, log)
+    settled: bool | None = None
+    for row in log:
+        details = row.details or {}
+        made = UUID(details["press"]) if "press" in details else row.message_id
+        if made in positions and positions[made] > current:
+            current = positions[made]
+        key = (current, 1, row.sequence)
+        if made is not None:
+            at_message[made] = key
+        if row.kind == "conversation.resolved":
+            settled = True
+        if row.kind == "conversation.reopened":
+            if settled is None:
+                settled = _was_settled(session, conversation_id, row.sequence)
+            was_settled, settled = settled, False
+            # An answer to what was only waiting opens nothing that anybody had closed.
+            if row.actor == "customer" and not was_settled:
+                continue
+        if row.kind not in SHOWN:
+            continue
+        rule = row.actor.removeprefix("rule:") if row.actor.startswith("rule:") else None
+        items.append(
+            Occurred(
+                key=key,
+                position=f"{row.xid}.{row.position}",
+                kind=row.kind,
+                actor=row.actor,
+                at=row.at,
+                details=details,
+                person=names.get(str(details.get("identity"))),
+                why=results.get((row.at, rule)) if rule else None,
+            )
+        )
+    for index, (message_id, one) in enumerate(silent):
+        position = positions.get(message_id, current) if message_id else current
+        items.append(replace(one, key=(position, 2, index)))
+    items += _scores(session, conversation_id, since, until, at_message, current)
+    return Between(items, results)
+
+
+def _log(
+    session: Session, conversation_id: UUID, since: datetime | None, until: datetime | None
+) -> Sequence[Row[tuple[object, ...]]]:
+    table = table_of(Event)
+    query = select(*table.c).where(table.c.conversation_id == conversation_id)
+    if since is not None:
+        query = query.where(table.c.at >= since)
+    if until is not None:
+        query = query.where(table.c.at < until)
+    return session.execute(query.order_by(table.c.sequence)).all()
+
+
+def _was_settled(session: Session, conversation_id: UUID, sequence: int) -> bool:
+    """Whether the conversation was resolved before this event of it."""
+    table = table_of(Event)
+    kind = session.execute(
+        select(table.c.kind)
+        .where(
+            table.c.conversation_id == conversation_id,
+            table.c.sequence < sequence,
+            table.c.kind.in_(("conversation.resolved", "conversation.reopened")),
+        )
+        .order_by(table.c.sequence.desc())
+        .limit(1)
+    ).scalar()
+    return kind == "conversation.resolved"
+
+
+def _positions(
+    session: Session,
+    conversation_id: UUID,
+    log: Sequence[Row[tuple[object, ...]]],
+    spoken: Sequence[Spoken],
+) -> dict[UUID, int]:
+    """Where the messages stand that were written in this stretch."""
+    table = table_of(Message)
+    made = {row.message_id for row in log if row.message_id is not None}
+    made |= {UUID(row.details["press"]) for row in log if "press" in (row.details or {})}
+    rows = session.execute(
+        select(table.c.id, table.c.position).where(
+            table.c.conversation_id == conversation_id, table.c.id.in_(list(made))
+        )
+    )
+    return {**dict(rows.tuples().all()), **{one.id: one.position for one in spoken}}
+
+
+def _first_position(
+    session: Session, conversation_id: UUID, since: datetime | None, spoken: Sequence[Spoken]
+) -> int:
+    """The message after which a stretch begins; 0 before the first."""
+    if since is None:
+        return 0
+    table = table_of(Message)
+    newest = session.execute(
+        select(func.max(table.c.position)).where(
+            table.c.conversation_id == conversation_id, table.c.received_at < since
+        )
+    ).scalar()
+    return newest or 0
+
+
+def _results(
+    session: Session, conversation_id: UUID, since: datetime | None, until: datetime | None
+) -> tuple[dict[tuple[datetime, str], UUID], list[tuple[UUID | None, Silent]]]:
+    """Which result explains what a rule did at a moment, and which rules kept silent."""
+    table = table_of(RuleResult)
+    query = select(table.c.id, table.c.message_id, table.c.result, table.c.at).where(
+        table.c.conversation_id == conversation_id, table.c.outcome != "nothing"
+    )
+    if since is not None:
+        query = query.where(table.c.at >= since)
+    if until is not None:
+        query = query.where(table.c.at < until)
+    explains: dict[tuple[datetime, str], UUID] = {}
+    silent: list[tuple[UUID | None, Silent]] = []
+    for row in session.execute(query.order_by(table.c.at, table.c.id)):
+        for rule in (row.result or {}).get("rules", ()):
+            if not rule.get("fired"):
+                continue
+            explains[row.at, rule["id"]] = row.id
+            for path, outcome, detail in rule.get("actions", ()):
+                if outcome == "suppressed by budget":
+                    one = Silent(
+                        key=(0, 0, 0),
+                        id=f"{row.id}-{rule['id']}-{path}",
+                        rule=rule["id"],
+                        reason=detail or outcome,
+                        at=row.at,
+                        why=row.id,
+                    )
+                    silent.append((row.message_id, one))
+    return explains, silent
+
+
+def _scores(
+    session: Session,
+    conversation_id: UUID,
+    since: datetime | None,
+    until: datetime | None,
+    at_message: dict[UUID, Key],
+    current: int,
+) -> list[Scored]:
+    table, message = table_of(Rating), table_of(Message)
+    # After the newest message that was there when the rating came.
+    standing = (
+        select(func.max(message.c.position))
+        .where(message.c.conversation_id == table.c.conversation_id,
+               message.c.received_at <= table.c.at)
+        .correlate(table)
+        .scalar_subquery()
+    )  # fmt: skip
+    query = select(
+        table.c.id,
+        table.c.score,
+        table.c.scale,
+        table.c.comment,
+        table.c.at,
+        standing.label("after"),
+    ).where(table.c.conversation_id == conversation_id, table.c.source == "survey")
+    if since is not None:
+        query = query.where(table.c.at >= since)
+    if until is not None:
+        query = query.where(table.c.at < until)
+    return [
+        Scored(
+            key=(row.after or current, 3, index),
+            id=row.id,
+            score=row.score,
+            scale=row.scale,
+            comment=row.comment,
+            at=row.at,
+        )
+        for index, row in enumerate(session.execute(query.order_by(table.c.at)))
+    ]
+
+
+def _people(session: Session, log: Sequence[Row[tuple[object, ...]]]) -> dict[str, str]:
+    """The names or addresses behind the identities that events speak of."""
+    wanted = {UUID(row.details["identity"]) for row in log if (row.details or {}).get("identity")}
+    table = table_of(Identity)
+    rows = session.execute(
+        select(table.c.id, table.c.name, table.c.address).where(table.c.id.in_(list(wanted)))
+    )
+    return {str(key): name or address for key, name, address in rows}

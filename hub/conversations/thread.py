@@ -1,0 +1,168 @@
+"""A conversation from its first word to its last: messages of all channels, notes, what happened,
+what rules did, and ratings, in the order in which the hub took them in.
+
+Messages are ordered by their position. Everything else stands where the event log puts it, right
+after the message that was there when it happened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Row, select
+from sqlmodel import Session
+
+from hub.agents.rights import Viewer
+from hub.conversations import access
+from hub.conversations.between import Line, Occurred, Scored, Silent, between
+from hub.conversations.spoken import (
+    Sent,
+    Spoken,
+    before_each,
+    read_spoken,
+    select_spoken,
+    stored_after,
+)
+from hub.store import events
+from hub.store.events import Position
+from hub.store.statements import table_of
+from hub.store.tables import Conversation, Customer, Identity, Message
+
+PAGE: Final = 40
+CHANGES: Final = 300
+
+Item = Spoken | Line
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Items in order. earlier: the position before which an earlier page goes on, or None.
+
+    before: the message that stands right before the first one here, to tell whether that one
+    goes on with what its author was saying.
+    """
+
+    items: tuple[Item, ...]
+    earlier: int | None = None
+    before: Spoken | None = None
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changed after a place in the event log, and the place up to which this is all of it.
+
+    others: something of the conversation itself changed (its state, its assignee).
+    """
+
+    position: Position
+    items: tuple[Item, ...] = ()
+    before: dict[UUID, Spoken] = field(default_factory=dict)
+    others: bool = False
+
+
+def page(
+    session: Session, viewer: Viewer, conversation_id: UUID, before: int | None = None
+) -> Stretch:
+    """The newest page, or the one before a message's position. Raises NotVisible."""
+    access.require(session, viewer, conversation_id)
+    table = table_of(Message)
+    query = select_spoken().where(table.c.conversation_id == conversation_id)
+    if before is not None:
+        query = query.where(table.c.position < before)
+    rows = session.execute(query.order_by(table.c.position.desc()).limit(PAGE + 1)).all()[::-1]
+    spoken = [read_spoken(row) for row in rows]
+    more = len(spoken) > PAGE
+    shown = spoken[1:] if more else spoken
+    following = stored_after(session, conversation_id, shown[-1].position if shown else None)
+    rest = between(
+        session,
+        conversation_id,
+        shown,
+        since=shown[0].received_at if more else None,
+        until=following if before is not None else None,
+    )
+    return Stretch(
+        items=tuple(sorted([*rest.explained(shown), *rest.items], key=lambda item: item.key)),
+        earlier=shown[0].position if more else None,
+        before=spoken[0] if more else None,
+    )
+
+
+def changes(session: Session, viewer: Viewer, conversation_id: UUID, after: Position) -> Changes:
+    """What came, or is otherwise than it was, after a place in the log. Raises NotVisible."""
+    access.require(session, viewer, conversation_id)
+    newest = events.newest(session)
+    found = events.read(session, after, CHANGES, conversations=[conversation_id])
+    if not found:
+        return Changes(max(newest, after))
+    if len(found) == CHANGES:
+        newest = Position(found[-1].xid, found[-1].position)
+    touched = {row.message_id for row in found if row.message_id is not None}
+    touched |= {UUID(row.details["press"]) for row in found if "press" in (row.details or {})}
+    table = table_of(Message)
+    spoken = {
+        one.id: one
+        for one in map(
+            read_spoken, session.execute(select_spoken().where(table.c.id.in_(list(touched))))
+        )
+    }
+    # What a rule wrote long ago is explained again when its delivery changes.
+    since = min(
+        [row.at for row in found] + [one.received_at for one in spoken.values() if one.rule]
+    )
+    rest = between(session, conversation_id, list(spoken.values()), since=since, until=None)
+    wanted = {row.sequence for row in found}
+    items: list[Item] = [
+        item for item in rest.items if not isinstance(item, Occurred) or item.key[2] in wanted
+    ]
+    items += rest.explained(list(spoken.values()))
+    return Changes(
+        position=newest,
+        items=tuple(sorted(items, key=lambda item: item.key)),
+        before=before_each(session, conversation_id, spoken.values()),
+        others=any(row.kind != "conversation.seen" for row in found),
+    )
+
+
+def status_of(session: Session, conversation_id: UUID) -> Row[tuple[object, ...]]:
+    """A conversation's own columns that stand above the thread."""
+    table, customer, identity = table_of(Conversation), table_of(Customer), table_of(Identity)
+    return session.execute(
+        select(
+            table.c.id,
+            table.c.number,
+            table.c.status,
+            table.c.subject,
+            table.c.channels,
+            table.c.team_id,
+            table.c.assignee_id,
+            table.c.customer_id,
+            table.c.position,
+            table.c.seen_position,
+            table.c.last_message_at,
+            table.c.brand_id,
+            identity.c.kind.label("address_kind"),
+            identity.c.address,
+            identity.c.name.label("address_name"),
+        )
+        .join(customer, customer.c.id == table.c.customer_id)
+        .outerjoin(identity, identity.c.id == table.c.reply_identity_id)
+        .where(table.c.id == conversation_id)
+    ).one()
+
+
+__all__ = [
+    "Changes",
+    "Item",
+    "Occurred",
+    "Scored",
+    "Sent",
+    "Silent",
+    "Spoken",
+    "Stretch",
+    "changes",
+    "page",
+    "status_of",
+]

@@ -1,0 +1,234 @@
+"""What agents write: answers that go out, and notes that stay.
+
+A form carries a key. The same form sent twice is done once, and both times says the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from hub.agents.rights import Viewer
+from hub.conversations import access
+from hub.conversations.ledger import Ledger
+from hub.conversations.reply_to import ways
+from hub.conversations.state import ConversationState
+from hub.message import Content
+from hub.policy import AccountInfo
+from hub.store.statements import insert_new, table_of
+from hub.store.tables import Agent, FormKey, Message, Participant
+from hub.store.types import new_id
+
+RECENTLY: Final = timedelta(minutes=2)
+"""A colleague's answer is a reason to ask again for this long."""
+
+
+class NoSuchWay(Exception):
+    """The chosen way is none of this conversation's, or is gone."""
+
+
+class Overtaken(Exception):
+    """A colleague has just answered."""
+
+    def __init__(self, by: str, at: datetime) -> None:
+        super().__init__(f"{by} answered at {at.isoformat()}")
+        self.by = by
+        self.at = at
+
+
+@dataclass(frozen=True)
+class Words:
+    """What was written in which form. `seen`: the newest message that stood above the form."""
+
+    conversation_id: UUID
+    content: Content
+    form_key: str
+    seen: int
+
+
+@dataclass(frozen=True)
+class Written:
+    """The message that a form made, and whether it was made just now."""
+
+    message_id: UUID
+    fresh: bool
+
+
+def reply(
+    session: Session,
+    viewer: Viewer,
+    words: Words,
+    *,
+    way: str | None,
+    accounts: Mapping[str, AccountInfo],
+    now: datetime,
+    give_up_after: timedelta,
+    delay: timedelta = timedelta(),
+    anyway: bool = False,
+) -> Written:
+    """Queue an answer. way: as `Way.value`, None for the default.
+
+    delay: how long it can be taken back before it goes out. anyway: also when a colleague has
+    just answered.
+
+    Raises:
+        NotVisible: the viewer may not see the conversation.
+        NoSuchWay: there is no such way, or none at all.
+        Overtaken: a colleague has just answered; nothing was queued.
+    """
+    access.require(session, viewer, words.conversation_id)
+    if (done := _done(session, viewer, words.form_key)) is not None:
+        return done
+    ledger, conversation = _load(session, words.conversation_id, now)
+    if not anyway:
+        _look_for_colleagues(session, viewer, words, now)
+    target = ways(session, conversation.id, accounts).named(way)
+    if target is None:
+        raise NoSuchWay("this customer can not be reached that way")
+    if target.kind == "mail" and conversation.subject is None:
+        conversation.subject = _subject_of(session, conversation.id)
+    message_id = _write(
+        session,
+        ledger,
+        conversation,
+        viewer,
+        words,
+        direction="out",
+        channel=target.kind,
+        account=target.account,
+        identity_id=target.identity_id,
+        subject=conversation.subject,
+    )
+    ledger.queue(
+        conversation,
+        message_id,
+        account=target.account,
+        due_at=now + delay,
+        give_up_after=give_up_after,
+    )
+    if not target.joined:
+        ledger.add(
+            Participant,
+            conversation_id=conversation.id,
+            identity_id=target.identity_id,
+            role="participant" if target.stranger else "customer",
+            account=target.account,
+            chat=None,
+            answers=not target.stranger,
+            away_since=None,
+            since_position=conversation.position - 1,
+            joined_at=now,
+        )
+    conversation.waiting_since = None
+    if conversation.status in ("open", "snoozed"):
+        conversation.status = "waiting"
+        conversation.snoozed_until = None
+    ledger.happened("message.queued", viewer.actor, conversation, message_id=message_id)
+    ledger.flush()
+    return Written(message_id, fresh=True)
+
+
+def note(session: Session, viewer: Viewer, words: Words, *, now: datetime) -> Written:
+    """Write words among the team. Raises NotVisible."""
+    access.require(session, viewer, words.conversation_id)
+    if (done := _done(session, viewer, words.form_key)) is not None:
+        return done
+    ledger, conversation = _load(session, words.conversation_id, now)
+    message_id = _write(session, ledger, conversation, viewer, words, direction="note")
+    ledger.happened("note.added", viewer.actor, conversation, message_id=message_id)
+    ledger.flush()
+    return Written(message_id, fresh=True)
+
+
+def _done(session: Session, viewer: Viewer, form_key: str) -> Written | None:
+    """The message that this form made before, if it did."""
+    table = table_of(FormKey)
+    result = session.execute(
+        select(table.c.result).where(table.c.key == form_key, table.c.agent_id == viewer.agent_id)
+    ).scalar()
+    return Written(UUID(result["message"]), fresh=False) if result else None
+
+
+def _write(
+    session: Session,
+    ledger: Ledger,
+    conversation: ConversationState,
+    viewer: Viewer,
+    words: Words,
+    *,
+    direction: str,
+    **columns: Any,
+) -> UUID:
+    message_id = new_id()
+    made = insert_new(
+        session,
+        FormKey,
+        [
+            {
+                "key": words.form_key,
+                "agent_id": viewer.agent_id,
+                "result": {"message": str(message_id)},
+                "at": ledger.now,
+            }
+        ],
+        ["key"],
+    )
+    if not made:
+        raise ValueError("the form's key belongs to somebody else's form")
+    ledger.write(
+        conversation,
+        id=message_id,
+        direction=direction,
+        content=words.content,
+        agent_id=viewer.agent_id,
+        client_id=words.form_key,
+        at=ledger.now,
+        **columns,
+    )
+    # Who writes has read what stands above.
+    conversation.seen_position = conversation.position
+    return message_id
+
+
+def _load(
+    session: Session, conversation_id: UUID, now: datetime
+) -> tuple[Ledger, ConversationState]:
+    ledger = Ledger(session, now)
+    ledger.load([conversation_id])
+    return ledger, ledger.conversations[conversation_id]
+
+
+def _look_for_colleagues(session: Session, viewer: Viewer, words: Words, now: datetime) -> None:
+    message, agent = table_of(Message), table_of(Agent)
+    row = session.execute(
+        select(agent.c.name, message.c.at)
+        .join(agent, agent.c.id == message.c.agent_id)
+        .where(
+            message.c.conversation_id == words.conversation_id,
+            message.c.position > words.seen,
+            message.c.direction == "out",
+            message.c.agent_id != viewer.agent_id,
+            message.c.at > now - RECENTLY,
+        )
+        .order_by(message.c.position.desc())
+        .limit(1)
+    ).first()
+    if row is not None:
+        raise Overtaken(row.name, row.at)
+
+
+def _subject_of(session: Session, conversation_id: UUID) -> str | None:
+    """The subject of the newest mail in the conversation."""
+    table = table_of(Message)
+    return session.execute(
+        select(table.c.subject)
+        .where(table.c.conversation_id == conversation_id, table.c.subject.is_not(None))
+        .order_by(table.c.position.desc())
+        .limit(1)
+    ).scalar()

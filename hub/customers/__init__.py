@@ -1,0 +1,1 @@
+"""Who writes to us: what is known of a customer, and how sure it is."""
