@@ -50,6 +50,7 @@ def environment(
         auto_reload=reload,
         cache_size=-1,
     )
+    result.policies["ext.i18n.trimmed"] = True
     result.install_gettext_callables(  # type: ignore[attr-defined]
         _gettext, _ngettext, newstyle=True, pgettext=_pgettext, npgettext=_npgettext
     )
@@ -162,7 +163,7 @@ def _ago(context: Context, moment: datetime) -> str:
 def _digits(context: Context, value: object) -> str:
     """Digits of the page's language; whole numbers are grouped by thousands."""
     persian = _page(context).locale == "fa"
-    text = f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else str(value)
+    text = f"{value:,}" if isinstance(value, int) else str(value)
     return to_persian(text.replace(",", "٬")) if persian else text
 
 

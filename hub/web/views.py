@@ -161,6 +161,7 @@ class Conversations:
     title: str | None = None
     mark: str | None = None
     older: str | None = None
+    order: Literal["wait", "latest"] = "wait"
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 let table;
 
-/** The word for `key`; `%s` stands for `value`. */
+/** The word for `key`; `{}` stands for `value`. */
 export function word(key, value = "") {
   table ??= JSON.parse(document.getElementById("words")?.dataset.words ?? "{}");
-  return (table[key] ?? "").replace("%s", value);
+  return (table[key] ?? "").replace("{}", value);
 }
 
 /** A number in the digits of the page's language. */
