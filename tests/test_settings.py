@@ -360,10 +360,12 @@ def test_account_options_are_read_by_the_adapters_model(directory: Path) -> None
         {
             "PAYAM_CHANNELS__MAIL__PASSWORD": "opensesame",
             "PAYAM_CHANNELS__MAIL__IMAP__PORT": "143",
+            "PAYAM_CHANNELS__MAIL__FOLDERS": "INBOX, Sales",
         },
     )
     options = found.account_options("mail", MailOptions)
     assert options.imap == Imap(host="imap.example.org", port=143)
+    assert options.folders == ["INBOX", "Sales"]
     assert options.password.get_secret_value() == "opensesame"
     assert "opensesame" not in repr(found)
 
@@ -384,7 +386,7 @@ port = "many"
     with pytest.raises(SettingsError) as refusal:
         found.account_options("mail", MailOptions)
     shown = [str(fault).replace(f"{directory}/", "") for fault in refusal.value.faults]
-    assert sorted(shown) == [
+    assert shown == [
         "payam.toml:1: channels.mail.password: missing; it has to be set",
         (
             "payam.toml:3: channels.mail.pasword: "
@@ -398,6 +400,15 @@ port = "many"
         ),
         'payam.toml:8: channels.mail.imap.port: found "many", wanted a whole number',
     ]
+
+
+def test_a_list_in_a_file_is_written_as_one(directory: Path) -> None:
+    found = loaded(
+        directory,
+        '[channels.mail]\nkind = "mail"\npassword = "x"\nimap.host = "h"\nfolders = "A, B"',
+    )
+    with pytest.raises(SettingsError, match="wanted a list"):
+        found.account_options("mail", MailOptions)
 
 
 def test_options_can_be_judged_without_a_file() -> None:

@@ -57,6 +57,11 @@ def read_environment(
             yield _typed(name, parts, environ[name], annotation)
 
 
+def separated(text: str) -> list[str]:
+    """The parts of a list that is written with commas."""
+    return [part for part in map(str.strip, text.split(",")) if part]
+
+
 def _is_reserved(name: str) -> bool:
     own, tests = _NOT_SETTINGS
     return name == own or name.startswith(tests)
@@ -88,8 +93,7 @@ def _typed(name: str, path: Path, text: str, annotation: Any) -> Variable | Faul
     if kind not in (list, tuple, dict):
         return Variable(name, path, text)
     if kind is not dict and not text.lstrip().startswith("["):
-        parts = [part.strip() for part in text.split(",")]
-        return Variable(name, path, [part for part in parts if part])
+        return Variable(name, path, separated(text))
     try:
         return Variable(name, path, _toml_value(text))
     except tomllib.TOMLDecodeError:

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from hub.settings.environment import read_environment
+from hub.settings.environment import read_environment, separated
 from hub.settings.faults import (
     Fault,
     SettingsError,
@@ -109,14 +109,15 @@ def validate_options(
     faults = [Fault(dotted(at), problem, _place(origins, at)) for at, problem in unknown]
     found: Options | None = None
     try:
-        found = model.model_validate(_without(options, [at for at, _ in unknown], prefix))
+        known = _without(options, [at for at, _ in unknown], prefix)
+        found = model.model_validate(_with_lists(model, known, prefix, origins))
     except ValidationError as error:
         faults += [
             Fault(dotted(at), problem, _place(origins, at))
             for at, problem in read_validation(error, model, prefix)
         ]
     if found is None or faults:
-        raise SettingsError(faults)
+        raise SettingsError(sorted(faults, key=_by_line))
     return found
 
 
@@ -227,6 +228,26 @@ def leaves(
             yield from leaves(value, (*path, name))
         else:
             yield (*path, name), value
+
+
+def _with_lists(
+    model: type[BaseModel],
+    options: Mapping[str, Any],
+    prefix: tuple[str, ...],
+    origins: Mapping[str, Origin],
+) -> dict[str, Any]:
+    """The options, with lists that the environment gave with commas taken apart."""
+    read = dict(options)
+    for name, info in model.model_fields.items():
+        key = info.alias or name
+        value, path = read.get(key), (*prefix, key)
+        if isinstance(value, dict) and (inner := submodel(info.annotation)):
+            read[key] = _with_lists(inner, value, path, origins)
+        elif isinstance(value, str) and get_origin(info.annotation) in (list, tuple, set):
+            origin = origins.get(dotted(path))
+            if origin and origin.source == "environment":
+                read[key] = separated(value)
+    return read
 
 
 def _by_line(fault: Fault) -> tuple[str, int]:

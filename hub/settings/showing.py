@@ -40,10 +40,9 @@ def describe(loaded: Loaded, models: Mapping[str, type[BaseModel]] | None = None
     ]
     for name, account in loaded.settings.channels.items():
         path = ("channels", name)
-        for key in ("kind", "enabled", "brand"):
-            rows.append(_row(loaded, (*path, key), getattr(account, key)))
-        for at, value in _shown_options(loaded, name, (models or {}).get(account.kind)):
-            rows.append(_row(loaded, (*path, *at), value))
+        common = [((key,), getattr(account, key)) for key in ("kind", "enabled", "brand")]
+        options = _shown_options(loaded, name, (models or {}).get(account.kind))
+        rows += [_row(loaded, (*path, *at), value) for at, value in (*common, *options)]
     return rows
 
 
