@@ -10,8 +10,10 @@ its session, and ids and the time are its arguments.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any, Concatenate, NoReturn, ParamSpec, Protocol, TypeVar
 
+from sqlalchemy import func, select
 from sqlmodel import Session as _Session
 
 P = ParamSpec("P")
@@ -52,6 +54,15 @@ def wake(session: _Session, topic: str) -> None:
 def woken(session: _Session) -> frozenset[str]:
     """The topics that `wake` noted in this session."""
     return frozenset(session.info.get("wakes", ()))
+
+
+def lease_time(session: _Session, now: datetime) -> datetime:
+    """The time that leases are measured by: the database's own clock, so that processes on
+    different machines agree. On SQLite there is one process, whose `now` serves."""
+    if session.get_bind().dialect.name == "postgresql":
+        told: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+        return told
+    return now
 
 
 class Database(Protocol):
@@ -113,13 +124,13 @@ def run_each(
         if len(results) != len(items):
             raise RuntimeError(f"{function.__name__} gave {len(results)} for {len(items)} items")
         return list(results)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it was, it is the caller's answer
         if len(items) == 1:
             return [error]
     alone: list[Any | BaseException] = []
     for item in items:
         try:
             alone.append(run(lambda session, item=item: function(session, [item]))[0])  # type: ignore[misc]
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - as above, for this item alone
             alone.append(error)
     return alone

@@ -123,7 +123,7 @@ class PostgresDatabase:
                         if items
                         else ()
                     )
-                except BaseException as error:
+                except BaseException as error:  # noqa: BLE001 - it is the caller's answer
                     results = [error] * len(items)
                 self._waiting -= len(taken)
                 for (_, future), result in zip(wanted, results, strict=True):
@@ -140,12 +140,13 @@ class PostgresDatabase:
         self, function: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         def look() -> T:
-            with self.engine.connect() as connection:
-                connection = connection.execution_options(
+            with (
+                self.engine.connect().execution_options(
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
-                )
-                with Session(bind=connection, expire_on_commit=False) as session:
-                    return function(session, *args, **kwargs)
+                ) as connection,
+                Session(bind=connection, expire_on_commit=False) as session,
+            ):
+                return function(session, *args, **kwargs)
 
         return await self._in_thread(lambda: self._again(look))
 

@@ -132,7 +132,7 @@ class SqliteDatabase:
                 return
             try:
                 result: Any = self._transact(function)
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - it is the caller's answer
                 result = error
             self._answer([(future, result)])
 

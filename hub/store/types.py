@@ -40,7 +40,7 @@ class Utc(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class transaction_id(FunctionElement[int]):
+class transaction_id(FunctionElement[int]):  # noqa: N801 - it reads as the SQL function it is
     """The number of the running transaction; 0 on SQLite, where one writer orders everything.
 
     PostgreSQL hands out positions before COMMIT, so a reader that remembers the highest position

@@ -77,6 +77,8 @@ class Participant(SQLModel, table=True):
     account: str | None = None
     chat: str | None = None
     answers: bool = True
+    away_since: datetime | None = Field(default=None, sa_type=Utc)
+    """Since when the person has closed the chat, on channels that know."""
     since_position: int = 0
     joined_at: datetime = Field(sa_type=Utc)
 

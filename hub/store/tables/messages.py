@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from hub.store.types import Serial, Utc, new_id
@@ -15,13 +15,21 @@ class Message(SQLModel, table=True):
     """One message. It never changes; an edit adds a `Content` and moves `revision` to it.
 
     direction: "in", "out" or "note". `at` is when it was written by its source's clock,
-    `received_at` when we stored it. agent_id or rule says who of us wrote it.
+    `received_at` when we stored it. agent_id or rule says who of us wrote it, and template from
+    which one.
     flagged: why it deserves a look ("same Message-ID, other content").
     """
 
     __table_args__ = (
         UniqueConstraint("conversation_id", "position"),
         Index("ix_message_shared", "channel", "shared_id"),
+        Index(
+            "ix_message_automatic",
+            "conversation_id",
+            "at",
+            sqlite_where=text("rule IS NOT NULL"),
+            postgresql_where=text("rule IS NOT NULL"),
+        ),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -33,6 +41,7 @@ class Message(SQLModel, table=True):
     identity_id: UUID | None = Field(default=None, foreign_key="identity.id", index=True)
     agent_id: UUID | None = Field(default=None, foreign_key="agent.id")
     rule: str | None = None
+    template: str | None = None
     external_id: str | None = None
     shared_id: str | None = None
     fingerprint: str = ""

@@ -632,6 +632,7 @@ def upgrade() -> None:
         sa.Column("identity_id", sa.Uuid(), nullable=True),
         sa.Column("agent_id", sa.Uuid(), nullable=True),
         sa.Column("rule", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("template", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("external_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("shared_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("fingerprint", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -661,6 +662,13 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_message_automatic",
+            ["conversation_id", "at"],
+            unique=False,
+            sqlite_where=sa.text("rule IS NOT NULL"),
+            postgresql_where=sa.text("rule IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_message_identity_id"), ["identity_id"], unique=False)
         batch_op.create_index("ix_message_shared", ["channel", "shared_id"], unique=False)
 
@@ -672,6 +680,7 @@ def upgrade() -> None:
         sa.Column("account", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("chat", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("answers", sa.Boolean(), nullable=False),
+        sa.Column("away_since", Utc(), nullable=True),
         sa.Column("since_position", sa.Integer(), nullable=False),
         sa.Column("joined_at", Utc(), nullable=False),
         sa.ForeignKeyConstraint(

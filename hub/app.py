@@ -1,0 +1,315 @@
+"""The composition root: the one place where channels, store, pages and workers meet."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import importlib.metadata
+import logging
+import os
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, TextIO
+from uuid import uuid4
+
+from hub.automation import Automation
+from hub.calendars import Clock, SystemClock
+from hub.channel import Account, Channel, ChannelKind, Routes
+from hub.host import AccountHost
+from hub.intake import Intake
+from hub.live import Live
+from hub.outbox import Connected, Outbox
+from hub.outbox.pace import Pace
+from hub.policy import ConnectedKind, Policy, load_policy
+from hub.security.keys import Keys
+from hub.seeding import seed
+from hub.settings import Loaded, Settings, SettingsError
+from hub.shipped import shipped
+from hub.store.blobs import BlobStore, FolderBlobStore
+from hub.store.database import Database
+from hub.store.schema import require_current, upgrade
+from hub.supervisor import Supervisor
+from hub.timers import Due, Timers
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
+log = logging.getLogger(__name__)
+
+GROUP = "payam.channels"
+POLICY = "policy"
+"""Wake this topic after changing rules, templates, teams, agents or hours."""
+FILE = "payam.sqlite"
+Part = Literal["web", "worker", "channels"]
+PARTS: tuple[Part, ...] = ("web", "worker", "channels")
+
+
+class CannotStart(Exception):
+    """The hub can not start; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One account of this process."""
+
+    name: str
+    kind: ChannelKind
+    brand: str
+    channel: Channel
+    host: AccountHost
+    supervisor: Supervisor
+
+
+def channel_kinds() -> dict[str, ChannelKind]:
+    """Every installed adapter, built-in or third-party, by its kind."""
+    kinds: dict[str, ChannelKind] = {}
+    for entry in importlib.metadata.entry_points(group=GROUP):
+        kind = entry.load()
+        if not isinstance(kind, ChannelKind):
+            raise CannotStart(
+                f"the adapter {entry.name} ({entry.value}) is no ChannelKind; "
+                "ask its author, or uninstall it"
+            )
+        kinds[kind.kind] = kind
+    return kinds
+
+
+class Hub:
+    """One process of an installation. An async context manager: inside it, everything runs.
+
+    parts: what this process does; all of it on SQLite, any of it on PostgreSQL.
+    Raises CannotStart, SettingsError, OldSchema or KeyFault on entering.
+    """
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        *,
+        environ: Mapping[str, str] = os.environ,
+        clock: Clock | None = None,
+        parts: Sequence[Part] = PARTS,
+    ) -> None:
+        self.loaded = loaded
+        self.settings: Settings = loaded.settings
+        self.environ = environ
+        self.clock: Clock = clock or SystemClock()
+        self.parts = tuple(parts)
+        self.worker = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:6]}"
+        self.accounts: dict[str, Opened] = {}
+        self.timer_handlers: dict[str, Due] = {}
+        self._stack = AsyncExitStack()
+        self._policy: Policy | None = None
+        self._reload = asyncio.Event()
+
+    @property
+    def folder(self) -> Path:
+        return self.settings.data.directory
+
+    @property
+    def policy(self) -> Policy:
+        """What decides now; replaced as a whole when something of it changes."""
+        assert self._policy is not None, "the hub is not open"
+        return self._policy
+
+    async def __aenter__(self) -> Hub:
+        # The default of 5 ms makes a busy event loop keep the interpreter from the writer
+        # thread at each of its statements; 20 µs gave back most of the measured loss.
+        sys.setswitchinterval(2e-5)
+        try:
+            await self._open()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._stack.aclose()
+
+    async def _open(self) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.database = self._database()
+        self.keys = Keys.load(
+            self.folder, self.environ, create=self.database.dialect != "sqlite" or self._is_new
+        )
+        await self.database.open()
+        self._stack.push_async_callback(self.database.close)
+        self.blobs: BlobStore = FolderBlobStore(self.folder / "files")
+        self.live = Live(self.database)
+        self.intake = Intake(self.database, self.blobs, self.clock, lambda: self.policy)
+        faults = await self.database.write(
+            seed, self.settings, shipped("config"), shipped("templates"), self.clock.now()
+        )
+        for fault in faults:
+            log.error("a rule is unavailable: %s", fault)
+        self._open_accounts()
+        await self._load_policy()
+        self.database.on_wake(self._on_wake)
+        self.outbox = Outbox(
+            self.database,
+            self.clock,
+            self.keys,
+            lambda: {name: Connected(o.channel, o.host) for name, o in self.accounts.items()},
+            worker=self.worker,
+            pace=Pace(self.settings.outbox.account_rate, self.settings.outbox.chat_rate),
+            attempts=self.settings.outbox.attempts,
+        )
+        self.timers = Timers(self.database, self.clock, self.timer_handlers)
+        self.automation = Automation(self.database, self.clock, dict)
+        await self._start()
+
+    def _database(self) -> Database:
+        url = self.settings.database.url.get_secret_value()
+        if url:
+            from hub.store.postgres import PostgresDatabase
+
+            postgres = PostgresDatabase(url, pool_size=self.settings.database.pool_size)
+            self._stack.callback(postgres.engine.dispose)
+            require_current(postgres.engine)
+            return postgres
+        if set(self.parts) != set(PARTS):
+            raise CannotStart(
+                "one SQLite file belongs to one process; set database.url to a PostgreSQL "
+                "address to run the parts apart"
+            )
+        from hub.store.sqlite import SqliteDatabase
+
+        self._lock()
+        path = self.folder / FILE
+        self._is_new = not path.exists()
+        sqlite = SqliteDatabase(path)
+        self._stack.callback(sqlite.engine.dispose)
+        upgrade(sqlite.engine)
+        return sqlite
+
+    def _lock(self) -> None:
+        """Two processes on one file would each think themselves alone. The lock goes with the
+        process, however it ends."""
+        file: TextIO = (self.folder / "lock").open("a+")
+        self._stack.callback(file.close)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CannotStart(
+                f"another Payam runs on {self.folder}; stop it first, or give this one a data "
+                "directory of its own"
+            ) from error
+
+    def _open_accounts(self) -> None:
+        kinds = channel_kinds()
+        faults: list[str] = []
+        for name, given in self.settings.channels.items():
+            if not given.enabled:
+                continue
+            kind = kinds.get(given.kind)
+            if kind is None:
+                faults.append(
+                    f"channels.{name}.kind: there is no adapter '{given.kind}'; "
+                    f"installed are {', '.join(sorted(kinds))}"
+                )
+                continue
+            self.accounts[name] = self._open_account(name, kind, given.brand)
+        if faults:
+            raise CannotStart("\n".join(faults))
+
+    def _open_account(self, name: str, kind: ChannelKind, brand: str) -> Opened:
+        account = Account(
+            name=name,
+            kind=kind.kind,
+            settings=self.loaded.account_options(name, kind.settings),
+            url=f"{self.settings.server.url}/c/{name}/",
+            locale=self.settings.organisation.locale,
+            secret=self.keys.key(f"account/{name}"),
+        )
+        channel = kind.open(account)
+        self._stack.push_async_callback(channel.close)
+        host = AccountHost(
+            account,
+            channel.capabilities,
+            database=self.database,
+            intake=self.intake,
+            blobs=self.blobs,
+            live=self.live,
+            clock=self.clock,
+            file_limit=self.settings.attachments.max_size,
+        )
+        supervisor = Supervisor(
+            channel, host, database=self.database, clock=self.clock, worker=self.worker
+        )
+        return Opened(name, kind, brand, channel, host, supervisor)
+
+    async def _load_policy(self) -> None:
+        accounts = {
+            name: ConnectedKind(opened.kind.kind, opened.brand, opened.channel.capabilities.threads)
+            for name, opened in self.accounts.items()
+        }
+        self._policy = await self.database.read(load_policy, self.settings, self.keys, accounts)
+
+    def _on_wake(self, topics: frozenset[str]) -> None:
+        if POLICY in topics or "*" in topics:
+            self._reload.set()
+
+    async def _follow_policy(self) -> None:
+        while True:
+            await self._reload.wait()
+            self._reload.clear()
+            await self._load_policy()
+
+    # --- running ---
+
+    async def _start(self) -> None:
+        """Start the parts; on leaving they stop in the opposite order."""
+        self._run("live", self.live.run)
+        self._run("policy", self._follow_policy)
+        if "worker" in self.parts:
+            self._run("timers", self.timers.run)
+            self._run("automation", self.automation.run)
+            self._run("outbox", self.outbox.run)
+        for name, opened in self.accounts.items():
+            if isinstance(opened.channel, Routes):
+                self._run(f"notices of {name}", opened.host.run)
+            if "channels" in self.parts:
+                self._run(f"account {name}", opened.supervisor.run)
+
+    def _run(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        task = asyncio.create_task(self._forever(name, run), name=f"payam {name}")
+
+        async def stop() -> None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        self._stack.push_async_callback(stop)
+
+    async def _forever(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        """A part that breaks (the database was away) begins again."""
+        pause = 0.2
+        while True:
+            try:
+                await run()
+                return
+            except Exception:
+                log.exception("%s broke and begins again", name)
+            await asyncio.sleep(pause)
+            pause = min(10.0, pause * 2)
+
+    def routes(self) -> list[BaseRoute]:
+        """What the adapters serve under /c/<account>/."""
+        from starlette.routing import Mount
+
+        return [
+            Mount(f"/c/{name}", routes=list(opened.channel.routes(opened.host)))
+            for name, opened in self.accounts.items()
+            if isinstance(opened.channel, Routes)
+        ]
+
+
+__all__ = ["CannotStart", "Hub", "SettingsError", "channel_kinds"]

@@ -1,0 +1,370 @@
+"""Everything that one transaction writes about conversations, one statement a table.
+
+The callers decide on loaded `ConversationState`s and note rows; `flush` writes them. So a batch
+of messages costs as many statements as it touches tables, and a rule's answer, an agent's reply
+and a customer's message are made of the same rows.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, case, insert, select, update
+from sqlmodel import Session, SQLModel
+
+from hub.conversations.state import CHANGING, COLUMNS, SNIPPET, ConversationState
+from hub.message import Blob, Card, Content, Media, blobs, dump_content, plain_text
+from hub.store import events
+from hub.store.database import wake
+from hub.store.events import Happening
+from hub.store.numbers import next_numbers
+from hub.store.statements import insert as insert_for
+from hub.store.statements import insert_or_update, table_of
+from hub.store.tables import (
+    Attachment,
+    Conversation,
+    ConversationTag,
+    ExternalRef,
+    Lane,
+    Message,
+    Outgoing,
+    Participant,
+    SearchEntry,
+)
+from hub.store.tables import Blob as BlobTable
+from hub.store.tables import Content as ContentTable
+from hub.store.types import new_id
+from hub.text.fold import fold
+from hub.text.plain import snippet
+
+OUTBOX = "outbox"
+FIRST_STAYS = frozenset({ExternalRef, ConversationTag, Participant})
+"""Tables in which a row that stands already is left as it is."""
+
+
+class Ledger:
+    """Rows to be written together. Not reusable after `flush`."""
+
+    def __init__(self, session: Session, now: datetime, *, depth: int = 0) -> None:
+        self.session = session
+        self.now = now
+        self.depth = depth
+        self.conversations: dict[UUID, ConversationState] = {}
+        self._loaded: dict[UUID, dict[str, Any]] = {}
+        self._new: list[ConversationState] = []
+        self._rows: defaultdict[type[SQLModel], list[dict[str, Any]]] = defaultdict(list)
+        self._numbers: deque[int] = deque()
+        self._happenings: list[Happening] = []
+        self._lanes: dict[UUID, datetime] = {}
+        self._blobs: dict[tuple[UUID, str], str] = {}
+
+    # --- conversations ---
+
+    def load(self, ids: Iterable[UUID]) -> None:
+        """Read and lock conversations, in ascending order of id so that no two loads deadlock.
+
+        FOR NO KEY UPDATE: rows that refer to a conversation can still be inserted by others.
+        """
+        missing = sorted(set(ids) - self.conversations.keys())
+        if not missing:
+            return
+        table = table_of(Conversation)
+        query = (
+            select(*(table.c[name] for name in COLUMNS))
+            .where(table.c.id.in_(missing))
+            .order_by(table.c.id)
+            .with_for_update(key_share=True)
+        )
+        for row in self.session.execute(query):
+            values = dict(row._mapping)
+            state = ConversationState(**{**values, "channels": list(values["channels"])})
+            self.conversations[state.id] = state
+            self._loaded[state.id] = values
+
+    def expect(self, count: int) -> None:
+        """Take the human numbers of so many new conversations at once."""
+        self._numbers.extend(next_numbers(self.session, count))
+
+    def _number(self) -> int:
+        if not self._numbers:
+            self.expect(1)
+        return self._numbers.popleft()
+
+    def start(
+        self, *, customer_id: UUID, brand_id: UUID, at: datetime, subject: str | None = None
+    ) -> ConversationState:
+        """A new conversation, with the next human number."""
+        state = ConversationState(
+            id=new_id(),
+            number=self._number(),
+            customer_id=customer_id,
+            brand_id=brand_id,
+            created_at=self.now,
+            last_message_at=at,
+            subject=subject,
+        )
+        self.conversations[state.id] = state
+        self._new.append(state)
+        return state
+
+    # --- messages ---
+
+    def write(
+        self,
+        conversation: ConversationState,
+        *,
+        id: UUID,
+        direction: str,
+        content: Content,
+        text: str | None = None,
+        folded: str | None = None,
+        **columns: Any,
+    ) -> int:
+        """Add a message and its content; returns its position. `columns` are the message's own.
+
+        Files that the customer sent before are not kept twice.
+        """
+        conversation.position += 1
+        content = self._own_files(conversation.customer_id, id, content)
+        text = plain_text(content) if text is None else text
+        at = columns.pop("at", None) or self.now
+        defaults: dict[str, Any] = dict.fromkeys(_MESSAGE_COLUMNS)
+        defaults.update(
+            fingerprint="", automated=False, backlog=False, revision=0, received_at=self.now
+        )
+        self._rows[Message].append(
+            {
+                **defaults,
+                **columns,
+                "id": id,
+                "conversation_id": conversation.id,
+                "position": conversation.position,
+                "direction": direction,
+                "at": at,
+            }
+        )
+        self._rows[ContentTable].append(
+            {
+                "message_id": id,
+                "revision": 0,
+                "blocks": dump_content(content),
+                "text": text,
+                "at": at,
+            }
+        )
+        self._rows[SearchEntry].append(
+            {
+                "message_id": id,
+                "conversation_id": conversation.id,
+                "folded": fold(text) if folded is None else folded,
+            }
+        )
+        if direction != "note":
+            conversation.last_direction = direction
+            conversation.last_message_at = max(conversation.last_message_at, at)
+            conversation.snippet = snippet(text or _naming(content), SNIPPET)
+            channel = columns.get("channel")
+            if channel:
+                conversation.channels = [c for c in conversation.channels if c != channel]
+                conversation.channels.append(channel)
+        return conversation.position
+
+    def queue(
+        self,
+        conversation: ConversationState,
+        message_id: UUID,
+        *,
+        account: str,
+        due_at: datetime,
+        give_up_after: timedelta,
+        cancel_on_reply: bool = False,
+    ) -> None:
+        """Put a message that was just written on its way."""
+        self._rows[Outgoing].append(
+            {
+                "message_id": message_id,
+                "conversation_id": conversation.id,
+                "position": conversation.position,
+                "account": account,
+                "state": "queued",
+                "attempt": 0,
+                "due_at": due_at,
+                "give_up_at": due_at + give_up_after,
+                "cancel_on_reply": cancel_on_reply,
+            }
+        )
+        ready = self._lanes.get(conversation.id)
+        self._lanes[conversation.id] = due_at if ready is None else min(ready, due_at)
+
+    def refer(self, scope: str, external_id: str, message_id: UUID) -> None:
+        """Remember the far side's id of a message. The first message to have it keeps it."""
+        self._rows[ExternalRef].append(
+            {"scope": scope, "external_id": external_id, "message_id": message_id}
+        )
+
+    def add(self, model: type[SQLModel], **row: Any) -> None:
+        """Note a row of any other table, with all columns that the table's other rows have."""
+        self._rows[model].append(row)
+
+    def happened(
+        self,
+        kind: str,
+        actor: str,
+        conversation: ConversationState,
+        *,
+        message_id: UUID | None = None,
+        depth: int | None = None,
+        **details: Any,
+    ) -> None:
+        """Note an event of this conversation."""
+        conversation.sequence += 1
+        self._happenings.append(
+            Happening(
+                kind=kind,
+                actor=actor,
+                at=self.now,
+                conversation_id=conversation.id,
+                sequence=conversation.sequence,
+                message_id=message_id,
+                customer_id=conversation.customer_id,
+                details=details,
+                depth=self.depth if depth is None else depth,
+            )
+        )
+
+    # --- writing it down ---
+
+    def flush(self) -> None:
+        """Write everything, parents first."""
+        session = self.session
+        if self._new:
+            session.execute(
+                insert(table_of(Conversation)), [state.columns() for state in self._new]
+            )
+        self._update_conversations()
+        for model in (Message, ContentTable, SearchEntry):
+            self._insert(model)
+        self._insert(BlobTable)
+        self._insert(Attachment)
+        self._insert(Outgoing)
+        self._upsert_lanes()
+        for other in list(self._rows):
+            self._insert(other)
+        events.append(session, self._happenings)
+
+    def _insert(self, model: type[SQLModel]) -> None:
+        rows = self._rows.pop(model, None)
+        if not rows:
+            return
+        if model in FIRST_STAYS:
+            statement = insert_for(self.session, model).on_conflict_do_nothing()
+            self.session.execute(statement, rows)
+        else:
+            self.session.execute(insert(table_of(model)), rows)
+
+    def _update_conversations(self) -> None:
+        changed = []
+        for key, before in self._loaded.items():
+            state = self.conversations[key]
+            values = {name: getattr(state, name) for name in CHANGING}
+            if any(values[name] != before[name] for name in CHANGING):
+                state.version += 1
+                values["version"] = state.version
+                changed.append({**values, "_key": key})
+        if changed:
+            self.session.execute(_UPDATE, changed)
+
+    def _upsert_lanes(self) -> None:
+        if not self._lanes:
+            return
+        insert_or_update(
+            self.session,
+            Lane,
+            [{"conversation_id": key, "ready_at": at} for key, at in sorted(self._lanes.items())],
+            key=["conversation_id"],
+            update=lambda lane, new: {
+                "ready_at": case((lane.ready_at < new.ready_at, lane.ready_at), else_=new.ready_at)
+            },
+        )
+        wake(self.session, OUTBOX)
+
+    def _own_files(self, customer_id: UUID, message_id: UUID, content: Content) -> Content:
+        files = list(blobs(content))
+        if not files:
+            return content
+        keys: dict[str, str] = {}
+        for position, file in enumerate(files):
+            kept = self._kept(customer_id, file)
+            keys[file.key] = kept
+            self._rows[Attachment].append(
+                {
+                    "message_id": message_id,
+                    "position": position,
+                    "blob_key": kept,
+                    "name": file.name,
+                    "media_type": file.media_type,
+                    "size": file.size,
+                }
+            )
+        return tuple(_with_keys(block, keys) for block in content)
+
+    def _kept(self, customer_id: UUID, file: Blob) -> str:
+        """The key under which this customer's copy of the file is kept."""
+        known = self._blobs.get((customer_id, file.digest))
+        if known is None:
+            table = table_of(BlobTable)
+            known = self.session.execute(
+                select(table.c.key).where(
+                    table.c.customer_id == customer_id, table.c.digest == file.digest
+                )
+            ).scalar()
+        if known is None:
+            known = file.key
+            self._rows[BlobTable].append(
+                {
+                    "key": file.key,
+                    "customer_id": customer_id,
+                    "digest": file.digest,
+                    "size": file.size,
+                    "media_type": file.media_type,
+                    "at": self.now,
+                }
+            )
+        self._blobs[customer_id, file.digest] = known
+        return known
+
+
+_MESSAGE_COLUMNS = tuple(column.name for column in table_of(Message).columns)
+_UPDATE = (
+    update(table_of(Conversation))
+    .where(table_of(Conversation).c.id == bindparam("_key"))
+    .values({name: bindparam(name) for name in CHANGING})
+)
+
+
+def _with_keys(block: Any, keys: dict[str, str]) -> Any:
+    match block:
+        case Media(blob=Blob() as blob) if keys.get(blob.key, blob.key) != blob.key:
+            return block.model_copy(
+                update={"blob": blob.model_copy(update={"key": keys[blob.key]})}
+            )
+        case Card(image=Blob() as blob) if keys.get(blob.key, blob.key) != blob.key:
+            return block.model_copy(
+                update={"image": blob.model_copy(update={"key": keys[blob.key]})}
+            )
+        case _:
+            return block
+
+
+def _naming(content: Content) -> str:
+    """What stands in the list for a message without words: its first file's or form's name."""
+    for block in content:
+        if isinstance(block, Media):
+            return block.blob.name if block.blob and block.blob.name else block.form
+        if block.type in ("location", "contact"):
+            return block.type
+    return ""

@@ -1,0 +1,55 @@
+"""A conversation's row while it is being changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+OPEN_STATES = ("open", "waiting", "snoozed")
+SNIPPET = 160
+
+
+@dataclass(slots=True)
+class ConversationState:
+    """The columns of a conversation, by the table's names; see `tables.Conversation`."""
+
+    id: UUID
+    number: int
+    customer_id: UUID
+    brand_id: UUID
+    created_at: datetime
+    last_message_at: datetime
+    subject: str | None = None
+    status: str = "open"
+    team_id: UUID | None = None
+    assignee_id: UUID | None = None
+    priority: int = 0
+    locale: str | None = None
+    channels: list[str] = field(default_factory=list)
+    snippet: str = ""
+    last_direction: str = "in"
+    last_inbound_at: datetime | None = None
+    waiting_since: datetime | None = None
+    snoozed_until: datetime | None = None
+    resolved_at: datetime | None = None
+    seen_position: int = 0
+    reply_identity_id: UUID | None = None
+    reply_account: str | None = None
+    undelivered: int = 0
+    position: int = 0
+    sequence: int = 0
+    version: int = 1
+
+    def columns(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in COLUMNS}
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN_STATES
+
+
+COLUMNS = tuple(entry.name for entry in fields(ConversationState))
+FIXED = ("id", "number", "created_at")
+CHANGING = tuple(name for name in COLUMNS if name not in FIXED)

@@ -1,0 +1,145 @@
+"""Which conversation does a message belong to?
+
+Signed thread token, then references to messages of ours, then (on channels without threads) the
+customer's open conversation or one resolved lately; never the subject.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import or_, select, tuple_
+from sqlmodel import Session
+
+from hub.conversations.state import OPEN_STATES
+from hub.intake.prepared import Prepared
+from hub.message import Deletion, Edit, Message, Press, Reaction, Receipt
+from hub.security.keys import Keys
+from hub.security.tokens import ThreadToken, read_thread_token
+from hub.store.statements import table_of
+from hub.store.tables import Conversation, ExternalRef
+from hub.store.tables import Message as MessageTable
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """A message of ours that an arrival speaks of."""
+
+    message_id: UUID
+    conversation_id: UUID
+    direction: str
+    identity_id: UUID | None
+
+
+Ref = tuple[str, str]
+"""Scope (an account, or a channel's kind) and external id."""
+
+
+def references(value: Message) -> Sequence[str]:
+    """Every id that a message refers to, the nearest first."""
+    nearest = (value.reply_to,) if value.reply_to else ()
+    return (*nearest, *reversed(value.references))
+
+
+class Places:
+    """What a batch's arrivals refer to, read in a few queries."""
+
+    def __init__(self, session: Session, keys: Keys) -> None:
+        self.session = session
+        self.keys = keys
+        self._referred: dict[Ref, Referred] = {}
+        self._latest: dict[UUID, UUID] = {}
+
+    def find(self, arrivals: Iterable[tuple[Prepared, str]]) -> None:
+        """Look up all references of these arrivals; each comes with its channel's kind."""
+        wanted: set[Ref] = set()
+        for arrival, kind in arrivals:
+            for external_id in _speaks_of(arrival):
+                wanted.add((arrival.value.account, external_id))
+                wanted.add((kind, external_id))
+        if not wanted:
+            return
+        ref, message = table_of(ExternalRef), table_of(MessageTable)
+        rows = self.session.execute(
+            select(
+                ref.c.scope,
+                ref.c.external_id,
+                message.c.id,
+                message.c.conversation_id,
+                message.c.direction,
+                message.c.identity_id,
+            )
+            .join(message, message.c.id == ref.c.message_id)
+            .where(tuple_(ref.c.scope, ref.c.external_id).in_(list(wanted)))
+        )
+        for scope, external_id, *rest in rows:
+            self._referred[scope, external_id] = Referred(*rest)
+
+    def note(self, scope: str, external_id: str, referred: Referred) -> None:
+        """A message of this very batch can be referred to by a later one."""
+        self._referred.setdefault((scope, external_id), referred)
+
+    def referred(self, account: str, kind: str, external_id: str) -> Referred | None:
+        return self._referred.get((account, external_id)) or self._referred.get((kind, external_id))
+
+    def token(self, value: Message) -> ThreadToken | None:
+        return read_thread_token(self.keys, value.thread_token) if value.thread_token else None
+
+    def thread_of(self, value: Message, kind: str) -> UUID | None:
+        """The conversation of the nearest message of ours that this one refers to."""
+        for external_id in references(value):
+            found = self.referred(value.account, kind, external_id)
+            if found is not None:
+                return found.conversation_id
+        return None
+
+    def find_latest(
+        self, customers: Iterable[UUID], now: datetime, reopen_within: timedelta
+    ) -> None:
+        """For each customer the open conversation with the newest message, or one that was
+        resolved not longer ago than `reopen_within`."""
+        wanted = set(customers)
+        if not wanted:
+            return
+        table = table_of(Conversation)
+        rows = self.session.execute(
+            select(table.c.customer_id, table.c.id, table.c.status)
+            .where(
+                table.c.customer_id.in_(wanted),
+                or_(
+                    table.c.status.in_(OPEN_STATES),
+                    (table.c.status == "resolved") & (table.c.resolved_at > now - reopen_within),
+                ),
+            )
+            .order_by(table.c.last_message_at)
+        ).all()
+        for status in ("resolved", *OPEN_STATES):
+            for row in rows:
+                if row.status == status:
+                    self._latest[row.customer_id] = row.id
+
+    def latest(self, customer_id: UUID) -> UUID | None:
+        return self._latest.get(customer_id)
+
+    def now_latest(self, customer_id: UUID, conversation_id: UUID) -> None:
+        self._latest[customer_id] = conversation_id
+
+    def candidates(self) -> set[UUID]:
+        """Every conversation that may be written to, to be locked in one go."""
+        return {found.conversation_id for found in self._referred.values()} | set(
+            self._latest.values()
+        )
+
+
+def _speaks_of(arrival: Prepared) -> Sequence[str]:
+    match arrival.value:
+        case Message() as message:
+            own = (message.shared_id,) if message.shared_id else ()
+            return (*own, *references(message)[:50])
+        case Edit() | Deletion() | Reaction() | Press() | Receipt() as value:
+            return (value.target,)
+        case _:
+            return ()

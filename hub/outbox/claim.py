@@ -1,0 +1,321 @@
+"""Taking lanes, and beginning what stands first in each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, or_, select, update
+from sqlmodel import Session
+
+from hub.conversations.ledger import Ledger
+from hub.message import Address, Outbound, load_content
+from hub.security.keys import Keys
+from hub.security.tokens import thread_token
+from hub.store.database import lease_time
+from hub.store.statements import table_of
+from hub.store.tables import (
+    Agent,
+    Content,
+    Conversation,
+    ExternalRef,
+    Identity,
+    Lane,
+    Message,
+    Outgoing,
+    Participant,
+)
+
+LEASE = timedelta(seconds=90)
+REFERENCES = 20
+BROKEN_OFF = "the process ended while this was being sent; it may have arrived"
+GAVE_UP = "it could not be sent for too long"
+
+
+@dataclass(frozen=True)
+class Sender:
+    """What the outbox must know of an account that this process can send by.
+
+    wait: seconds until the account may send to this chat again; 0 means now, and counts.
+    """
+
+    kind: str
+    threads: bool
+    repeatable: bool
+    wait: Callable[[str, str], float]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A message that is `sending` now, and what goes out."""
+
+    message_id: UUID
+    conversation_id: UUID
+    attempt: int
+    account: str
+    outbound: Outbound
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """begun: to be sent now. next_at: when something else becomes ready, None: nothing waits."""
+
+    begun: tuple[Begun, ...]
+    next_at: datetime | None
+
+
+def claim(
+    session: Session,
+    worker: str,
+    senders: Mapping[str, Sender],
+    keys: Keys,
+    now: datetime,
+    limit: int,
+) -> Claimed:
+    """Take lanes that are ready and free, and commit their first messages as `sending`.
+
+    A first message that is `sending` already was begun by somebody whose lease ran out: it is
+    unconfirmed, or begins again where sending twice shows once.
+    """
+    leased = lease_time(session, now)
+    lane = table_of(Lane)
+    free = or_(lane.c.lease_until.is_(None), lane.c.lease_until < leased)
+    ready = (
+        select(lane.c.conversation_id)
+        .where(lane.c.ready_at <= now, free)
+        .order_by(lane.c.ready_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = list(session.execute(ready).scalars())
+    if not taken:
+        following = session.execute(
+            select(lane.c.ready_at)
+            .where(lane.c.ready_at.is_not(None))
+            .order_by(lane.c.ready_at)
+            .limit(1)
+        ).scalar()
+        return Claimed((), following)
+    heads = _heads(session, taken)
+    ledger = Ledger(session, now)
+    lanes: dict[UUID, tuple[datetime | None, datetime | None]] = {}
+    sending: list[Row[tuple[object, ...]]] = []
+    for conversation_id in taken:
+        head = heads.get(conversation_id)
+        if head is None:
+            lanes[conversation_id] = (None, None)
+        elif head.state == "sending" and not _may_repeat(senders, head.account):
+            _settle(session, ledger, head, "unconfirmed", BROKEN_OFF)
+            lanes[conversation_id] = (now, None)
+        elif head.due_at > now:
+            lanes[conversation_id] = (head.due_at, None)
+        elif head.give_up_at <= now:
+            _settle(session, ledger, head, "failed", head.error or GAVE_UP)
+            lanes[conversation_id] = (now, None)
+        elif (sender := senders.get(head.account)) is None:
+            lanes[conversation_id] = (now + timedelta(seconds=30), None)
+        elif (wait := sender.wait(head.account, str(conversation_id))) > 0:
+            lanes[conversation_id] = (now + timedelta(seconds=wait), None)
+        else:
+            sending.append(head)
+            lanes[conversation_id] = (now, leased + LEASE)
+    if sending:
+        session.execute(
+            update(table_of(Outgoing))
+            .where(table_of(Outgoing).c.message_id == bindparam("_id"))
+            .values(state="sending", attempt=bindparam("_attempt"), begun_at=now),
+            [{"_id": head.message_id, "_attempt": head.attempt + 1} for head in sending],
+        )
+    session.execute(
+        update(lane)
+        .where(lane.c.conversation_id == bindparam("_id"))
+        .values(ready_at=bindparam("_ready"), lease_until=bindparam("_until"), worker=worker),
+        [{"_id": key, "_ready": at, "_until": until} for key, (at, until) in sorted(lanes.items())],
+    )
+    ledger.flush()
+    again = [at for at, until in lanes.values() if at is not None and until is None]
+    return Claimed(tuple(_begun(session, sending, senders, keys)), min(again) if again else None)
+
+
+def _heads(
+    session: Session, conversations: Collection[UUID]
+) -> dict[UUID, Row[tuple[object, ...]]]:
+    """The first unfinished message of each lane: two index look-ups a lane, however long it is."""
+    table = table_of(Outgoing)
+    lane = table_of(Lane)
+
+    def first(state: str) -> object:
+        inner = table.alias()
+        return (
+            select(inner.c.message_id)
+            .where(inner.c.conversation_id == lane.c.conversation_id, inner.c.state == state)
+            .order_by(inner.c.position)
+            .limit(1)
+            .correlate(lane)
+            .scalar_subquery()
+        )
+
+    rows = session.execute(
+        select(table)
+        .select_from(lane)
+        .join(
+            table,
+            or_(table.c.message_id == first("sending"), table.c.message_id == first("queued")),
+        )
+        .where(lane.c.conversation_id.in_(list(conversations)))
+        .order_by(table.c.position.desc())
+    )
+    heads: dict[UUID, Row[tuple[object, ...]]] = {}
+    for row in rows:
+        heads[row.conversation_id] = row
+    return heads
+
+
+def _may_repeat(senders: Mapping[str, Sender], account: str) -> bool:
+    sender = senders.get(account)
+    return sender is not None and sender.repeatable
+
+
+def _settle(
+    session: Session, ledger: Ledger, head: Row[tuple[object, ...]], state: str, reason: str
+) -> None:
+    session.execute(
+        update(table_of(Outgoing))
+        .where(table_of(Outgoing).c.message_id == head.message_id)
+        .values(state=state, error=reason)
+    )
+    ledger.load([head.conversation_id])
+    conversation = ledger.conversations[head.conversation_id]
+    conversation.undelivered += 1
+    ledger.happened(
+        "delivery.failed" if state == "failed" else "message.state",
+        "hub",
+        conversation,
+        message_id=head.message_id,
+        state=state,
+    )
+
+
+def _begun(
+    session: Session,
+    heads: Sequence[Row[tuple[object, ...]]],
+    senders: Mapping[str, Sender],
+    keys: Keys,
+) -> list[Begun]:
+    """Everything that an adapter needs to send them, in two queries."""
+    if not heads:
+        return []
+    message, content, identity = table_of(Message), table_of(Content), table_of(Identity)
+    participant, conversation, agent = (
+        table_of(Participant),
+        table_of(Conversation),
+        table_of(Agent),
+    )
+    rows = session.execute(
+        select(
+            message.c.id,
+            message.c.conversation_id,
+            message.c.position,
+            message.c.account,
+            message.c.subject,
+            message.c.reply_to_id,
+            message.c.automated,
+            message.c.at,
+            content.c.blocks,
+            identity.c.id.label("identity_id"),
+            identity.c.kind,
+            identity.c.address,
+            identity.c.name,
+            identity.c.proof,
+            participant.c.chat,
+            conversation.c.locale,
+            conversation.c.subject.label("conversation_subject"),
+            agent.c.name.label("agent_name"),
+        )
+        .join(
+            content,
+            (content.c.message_id == message.c.id) & (content.c.revision == message.c.revision),
+        )
+        .join(identity, identity.c.id == message.c.identity_id)
+        .join(conversation, conversation.c.id == message.c.conversation_id)
+        .outerjoin(
+            participant,
+            (participant.c.conversation_id == message.c.conversation_id)
+            & (participant.c.identity_id == message.c.identity_id),
+        )
+        .outerjoin(agent, agent.c.id == message.c.agent_id)
+        .where(message.c.id.in_([head.message_id for head in heads]))
+    )
+    details = {row.id: row for row in rows}
+    begun = []
+    for head in heads:
+        row = details[head.message_id]
+        sender = senders[head.account]
+        references = _references(session, row, sender) if sender.threads else ()
+        replied = _replied(session, row, head.account, sender)
+        begun.append(
+            Begun(
+                message_id=head.message_id,
+                conversation_id=head.conversation_id,
+                attempt=head.attempt + 1,
+                account=head.account,
+                outbound=Outbound(
+                    message_id=head.message_id,
+                    attempt=head.attempt + 1,
+                    account=head.account,
+                    to=Address(
+                        kind=row.kind,
+                        address=row.address,
+                        name=row.name,
+                        verified=row.proof == "verified",
+                        locale=row.locale,
+                    ),
+                    content=load_content(row.blocks),
+                    chat=row.chat,
+                    subject=row.subject or row.conversation_subject,
+                    reply_to=replied or (references[-1] if references else None),
+                    references=references,
+                    thread_token=thread_token(keys, row.conversation_id, row.identity_id),
+                    sender_name=row.agent_name,
+                    locale=row.locale or "en",
+                    automated=row.automated,
+                    at=row.at,
+                ),
+            )
+        )
+    return begun
+
+
+def _references(session: Session, row: Row[tuple[object, ...]], sender: Sender) -> tuple[str, ...]:
+    """The newest messages of the thread before this one that the recipient may have seen."""
+    ref, message = table_of(ExternalRef), table_of(Message)
+    found = session.execute(
+        select(ref.c.external_id)
+        .join(message, message.c.id == ref.c.message_id)
+        .where(
+            message.c.conversation_id == row.conversation_id,
+            message.c.position < row.position,
+            message.c.channel == sender.kind,
+            message.c.direction != "note",
+            ref.c.scope == sender.kind,
+        )
+        .order_by(message.c.position.desc())
+        .limit(REFERENCES)
+    ).scalars()
+    return tuple(reversed(list(found)))
+
+
+def _replied(
+    session: Session, row: Row[tuple[object, ...]], account: str, sender: Sender
+) -> str | None:
+    if row.reply_to_id is None:
+        return None
+    ref = table_of(ExternalRef)
+    found: str | None = session.execute(
+        select(ref.c.external_id)
+        .where(ref.c.message_id == row.reply_to_id, ref.c.scope.in_([account, sender.kind]))
+        .limit(1)
+    ).scalar()
+    return found

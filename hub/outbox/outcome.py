@@ -1,0 +1,169 @@
+"""What became of an attempt, written down."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, select, update
+from sqlmodel import Session
+
+from hub.channel import DeliveryError, Sent
+from hub.conversations.ledger import OUTBOX, Ledger
+from hub.outbox.claim import Begun
+from hub.store.database import wake
+from hub.store.statements import table_of
+from hub.store.tables import Identity, Lane, Message, Outgoing
+
+FIRST_WAIT = 2.0
+LONGEST_WAIT = 600.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The end of one attempt. scope: where the far side's ids are valid (see ExternalRef)."""
+
+    begun: Begun
+    result: Sent | DeliveryError
+    scope: str
+    repeatable: bool
+    attempts: int
+    now: datetime
+    jitter: float
+
+
+def wait_before(attempt: int, jitter: float) -> float:
+    """Seconds before the next attempt: 2, 4, 8 … at most 600, each ± a fifth by `jitter` 0–1."""
+    wait: float = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(attempt - 1, 20))
+    return wait * (0.8 + 0.4 * jitter)
+
+
+def new_jitter() -> float:
+    return random.random()  # noqa: S311 - it spreads load, it hides nothing
+
+
+def finish(session: Session, outcomes: Sequence[Outcome]) -> list[str]:
+    """Record the outcomes that still count, free their lanes; gives each message's new state.
+
+    An outcome counts only while its attempt is the one in the row: after a lease ran out
+    somebody else may have said what became of the message, and a late answer is not theirs.
+    """
+    now = max(outcome.now for outcome in outcomes)
+    table = table_of(Outgoing)
+    rows = {
+        row.message_id: row
+        for row in session.execute(
+            select(table.c.message_id, table.c.state, table.c.attempt, table.c.give_up_at)
+            .where(table.c.message_id.in_([one.begun.message_id for one in outcomes]))
+            .order_by(table.c.message_id)
+            .with_for_update()
+        )
+    }
+    ledger = Ledger(session, now)
+    ledger.load({one.begun.conversation_id for one in outcomes})
+    states: list[str] = []
+    for outcome in outcomes:
+        row = rows.get(outcome.begun.message_id)
+        late = (
+            row is None
+            or row.attempt != outcome.begun.attempt
+            or row.state not in ("sending", "unconfirmed")
+        )
+        if late:
+            states.append(row.state if row is not None else "erased")
+            continue
+        assert row is not None
+        states.append(_record(session, ledger, outcome, row.state, row.give_up_at))
+    ledger.flush()
+    _free(session, {one.begun.conversation_id for one in outcomes}, now)
+    return states
+
+
+def _record(
+    session: Session, ledger: Ledger, outcome: Outcome, was: str, give_up_at: datetime
+) -> str:
+    begun, result, now = outcome.begun, outcome.result, outcome.now
+    conversation = ledger.conversations[begun.conversation_id]
+    values: dict[str, Any]
+    if isinstance(result, Sent):
+        values = {"state": "sent", "sent_at": now, "error": None, "error_code": None}
+        for external_id in result.external_ids:
+            ledger.refer(outcome.scope, external_id, begun.message_id)
+        if result.external_ids:
+            session.execute(
+                update(table_of(Message))
+                .where(table_of(Message).c.id == begun.message_id)
+                .values(external_id=result.external_ids[0])
+            )
+    else:
+        values = _failure(outcome, result, give_up_at)
+        if result.unreachable:
+            session.execute(
+                update(table_of(Identity))
+                .where(
+                    table_of(Identity).c.id
+                    == select(table_of(Message).c.identity_id)
+                    .where(table_of(Message).c.id == begun.message_id)
+                    .scalar_subquery()
+                )
+                .values(reachable=False, unreachable_reason=result.reason)
+            )
+    session.execute(
+        update(table_of(Outgoing))
+        .where(table_of(Outgoing).c.message_id == begun.message_id)
+        .values(**values)
+    )
+    state: str = values["state"]
+    counted = ("failed", "unconfirmed")
+    conversation.undelivered += (state in counted) - (was in counted)
+    ledger.happened(
+        {"sent": "message.sent", "failed": "delivery.failed"}.get(state, "message.state"),
+        "hub",
+        conversation,
+        message_id=begun.message_id,
+        state=state,
+    )
+    return state
+
+
+def _failure(outcome: Outcome, error: DeliveryError, give_up_at: datetime) -> dict[str, Any]:
+    values: dict[str, Any] = {"error": error.reason[:1000], "error_code": error.code}
+    again = outcome.now + timedelta(
+        seconds=max(
+            error.retry_after or 0.0,
+            wait_before(outcome.begun.attempt, outcome.jitter) if not error.retry_after else 0.0,
+        )
+    )
+    if error.permanent and error.certain:
+        values["state"] = "failed"
+    elif not error.certain and not outcome.repeatable:
+        values["state"] = "unconfirmed"
+    elif again >= give_up_at or outcome.begun.attempt >= outcome.attempts:
+        values["state"] = "failed"
+    else:
+        values |= {"state": "queued", "due_at": again}
+    return values
+
+
+def _free(session: Session, conversations: set[UUID], now: datetime) -> None:
+    """Give the lanes back, ready when their next message is due."""
+    lane, table = table_of(Lane), table_of(Outgoing)
+    following = (
+        select(table.c.due_at)
+        .where(table.c.conversation_id == lane.c.conversation_id, table.c.state == "queued")
+        .order_by(table.c.position)
+        .limit(1)
+        .correlate(lane)
+        .scalar_subquery()
+    )
+    session.execute(
+        update(lane)
+        .where(lane.c.conversation_id == bindparam("_id"))
+        .values(ready_at=following, lease_until=None, worker=None),
+        [{"_id": key} for key in sorted(conversations)],
+    )
+    wake(session, OUTBOX)

@@ -1,0 +1,137 @@
+"""What decides how messages are handled, read once and held as a value.
+
+Intake and automation get a `Policy` with each transaction. When an admin changes a rule, a
+template, a team or the hours, the next transaction gets a new one; nothing pauses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from hub.calendars import Hours, zone
+from hub.message import Content
+from hub.replies.revisions import live_library
+from hub.rules.engine import RuleSet
+from hub.rules.revisions import live_rules
+from hub.security.keys import Keys
+from hub.settings import Settings
+from hub.store.tables import Agent, Brand, Team
+
+MAIN_BRAND = "main"
+"""The brand that an account has when none is set."""
+
+
+class Renders(Protocol):
+    """Writes an answer from a template. Raises `hub.replies.TemplateError`."""
+
+    def __call__(self, template: str, locale: str, variables: Mapping[str, object]) -> Content: ...
+
+
+@dataclass(frozen=True)
+class AccountInfo:
+    """What the rest of the hub knows of a connected account."""
+
+    name: str
+    kind: str
+    brand_id: UUID
+    threads: bool = False
+
+
+@dataclass(frozen=True)
+class ConnectedKind:
+    """What is set for a connected account; `brand` by its slug, "" for the main one."""
+
+    kind: str
+    brand: str
+    threads: bool
+
+
+@dataclass(frozen=True)
+class Policy:
+    """teams: slug to id. agents: mail address to id. hours: by team id, None for everybody."""
+
+    brand_id: UUID
+    brand_name: str
+    locale: str
+    teams: Mapping[str, UUID]
+    agents: Mapping[str, UUID]
+    hours: Mapping[UUID | None, Hours]
+    accounts: Mapping[str, AccountInfo]
+    rules: RuleSet
+    revision_id: int | None
+    render: Renders
+    keys: Keys
+    reopen_within: timedelta
+    late_after: timedelta
+    give_up_after: timedelta
+
+    def team_slug(self, team_id: UUID | None) -> str | None:
+        return next((slug for slug, known in self.teams.items() if known == team_id), None)
+
+    def agent_mail(self, agent_id: UUID | None) -> str | None:
+        return next((mail for mail, known in self.agents.items() if known == agent_id), None)
+
+
+def office_hours(settings: Settings) -> Hours:
+    """The organisation's hours. Raises pydantic.ValidationError for a week that is none."""
+    given = settings.hours
+    return Hours.model_validate(
+        {
+            "time_zone": given.time_zone or settings.organisation.time_zone,
+            "week": given.week,
+            "holidays": given.holidays,
+        }
+    )
+
+
+def load_policy(
+    session: Session, settings: Settings, keys: Keys, accounts: Mapping[str, ConnectedKind]
+) -> Policy:
+    """Read what decides now. `accounts` are the connected ones, by name."""
+    brands = {brand.slug: brand for brand in session.exec(select(Brand)).all()}
+    main = brands[MAIN_BRAND]
+    teams = session.exec(select(Team)).all()
+    agents = session.exec(select(Agent).where(col(Agent.active).is_(True))).all()
+    hours: dict[UUID | None, Hours] = {None: office_hours(settings)}
+    for team in teams:
+        given = team.hours or next(
+            (brand.hours for brand in brands.values() if brand.id == team.brand_id), None
+        )
+        if given is not None:
+            hours[team.id] = Hours.model_validate(given)
+    rules = live_rules(session)
+    organisation = settings.organisation
+    return Policy(
+        brand_id=main.id,
+        brand_name=main.name,
+        locale=organisation.locale,
+        teams={team.slug: team.id for team in teams},
+        agents={agent.mail: agent.id for agent in agents},
+        hours=hours,
+        accounts={
+            name: AccountInfo(
+                name=name,
+                kind=account.kind,
+                brand_id=brands.get(account.brand, main).id,
+                threads=account.threads,
+            )
+            for name, account in accounts.items()
+        },
+        rules=rules.ruleset,
+        revision_id=rules.id,
+        render=live_library(
+            session,
+            zone=zone(organisation.time_zone),
+            fallback=(organisation.locale, "en"),
+        ).render,
+        keys=keys,
+        reopen_within=settings.conversations.reopen_within,
+        late_after=settings.conversations.late_mail_after,
+        give_up_after=settings.outbox.give_up_after,
+    )

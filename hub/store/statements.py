@@ -1,0 +1,63 @@
+"""Statements that SQLite and PostgreSQL spell alike but SQLAlchemy keeps apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The Core table of a model, for the hot path."""
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return table
+
+
+def insert(session: Session, model: type[SQLModel]) -> Any:
+    """An INSERT that knows ON CONFLICT, for the session's database."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(table_of(model))
+
+
+def insert_new(
+    session: Session, model: type[SQLModel], rows: Rows, returning: Sequence[str]
+) -> list[Row[Any]]:
+    """Insert what is not there yet, and give these columns of the rows that were inserted."""
+    if not rows:
+        return []
+    table = table_of(model)
+    statement = (
+        insert(session, model)
+        .on_conflict_do_nothing()
+        .returning(*(table.c[name] for name in returning))
+    )
+    return list(session.execute(statement, list(rows)).all())
+
+
+def insert_or_update(
+    session: Session,
+    model: type[SQLModel],
+    rows: Rows,
+    *,
+    key: Sequence[str],
+    update: Sequence[str] | Callable[[Any, Any], Mapping[str, ColumnElement[Any]]],
+) -> None:
+    """Insert, or update where the key stands already.
+
+    `update` names the columns that take the new value, or makes expressions from the table's
+    columns and those of the refused row.
+    """
+    if not rows:
+        return
+    statement = insert(session, model)
+    values = (
+        update(table_of(model).c, statement.excluded)
+        if callable(update)
+        else {name: statement.excluded[name] for name in update}
+    )
+    session.execute(statement.on_conflict_do_update(index_elements=key, set_=values), list(rows))
