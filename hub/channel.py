@@ -241,7 +241,7 @@ class Host(Protocol):
         ...
 
     async def signal(self, signal: Typing | Presence) -> None:
-        """Tell the agents who look at this address's conversation. Must be cheap and may be lost."""
+        """Tell the agents who look at this address's conversation. Cheap, and may be lost."""
         ...
 
     async def history(self, address: str, after: str | None = None, limit: int = 50) -> History:

@@ -51,7 +51,9 @@ class Blob(Value):
 class Entity(Value):
     """Formatting of a stretch of text; `offset` and `length` count code points."""
 
-    form: Literal["bold", "italic", "underline", "strike", "code", "pre", "quote", "link", "mention"]
+    form: Literal[
+        "bold", "italic", "underline", "strike", "code", "pre", "quote", "link", "mention"
+    ]
     offset: int = Field(ge=0)
     length: int = Field(ge=1)
     url: str | None = None
