@@ -9,7 +9,7 @@ from hub.channel import Account, Channel, ChannelKind
 
 
 def _open(account: Account) -> Channel:
-    from channels.webchat.channel import Webchat
+    from channels.webchat.adapter import Webchat
 
     return Webchat(account)
 

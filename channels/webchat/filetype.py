@@ -57,7 +57,9 @@ def media_type(head: bytes, name: str) -> str | None:
         matches = puremagic.magic_string(head, name)
     except (puremagic.PureError, ValueError):
         return None
-    found = next((match.mime_type for match in matches if match.mime_type), None)
+    # Without matched bytes it would be a guess by the name.
+    known = (match.mime_type for match in matches if match.mime_type and match.byte_match)
+    found = next(known, None)
     return _ALIASES.get(found, found) if found else None
 
 

@@ -36,7 +36,11 @@ def source_of(page: str | None, referrer: str | None) -> dict[str, str]:
     """Where the visitor came from: the page, the page before it, and its campaign marks."""
     found = {"page": page, "referrer": referrer}
     source = {name: value for name, value in found.items() if value}
-    for name, value in parse_qsl(urlsplit(page or "").query):
+    try:
+        marks = parse_qsl(urlsplit(page or "").query)
+    except ValueError:  # a browser takes addresses that urllib does not
+        marks = []
+    for name, value in marks:
         if name in _CAMPAIGN and value:
             source[name] = value[:200]
     return source
@@ -158,7 +162,8 @@ def _answer(frame: Send, known: Known) -> tuple[UUID, str, str | None]:
             "score": frame.survey.score,
             "comment": storable(frame.survey.comment).strip(),
         }
-        return frame.survey.message, json.dumps(answer, ensure_ascii=False), None
+        words = f"{_score(survey, frame.survey.score)}\n{answer['comment']}".strip()
+        return frame.survey.message, json.dumps(answer, ensure_ascii=False), words
 
     assert frame.form is not None
     shown = _shown(frame.form.message, known)
@@ -178,6 +183,12 @@ def _answer(frame: Send, known: Known) -> tuple[UUID, str, str | None]:
             raise Refusal("bad_frame", f"{question.label}: {given!r} is not among the choices.")
     label = "\n".join(f"{q.label}: {answers[q.name]}" for q in form.questions if q.name in answers)
     return frame.form.message, json.dumps({"form": answers}, ensure_ascii=False), label
+
+
+def _score(survey: Survey, score: int) -> str:
+    if survey.form == "stars":
+        return "★" * score + "☆" * (survey.scale - score)
+    return f"{score}/{survey.scale}"
 
 
 def _shown(message: UUID, known: Known) -> HistoryItem:

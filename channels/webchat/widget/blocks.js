@@ -156,7 +156,7 @@ function form(block, item, chat) {
   );
 }
 
-const DRAWN = { text, media, card, location, contact, form, survey, buttons: (block, item, chat) => choices(block.rows, item, chat) };
+const DRAWN = { text, system: text, media, card, location, contact, form, survey, buttons: (block, item, chat) => choices(block.rows, item, chat) };
 
 /** The elements of a message. What this version does not know is left out. */
 export function blocks(item, chat) {

@@ -87,7 +87,7 @@ function message(row, chat) {
     { class: `message ${side}${row.head ? " begins" : ""}${row.tail ? " ends" : ""}${item.state === "failed" ? " bad" : ""}` },
     row.head && head(row, chat),
     h("div", { class: "blocks" }, blocks(item, chat)),
-    item.revision > 1 && h("div", { class: "status" }, chat.words.edited),
+    item.revision > 0 && h("div", { class: "status" }, chat.words.edited),
     status(row, chat),
   );
 }

@@ -69,5 +69,7 @@ const sameRun = (one, other) =>
   !isSystem(other.item) &&
   other.at - one.at < RUN;
 
+/** Something that happened in the chat; what was pressed is rather something that was said. */
 export const isSystem = (item) =>
-  item.blocks.length > 0 && item.blocks.every((block) => block.type === "system");
+  item.blocks.length > 0 &&
+  item.blocks.every((block) => block.type === "system" && block.what !== "press");
