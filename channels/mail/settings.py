@@ -1,0 +1,218 @@
+"""What an admin tells about one mail account."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
+
+from hub.text.mail_address import normalise_mail_address
+
+MEGABYTE = 1024 * 1024
+
+
+def _mail_address(text: str) -> str:
+    address = normalise_mail_address(text, internal=True)
+    if address is None:
+        raise ValueError(f"{text!r} is not a mail address; it looks like support@example.com")
+    return address
+
+
+def _no_starttls(value: object) -> object:
+    if value == "starttls":
+        raise ValueError(
+            'STARTTLS is not available for reading mail: use imap_security = "tls" with the '
+            "server's IMAPS port (usually 993)"
+        )
+    return value
+
+
+def _one_line(text: str) -> str:
+    if any(ord(character) < 32 or ord(character) == 127 for character in text):
+        raise ValueError("control characters are not allowed here")
+    return text
+
+
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
+OneLine = Annotated[str, AfterValidator(_one_line)]
+
+
+class MailSettings(BaseModel):
+    """One mailbox account: where it is read, how it sends, and what counts as old."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    address: MailAddress = Field(
+        description="The account's own address: the sender of every answer."
+    )
+    from_name: OneLine | None = Field(
+        default=None,
+        description="The name beside the address, when the message itself names no sender.",
+    )
+    aliases: tuple[MailAddress, ...] = Field(
+        default=(),
+        description="Further addresses of ours whose mail arrives in these mailboxes. Mail from "
+        "them is never answered, replies to them are threaded like those to `address`.",
+    )
+    username: OneLine | None = Field(
+        default=None, description="The sign-in name for IMAP and SMTP; without it, `address`."
+    )
+    password: SecretStr | None = Field(
+        default=None,
+        description="The password (or app password). Leave empty when signing in by OAuth.",
+    )
+
+    oauth_token_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="Sign in by XOAUTH2: the provider's token endpoint, e.g. "
+        "https://oauth2.googleapis.com/token.",
+    )
+    oauth_client_id: str | None = Field(default=None, description="The OAuth client's id.")
+    oauth_client_secret: SecretStr | None = Field(
+        default=None, description="The OAuth client's secret, where the provider gave one."
+    )
+    oauth_refresh_token: SecretStr | None = Field(
+        default=None, description="The refresh token that the mailbox's owner granted."
+    )
+    oauth_scope: str | None = Field(
+        default=None, description="The scope to ask for, where the provider wants it repeated."
+    )
+
+    imap_host: OneLine | None = Field(
+        default=None,
+        description="The IMAP server's name. Leave empty for an account that only sends.",
+    )
+    imap_port: int | None = Field(
+        default=None, ge=1, le=65535, description="Its port; without it 993, unencrypted 143."
+    )
+    imap_security: Annotated[Literal["tls", "none"], BeforeValidator(_no_starttls)] = Field(
+        default="tls",
+        description='"tls", or "none" for a server on the same machine or a private network. '
+        "STARTTLS is not offered.",
+    )
+    mailboxes: tuple[OneLine, ...] = Field(
+        default=("INBOX",),
+        min_length=1,
+        description="The folders to read, as a person sees their names.",
+    )
+    since: date | Literal["now"] = Field(
+        default="now",
+        description="Decided once, at the first connection: mail from before this day (UTC) is "
+        'stored and threaded but never answered. "now" means the first connection itself.',
+    )
+    history_days: int = Field(
+        default=30,
+        ge=0,
+        le=36500,
+        description="How many days of mail before the start are read as history; 0 reads none.",
+    )
+    poll_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        le=3600,
+        description="How often to look for mail where the server can not announce it (IDLE).",
+    )
+    idle_seconds: float = Field(
+        default=1500.0,
+        gt=0,
+        le=1740,
+        description="How long to wait for an announcement before asking anew. RFC 2177 wants less "
+        "than 29 minutes; less still where a firewall forgets quiet connections.",
+    )
+    largest_mail: int = Field(
+        default=25 * MEGABYTE,
+        ge=64 * 1024,
+        le=100 * MEGABYTE,
+        description="Of a mail larger than this (bytes) only the beginning is read; what is "
+        "missing is shown.",
+    )
+    authserv_id: OneLine | None = Field(
+        default=None,
+        description="The name under which the receiving server writes Authentication-Results "
+        "(RFC 8601). Only with it is a sender ever taken as verified. The server must remove "
+        "such headers of others that carry its name.",
+    )
+    trust_reply_to: bool = Field(
+        default=False,
+        description="Answer to Reply-To even when the sender is not verified. Useful for "
+        "contact forms; but anybody can write anybody's address above a Reply-To of their own.",
+    )
+
+    smtp_host: OneLine | None = Field(
+        default=None,
+        description="The SMTP server's name. Leave empty for an account that only reads.",
+    )
+    smtp_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Its port; without it 587 for STARTTLS, 465 for TLS, 25 unencrypted.",
+    )
+    smtp_security: Literal["tls", "starttls", "none"] = Field(
+        default="starttls", description='"tls", "starttls" (required then) or "none".'
+    )
+    smtp_auth: bool = Field(
+        default=True, description="Sign in before sending. Off for a relay that knows us by place."
+    )
+    largest_sent_mail: int = Field(
+        default=20 * MEGABYTE,
+        ge=64 * 1024,
+        description="The largest mail that is handed to the SMTP server, in bytes. A smaller "
+        "limit that the server announces counts.",
+    )
+    subaddress_separator: Literal["+", "-", ""] = Field(
+        default="+",
+        description="What stands between our name and the thread's token in reply addresses: "
+        "support+token@. The server must deliver such mail to us; empty turns it off.",
+    )
+    resend_unconfirmed: bool = Field(
+        default=False,
+        description="When the connection broke after a mail was handed over, send it again under "
+        "the same Message-ID. Most mailboxes then show it once, some twice.",
+    )
+
+    ca_file: Path | None = Field(
+        default=None,
+        description="Certificates (PEM) to trust instead of the system's, for a server with a "
+        "private certificate authority.",
+    )
+    timeout_seconds: float = Field(
+        default=60.0, gt=0, le=600, description="How long to wait for any answer of a server."
+    )
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if self.imap_host is None and self.smtp_host is None:
+            raise ValueError("give imap_host (to read), smtp_host (to send), or both")
+        wants_login = self.imap_host is not None or self.smtp_auth
+        if self.oauth_token_url is not None:
+            if self.password is not None:
+                raise ValueError("give either a password or oauth_token_url, not both")
+            if not (self.oauth_client_id and self.oauth_refresh_token):
+                raise ValueError("oauth_token_url needs oauth_client_id and oauth_refresh_token")
+        elif wants_login and self.password is None:
+            raise ValueError("password is missing (or oauth_token_url, or smtp_auth = false)")
+        if len(set(self.mailboxes)) != len(self.mailboxes):
+            raise ValueError("a mailbox is listed twice")
+        return self
+
+    @property
+    def login(self) -> str:
+        """The sign-in name."""
+        return self.username or self.address
+
+    @property
+    def own_addresses(self) -> frozenset[str]:
+        """Every address that is ours, in canonical form."""
+        return frozenset((self.address, *self.aliases))
