@@ -188,6 +188,7 @@ document.addEventListener("htmx:config:request", (event) => {
   }
   returned = null;
   const formKey = ctx.request.body.get("form_key");
+  ctx.request.body.set("seen", document.getElementById("conversation").dataset.position);
   ctx.answer = { formKey, body, mode: mode(), conversation: form.dataset.conversation };
   sent.set(formKey, ctx.answer);
   input.value = uuid();

@@ -13,22 +13,27 @@ const MEMORY = 500;
 const RETRY = [1000, 2000, 5000, 10000, 20000];
 const SILENCE = 5000;
 
-/** How far this tab has heard. */
-let heard = 0;
+/** How far this tab has heard. Positions are opaque texts; the longer, then the greater is later. */
+let heard = "";
 let url = "";
 let channel = null;
 let stream = null;
 let leads = false;
 /** The leader's memory: the changes after `from`, the oldest first. */
-let from = 0;
+let from = "";
 let memory = [];
+
+/** Whether the place `one` in the log comes after `other`. */
+export function isLater(one, other) {
+  return one.length > other.length || (one.length === other.length && one > other);
+}
 
 function tell(name, detail) {
   document.dispatchEvent(new CustomEvent(name, { detail }));
 }
 
 function hear(change) {
-  if (change.position <= heard) return;
+  if (!isLater(change.position, heard)) return;
   heard = change.position;
   tell("payam:change", change);
 }
@@ -49,8 +54,8 @@ function remember(change) {
 
 /** Answers a page that stands at `position`. */
 function recall(position) {
-  if (position < from) say({ type: "anew", position: memory.at(-1)?.position ?? from });
-  for (const change of memory) if (change.position > position) say({ type: "change", change });
+  if (isLater(from, position)) say({ type: "anew", position: memory.at(-1)?.position ?? from });
+  for (const change of memory) if (isLater(change.position, position)) say({ type: "change", change });
 }
 
 function receive({ data }) {
@@ -59,13 +64,13 @@ function receive({ data }) {
       hear(data.change);
       break;
     case "leader":
-      if (heard < data.position) say({ type: "join", position: heard });
+      if (isLater(data.position, heard)) say({ type: "join", position: heard });
       break;
     case "join":
       if (leads) recall(data.position);
       break;
     case "anew":
-      if (heard < data.position) {
+      if (isLater(data.position, heard)) {
         heard = data.position;
         tell("payam:anew");
       }
@@ -84,7 +89,7 @@ function lead(signal) {
   let silence = 0;
   let again = 0;
   const connect = () => {
-    stream = new EventSource(`${url}?after=${heard}`);
+    stream = new EventSource(`${url}?after=${encodeURIComponent(heard)}`);
     stream.addEventListener("hello", () => {
       failures = 0;
       clearTimeout(silence);
@@ -92,7 +97,7 @@ function lead(signal) {
       link(true);
     });
     stream.addEventListener("change", (event) => {
-      const change = { ...JSON.parse(event.data), position: Number(event.lastEventId) };
+      const change = { ...JSON.parse(event.data), position: event.lastEventId };
       remember(change);
       say({ type: "change", change });
       hear(change);
@@ -157,7 +162,7 @@ export function startLive() {
   const { live, position } = document.body.dataset;
   if (live === undefined) return;
   url = live;
-  heard = Number(position);
+  heard = position;
   let leaving = new AbortController();
   const begin = () => {
     channel = new BroadcastChannel(CHANNEL);

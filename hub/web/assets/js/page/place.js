@@ -5,6 +5,7 @@
 // keeps still what is being looked at, and the list waits with moving rows until the pointer left.
 
 import htmx from "htmx.org";
+import { isLater } from "./live.js";
 import { digits, word } from "./words.js";
 
 /** New rows that wait, by id, while the pointer is over the list. */
@@ -182,10 +183,9 @@ function place(fragment) {
         htmx.process(element);
       } else if (stale) continue;
       else if (element.id === "position") {
-        const conversation = document.getElementById("conversation");
-        conversation.dataset.position = String(
-          Math.max(Number(conversation.dataset.position), Number(element.dataset.position)),
-        );
+        const { dataset } = document.getElementById("conversation");
+        const { position } = element.dataset;
+        if (isLater(position, dataset.position)) dataset.position = position;
       } else if (home === "#items") placeItem(element);
       else if (element.id && document.getElementById(element.id)) {
         morph(document.getElementById(element.id), element);
