@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -21,12 +21,11 @@ from hub.conversations.reply_to import ways
 from hub.conversations.state import ConversationState
 from hub.message import Content
 from hub.policy import AccountInfo
+from hub.store import events
+from hub.store.events import Position
 from hub.store.statements import insert_new, table_of
 from hub.store.tables import Agent, FormKey, Message, Participant
 from hub.store.types import new_id
-
-RECENTLY: Final = timedelta(minutes=2)
-"""A colleague's answer is a reason to ask again for this long."""
 
 
 class NoSuchWay(Exception):
@@ -34,7 +33,7 @@ class NoSuchWay(Exception):
 
 
 class Overtaken(Exception):
-    """A colleague has just answered."""
+    """A colleague has answered meanwhile."""
 
     def __init__(self, by: str, at: datetime) -> None:
         super().__init__(f"{by} answered at {at.isoformat()}")
@@ -44,12 +43,12 @@ class Overtaken(Exception):
 
 @dataclass(frozen=True)
 class Words:
-    """What was written in which form. `seen`: the newest message that stood above the form."""
+    """What was written in which form. seen: how far in the event log its writer had read."""
 
     conversation_id: UUID
     content: Content
     form_key: str
-    seen: int
+    seen: Position | None = None
 
 
 @dataclass(frozen=True)
@@ -75,19 +74,19 @@ def reply(
     """Queue an answer. way: as `Way.value`, None for the default.
 
     delay: how long it can be taken back before it goes out. anyway: also when a colleague has
-    just answered.
+    answered meanwhile.
 
     Raises:
         NotVisible: the viewer may not see the conversation.
         NoSuchWay: there is no such way, or none at all.
-        Overtaken: a colleague has just answered; nothing was queued.
+        Overtaken: a colleague has answered meanwhile; nothing was queued.
     """
     access.require(session, viewer, words.conversation_id)
     if (done := _done(session, viewer, words.form_key)) is not None:
         return done
     ledger, conversation = _load(session, words.conversation_id, now)
     if not anyway:
-        _look_for_colleagues(session, viewer, words, now)
+        _look_for_colleagues(session, viewer, words)
     target = ways(session, conversation.id, accounts).named(way)
     if target is None:
         raise NoSuchWay("this customer can not be reached that way")
@@ -204,23 +203,22 @@ def _load(
     return ledger, ledger.conversations[conversation_id]
 
 
-def _look_for_colleagues(session: Session, viewer: Viewer, words: Words, now: datetime) -> None:
-    message, agent = table_of(Message), table_of(Agent)
-    row = session.execute(
-        select(agent.c.name, message.c.at)
-        .join(agent, agent.c.id == message.c.agent_id)
-        .where(
-            message.c.conversation_id == words.conversation_id,
-            message.c.position > words.seen,
-            message.c.direction == "out",
-            message.c.agent_id != viewer.agent_id,
-            message.c.at > now - RECENTLY,
-        )
-        .order_by(message.c.position.desc())
-        .limit(1)
-    ).first()
-    if row is not None:
-        raise Overtaken(row.name, row.at)
+def _look_for_colleagues(session: Session, viewer: Viewer, words: Words) -> None:
+    """Raise Overtaken when a colleague answered what the writer has not read yet."""
+    if words.seen is None:
+        return
+    news = events.read(
+        session, words.seen, conversations=[words.conversation_id], kinds=["message.queued"]
+    )
+    colleagues = [
+        row for row in news if row.actor.startswith("agent:") and row.actor != viewer.actor
+    ]
+    if not colleagues:
+        return
+    newest, table = colleagues[-1], table_of(Agent)
+    agent_id = UUID(newest.actor.removeprefix("agent:"))
+    name = session.execute(select(table.c.name).where(table.c.id == agent_id)).scalar()
+    raise Overtaken(name or "", newest.at)
 
 
 def _subject_of(session: Session, conversation_id: UUID) -> str | None:
