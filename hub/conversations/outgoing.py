@@ -21,11 +21,10 @@ from sqlmodel import Session
 from hub.agents.rights import Viewer
 from hub.conversations import access
 from hub.conversations.ledger import OUTBOX, Ledger
-from hub.conversations.reply_to import ways
+from hub.conversations.reply_to import Connected, ways
 from hub.conversations.state import ConversationState
 from hub.conversations.writing import NoSuchWay
 from hub.message import load_content
-from hub.policy import AccountInfo
 from hub.store.database import wake
 from hub.store.statements import insert_or_update, table_of
 from hub.store.tables import Content, Lane, Message, Outgoing
@@ -100,7 +99,7 @@ def resend(
     message_id: UUID,
     *,
     way: str | None,
-    accounts: Mapping[str, AccountInfo],
+    accounts: Mapping[str, Connected],
     now: datetime,
     give_up_after: timedelta,
 ) -> UUID:

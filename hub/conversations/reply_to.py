@@ -9,18 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from sqlalchemy import Row, select
 from sqlmodel import Session
 
-from hub.policy import AccountInfo
 from hub.store.statements import table_of
 from hub.store.tables import Conversation, Identity, Participant
 
 ANY_ACCOUNT: Final = frozenset({"mail"})
 """Kinds of which any account of the brand can write to any address."""
+
+
+class Connected(Protocol):
+    """What must be known of an account that can write."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def brand_id(self) -> UUID: ...
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,7 @@ class Ways:
         return next((way for way in self.all if way.value == value), None)
 
 
-def ways(session: Session, conversation_id: UUID, accounts: Mapping[str, AccountInfo]) -> Ways:
+def ways(session: Session, conversation_id: UUID, accounts: Mapping[str, Connected]) -> Ways:
     """Every way to write to those who take part, the default first, the customer's own next.
 
     Raises:
@@ -168,7 +177,7 @@ def _accounts_seen(session: Session, identities: list[UUID]) -> dict[UUID, tuple
 def _through(
     kind: str,
     known: Iterable[str | None],
-    accounts: Mapping[str, AccountInfo],
+    accounts: Mapping[str, Connected],
     brand_id: UUID,
 ) -> list[str]:
     """The accounts of an address's kind that can write to it, the one in use first.

@@ -17,10 +17,9 @@ from sqlmodel import Session
 from hub.agents.rights import Viewer
 from hub.conversations import access
 from hub.conversations.ledger import Ledger
-from hub.conversations.reply_to import ways
+from hub.conversations.reply_to import Connected, ways
 from hub.conversations.state import ConversationState
 from hub.message import Content
-from hub.policy import AccountInfo
 from hub.store import events
 from hub.store.events import Position
 from hub.store.statements import insert_new, table_of
@@ -65,7 +64,7 @@ def reply(
     words: Words,
     *,
     way: str | None,
-    accounts: Mapping[str, AccountInfo],
+    accounts: Mapping[str, Connected],
     now: datetime,
     give_up_after: timedelta,
     delay: timedelta = timedelta(),
