@@ -19,7 +19,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -35,6 +38,14 @@ from tests.telegram.botapi.world import Bot, Json, World
 
 SAMPLE_TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 """The example of https://core.telegram.org/bots/features#botfather, a token of nobody's."""
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to whoever runs it; uvicorn would end the process on its own."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 class TelegramServer:
@@ -61,7 +72,7 @@ class TelegramServer:
             self.world.restore(json.loads(state.read_text()))
         if token not in self.world.bots:
             self.add_bot(token)
-        self._server: uvicorn.Server | None = None
+        self._server: _Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     def add_bot(self, token: str, username: str = "sample_shop_bot") -> Bot:
@@ -89,7 +100,7 @@ class TelegramServer:
         config = uvicorn.Config(
             app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._tasks = [
             asyncio.create_task(self._server.serve(sockets=[listener])),
             asyncio.create_task(Deliveries(self.world, self.methods).run()),
@@ -113,10 +124,6 @@ class TelegramServer:
         self._server = None
         if self._state is not None:
             self._save(self._state)
-
-    async def wait(self) -> None:
-        """Until the server was told to stop by a signal."""
-        await self._tasks[0]
 
     async def _keep(self, path: Path) -> None:
         while True:
@@ -162,7 +169,10 @@ async def _serve(port: int, state: Path | None, token: str) -> None:
     server = TelegramServer(port=port, state=state, token=token)
     await server.start()
     print(server.url, flush=True)  # noqa: T201 - whoever started the process reads where it is
-    await server.wait()
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    await told.wait()
     await server.stop()
 
 

@@ -25,6 +25,15 @@ async def check_bot(bot: Bot, settings: TelegramSettings, account: Account) -> S
         info = await bot.get_webhook_info()
     except TelegramError as error:
         return [Finding("Telegram", ok=False, fix=str(reading_error(error)))]
+    except (KeyError, TypeError) as error:
+        return [
+            Finding(
+                "Telegram",
+                ok=False,
+                detail=f"the server answers otherwise than the Bot API documents ({error})",
+                fix="Check base_url: does it name a Bot API server?",
+            )
+        ]
     return [
         Finding("token", ok=True, detail=f"@{myself.username} ({myself.full_name})"),
         *_way_in(settings, account, info),

@@ -62,10 +62,7 @@ class Poller:
     async def _remove_webhook(self) -> None:
         """Telegram gives no updates to a poller while a webhook is set."""
         try:
-            info = await self._bot.get_webhook_info()
-            if info.url:
-                _log.warning("removing the bot's webhook, for the account is set to polling")
-                await self._bot.delete_webhook(drop_pending_updates=False)
+            await self._bot.delete_webhook(drop_pending_updates=False)
         except TelegramError as error:
             raise reading_error(error) from error
 

@@ -22,8 +22,11 @@ from hub.message import Blob, Inbound
 
 
 class MemoryHost:
-    """One account's host. Set `refuse` to let `accept` raise it, once a call;
-    clear `awake` to let every `sleep` last until it is set."""
+    """One account's host.
+
+    `refuse`: what the next calls of `accept` raise instead of storing. `die`: what they raise
+    after they stored. While `awake` is not set, `sleep` lasts.
+    """
 
     def __init__(self, account: Account, *, blob_limit: int = 100 * 1024 * 1024) -> None:
         self.account = account
@@ -31,6 +34,7 @@ class MemoryHost:
         self.batches: list[int] = []
         self.position: str | None = None
         self.refuse: list[Exception] = []
+        self.die: list[Exception] = []
         self.slept: list[float] = []
         self.awake = asyncio.Event()
         self.awake.set()
@@ -64,6 +68,8 @@ class MemoryHost:
         if cursor is not None:
             self.position = cursor.position
         await self._tell()
+        if self.die:
+            raise self.die.pop(0)
         ids = tuple(self._seen[value.external_id, value.digest] for value in batch)
         return Accepted(ids, tuple(fresh))
 

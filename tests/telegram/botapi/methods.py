@@ -191,7 +191,7 @@ class Methods:
             content: Json = {
                 kind: [{**described, "width": 90, "height": 90}]
                 if kind == "photo"
-                else {**described, "file_name": name}
+                else {**described, "file_name": name, "width": 90, "height": 90, "duration": 1}
             }
             if caption:
                 content |= {"caption": caption, "caption_entities": entities}
