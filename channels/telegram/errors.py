@@ -65,7 +65,7 @@ _NEVER_SENT = (
 """Failures before the call was written; after any other the message may have arrived."""
 
 
-class CannotRead(Exception):
+class CannotRead(RuntimeError):
     """Messages can not be read from Telegram; the text says why and what to do."""
 
 

@@ -57,6 +57,8 @@ class Sender:
             try:
                 shown = await self._attempt(self._call(call, place, body, reply), place, host)
             except DeliveryError as failure:
+                # Being out of a group says nothing of whether the person can be reached.
+                failure.unreachable &= str(place.chat) == message.to.address
                 raise _in_the_middle(failure, len(sent), len(calls)) from failure
             sent.append(str(MessageName(place.chat, shown.message_id)))
             reply = None

@@ -429,6 +429,18 @@ async def test_a_chat_that_is_none_is_unreachable(
     assert caught.value.unreachable
 
 
+async def test_a_group_that_removed_the_bot_leaves_the_person_reachable(
+    far: TelegramServer, channel: TelegramChannel, host: MemoryHost
+) -> None:
+    far.people.chat(-100, type="supergroup", title="Sample group")
+    await far.people.write(-100, "hi", sender=7)
+    await far.people.block(-100)
+    with pytest.raises(DeliveryError, match="kicked from the supergroup") as caught:
+        await channel.send(answer(host, Text(text="hi")).model_copy(update={"chat": "-100"}), host)
+    assert caught.value.permanent
+    assert not caught.value.unreachable
+
+
 async def test_a_group_that_moved_names_its_new_id(
     far: TelegramServer, channel: TelegramChannel, host: MemoryHost
 ) -> None:
