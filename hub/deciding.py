@@ -76,6 +76,7 @@ class Deciding:
         self.policy = policy
         self.now = now
         self._answered: dict[UUID, Answered] = {}
+        self._hours: dict[UUID | None, Hours] = {}
 
     def remember(self, customers: Iterable[UUID]) -> None:
         """Read what these customers were answered automatically, in one query."""
@@ -119,8 +120,6 @@ class Deciding:
     ) -> Decision:
         """Evaluate, apply, and note the result; what could not be applied is part of it."""
         answered = self._answered[conversation.customer_id]
-        hours = self.policy.hours.get(conversation.team_id) or self.policy.hours[None]
-        is_open = hours.is_open(self.now)
         facts = Facts(
             event=event,
             now=self.now,
@@ -137,11 +136,7 @@ class Deciding:
                 known=subject.known,
                 attributes=subject.attributes,  # type: ignore[arg-type]
             ),
-            hours=Hours(
-                open=is_open,
-                opens_at=None if is_open else hours.next_open(self.now),
-                closes_at=hours.next_close(self.now) if is_open else None,
-            ),
+            hours=self._office(conversation.team_id),
             budgets=Budgets(
                 last_reply=answered.last,
                 to_customer=answered.to_customer,
@@ -174,6 +169,20 @@ class Deciding:
             at=self.now,
         )
         return decision
+
+    def _office(self, team_id: UUID | None) -> Hours:
+        """The hours of a team, else everybody's, at this transaction's moment."""
+        team = team_id if team_id in self.policy.hours else None
+        known = self._hours.get(team)
+        if known is None:
+            hours = self.policy.hours[team]
+            is_open = hours.is_open(self.now)
+            known = self._hours[team] = Hours(
+                open=is_open,
+                opens_at=None if is_open else hours.next_open(self.now),
+                closes_at=hours.next_close(self.now) if is_open else None,
+            )
+        return known
 
     def _apply(
         self, effect: Effect, conversation: ConversationState, subject: Subject, facts: Facts

@@ -68,6 +68,7 @@ class Storing:
         self.shared: dict[tuple[str, str], list[tuple[UUID, str]]] = {}
         self.participants: dict[tuple[UUID, UUID], str] = {}
         self.proven: dict[UUID, Person] = {}
+        self.awoken: set[UUID] = set()
 
     def run(self) -> list[Accepted]:
         self._fence()
@@ -75,6 +76,7 @@ class Storing:
         self._look_up(fresh)
         for entry in fresh:
             self._handle(entry)
+        self._withdraw()
         self.ledger.flush()
         self._settle_deliveries(fresh)
         self._move_cursors()
@@ -472,7 +474,7 @@ class Storing:
             conversation.snoozed_until = None
             self.ledger.happened("conversation.reopened", "customer", conversation)
         if conversation.position > 1:
-            self._withdraw(conversation)
+            self.awoken.add(conversation.id)
         if role != "customer":
             return
         if conversation.waiting_since is None and not value.automated:
@@ -530,13 +532,15 @@ class Storing:
         way = self.people.by_identity(conversation.reply_identity_id)
         return way is not None and way.verified and way.customer_id == conversation.customer_id
 
-    def _withdraw(self, conversation: ConversationState) -> None:
+    def _withdraw(self) -> None:
         """What was to be sent only if the customer stayed silent is not sent."""
+        if not self.awoken:
+            return
         table = table_of(Outgoing)
         self.session.execute(
             update(table)
             .where(
-                table.c.conversation_id == conversation.id,
+                table.c.conversation_id.in_(list(self.awoken)),
                 table.c.state == "queued",
                 table.c.cancel_on_reply,
             )
