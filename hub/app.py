@@ -23,6 +23,7 @@ from hub.channel import Account, Channel, ChannelKind, Routes
 from hub.host import AccountHost
 from hub.intake import Intake
 from hub.live import Live
+from hub.orphans import EVERY, collect
 from hub.outbox import Connected, Outbox
 from hub.outbox.pace import Pace
 from hub.policy import ConnectedKind, Policy, load_policy
@@ -82,7 +83,8 @@ def channel_kinds() -> dict[str, ChannelKind]:
 class Hub:
     """One process of an installation. An async context manager: inside it, everything runs.
 
-    parts: what this process does; all of it on SQLite, any of it on PostgreSQL.
+    parts: what this process does; all of it on SQLite, any of it on PostgreSQL. kinds: the
+    adapters that accounts can be of, where they are not all that are installed.
     Raises CannotStart, SettingsError, OldSchema or KeyFault on entering.
     """
 
@@ -93,12 +95,14 @@ class Hub:
         environ: Mapping[str, str] = os.environ,
         clock: Clock | None = None,
         parts: Sequence[Part] = PARTS,
+        kinds: Mapping[str, ChannelKind] | None = None,
     ) -> None:
         self.loaded = loaded
         self.settings: Settings = loaded.settings
         self.environ = environ
         self.clock: Clock = clock or SystemClock()
         self.parts = tuple(parts)
+        self.kinds = kinds
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:6]}"
         self.accounts: dict[str, Opened] = {}
         self.timer_handlers: dict[str, Due] = {}
@@ -205,7 +209,7 @@ class Hub:
             ) from error
 
     def _open_accounts(self) -> None:
-        kinds = channel_kinds()
+        kinds = channel_kinds() if self.kinds is None else self.kinds
         faults: list[str] = []
         for name, given in self.settings.channels.items():
             if not given.enabled:
@@ -264,6 +268,13 @@ class Hub:
             self._reload.clear()
             await self._load_policy()
 
+    async def _collect_orphans(self) -> None:
+        while True:
+            await collect(
+                self.database, self.blobs, self.clock, self.settings.attachments.keep_orphans
+            )
+            await self.clock.sleep(EVERY.total_seconds())
+
     # --- running ---
 
     async def _start(self) -> None:
@@ -274,6 +285,7 @@ class Hub:
             self._run("timers", self.timers.run)
             self._run("automation", self.automation.run)
             self._run("outbox", self.outbox.run)
+            self._run("orphans", self._collect_orphans)
         for name, opened in self.accounts.items():
             if isinstance(opened.channel, Routes):
                 self._run(f"notices of {name}", opened.host.run)
