@@ -320,8 +320,7 @@ class Connection:
 
     async def _mark_read(self, message: UUID) -> None:
         """Everything of ours up to this message has been seen; each is told once."""
-        if message not in self._known:
-            await self._know_all()
+        await self._know_all()
         last = self._known.get(message)
         if last is None:
             return
@@ -332,9 +331,11 @@ class Connection:
         ][-RECEIPTS:]
         if unread:
             now = self._host.now()
-            await self._host.accept(
-                [read_receipt(self._name, self._sender, one, now) for one in unread]
-            )
+            receipts = [read_receipt(self._name, self._sender, one, now) for one in unread]
+            try:
+                await self._host.accept(receipts)
+            except Overloaded:
+                return  # the next message that is read tells of these as well
             self._read.update(unread)
 
     def _remember(self, items: tuple[HistoryItem, ...]) -> None:

@@ -4,15 +4,20 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.webchat.host import Site
-
 Frame = dict[str, Any]
 PATIENCE = 10
+
+
+class Site(Protocol):
+    """Wherever a web chat is served."""
+
+    @property
+    def socket(self) -> str: ...
 
 
 class Visitor:

@@ -1,7 +1,7 @@
 // Each kind of block as elements.
 //
 // `chat` is what they may know and do: { words, dates, base, dir, answer(item), press(item,
-// button), rate(item, survey), fill(item, answers), local(item, index), settled() }.
+// button), rate(item, survey), fill(item, answers), local(item, index), title(), settled() }.
 
 import circleAlert from "lucide-static/icons/circle-alert.svg";
 import fileIcon from "lucide-static/icons/file.svg";

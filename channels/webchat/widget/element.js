@@ -88,6 +88,7 @@ export class PayamChat extends HTMLElement {
         this.#outbox.remove(item.client_id);
         this.#composer.focus();
       },
+      title: () => this.#title.textContent,
       settled: () => this.#follow(),
       add: (act) => this.#outbox.add(act),
       refresh: () => this.#refresh(),
@@ -495,7 +496,7 @@ export class PayamChat extends HTMLElement {
       const { author, blocks } = unread.at(-1);
       const said = blocks.map(spoken).find(Boolean) ?? words.newer;
       this.#preview.replaceChildren(
-        h("bdi", { class: "author" }, author || words.team),
+        h("bdi", { class: "author" }, author || this.#chat.title()),
         h("span", { class: "said", dir: direction(said, dir) }, said),
       );
     }

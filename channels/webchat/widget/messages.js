@@ -74,7 +74,7 @@ function head(row, chat) {
   const time = h("time", { datetime: item.at, title: chat.dates.full(at) }, chat.dates.time(at));
   if (item.mine) return h("div", { class: "head hidden" }, chat.words.you, " ", time);
   const automatic = item.automated && item.direction === "out" && h("span", {}, chat.words.automatic);
-  return h("div", { class: "head" }, h("bdi", { class: "author" }, item.author || chat.words.team), time, automatic);
+  return h("div", { class: "head" }, h("bdi", { class: "author" }, item.author || chat.title()), time, automatic);
 }
 
 function message(row, chat) {
