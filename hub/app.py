@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, TextIO
 from uuid import uuid4
 
+from hub import leases
 from hub.automation import Automation
 from hub.calendars import Clock, SystemClock
 from hub.channel import Account, Channel, ChannelKind, Routes
@@ -147,6 +148,9 @@ class Hub:
         )
         await self.database.open()
         self._stack.push_async_callback(self.database.close)
+        if self.database.dialect == "sqlite":
+            # The lock on the folder says that whoever held a lease is gone.
+            await self.database.write(leases.free_all)
         self.blobs: BlobStore = FolderBlobStore(self.folder / "files")
         self.live = Live(self.database)
         self.intake = Intake(self.database, self.blobs, self.clock, lambda: self.policy)
