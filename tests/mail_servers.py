@@ -1,4 +1,4 @@
-"""Real mail servers for tests: Dovecot (IMAP, IMAPS, LMTP) and Postfix (SMTP), each its own instance.
+"""Real mail servers for tests: Dovecot (IMAP, IMAPS, LMTP) and Postfix (SMTP), privately run.
 
 Nothing outside the given folder is touched and every port is one that the system found free.
 Postfix wants root; Dovecot runs as whoever starts it. As a process of its own:
@@ -35,6 +35,10 @@ from pathlib import Path
 DOMAIN = "example.test"
 HOST = "127.0.0.1"
 PASSWORD = "correct horse"  # with a blank, so that quoting is exercised
+NAMES = ("box", "support", "sales", "ann")
+# Dovecot notices a changed list of users a second later at best, so they are all there from the
+# beginning; an account's folder is made when it is first used.
+ACCOUNTS = 1000
 READY_SECONDS = 30.0
 
 
@@ -73,12 +77,11 @@ class MailServers:
     numbers: Iterator[int]
     host: str = "localhost"
 
-    def mailbox(self, name: str | None = None) -> Mailbox:
-        """A fresh, empty account; Dovecot reads the list of users at each login."""
-        mailbox = Mailbox(f"{name or 'box'}{next(self.numbers)}@{DOMAIN}")
-        with (self.folder / "dovecot" / "users").open("a") as users:
-            users.write(f"{mailbox.address}:{{PLAIN}}{mailbox.password}::::::\n")
-        return mailbox
+    def mailbox(self, name: str = "box") -> Mailbox:
+        """An account that nobody used before. `name` is one of NAMES."""
+        if name not in NAMES:
+            raise ValueError(f"{name!r} is none of {', '.join(NAMES)}")
+        return Mailbox(f"{name}{next(self.numbers)}@{DOMAIN}")
 
     def deliver(self, recipient: str, raw: bytes, sender: str = f"ann@{DOMAIN}") -> None:
         """Put `raw` into a mailbox by LMTP, byte for byte but for the lines of delivery on top."""
@@ -145,9 +148,11 @@ def _free_ports(number: int) -> list[int]:
 def _make_certificate(folder: Path) -> tuple[Path, Path]:
     key, certificate = folder / "key.pem", folder / "cert.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-        + ["-keyout", str(key), "-out", str(certificate), "-subj", "/CN=localhost"]
-        + ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-keyout", str(key), "-out", str(certificate), "-subj", "/CN=localhost"),
+            *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"),
+        ],
         check=True,
         capture_output=True,
     )
@@ -197,6 +202,10 @@ userdb {{
 }}
 service anvil {{
   chroot =
+  # No waiting after a wrong password.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =
@@ -310,7 +319,13 @@ tlsmgr    unix  - - n 1000? 1 tlsmgr
 def _dovecot(folder: Path, ports: Ports, key: Path, certificate: Path) -> Iterator[None]:
     for name in ("run", "state", "home"):
         (folder / name).mkdir(parents=True)
-    (folder / "users").touch()
+    (folder / "users").write_text(
+        "".join(
+            f"{name}{number}@{DOMAIN}:{{PLAIN}}{PASSWORD}::::::\n"
+            for name in NAMES
+            for number in range(1, ACCOUNTS + 1)
+        )
+    )
     configuration = folder / "dovecot.conf"
     configuration.write_text(_dovecot_configuration(folder, ports, key, certificate))
     with (folder / "start.log").open("wb") as log:
@@ -379,10 +394,10 @@ def running_servers(folder: Path) -> Iterator[MailServers]:
     """Both servers, up and answering, with everything they own below `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     # Both servers give up root and must still reach their folders.
+    temporary = Path(tempfile.gettempdir())
     for one in (folder, *folder.parents):
-        if one.stat().st_uid == os.getuid() and one.is_relative_to(tempfile.gettempdir()):
-            if one != Path(tempfile.gettempdir()):
-                one.chmod(one.stat().st_mode | 0o055)
+        if one.is_relative_to(temporary) and one != temporary:
+            one.chmod(one.stat().st_mode | 0o055)
     key, certificate = _make_certificate(folder)
     ports = Ports(*_free_ports(7))
     with (
@@ -406,17 +421,14 @@ def _main() -> None:
         signal.signal(number, lambda *_: sys.exit(0))
     with running_servers(arguments.dir.resolve()) as servers:
         boxes = [servers.mailbox() for _ in range(arguments.boxes)]
-        print(
-            json.dumps(
-                {
-                    "host": servers.host,
-                    "ports": asdict(servers.ports),
-                    "ca_file": str(servers.ca_file),
-                    "boxes": [asdict(box) for box in boxes],
-                }
-            ),
-            flush=True,
-        )
+        told = {
+            "host": servers.host,
+            "ports": asdict(servers.ports),
+            "ca_file": str(servers.ca_file),
+            "boxes": [asdict(box) for box in boxes],
+        }
+        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.flush()
         sys.stdin.read()
 
 

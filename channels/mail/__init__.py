@@ -12,7 +12,7 @@ from hub.channel import Account, Channel, ChannelKind
 
 def _open(account: Account) -> Channel:
     # The IMAP, SMTP and HTML libraries are loaded when an account exists, not to list the kinds.
-    from channels.mail.channel import MailChannel
+    from channels.mail.adapter import MailChannel
 
     return MailChannel(account)
 
