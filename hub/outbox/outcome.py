@@ -66,8 +66,12 @@ def finish(session: Session, outcomes: Sequence[Outcome]) -> list[str]:
     ledger = Ledger(session, now)
     ledger.load({one.begun.conversation_id for one in outcomes})
     states: list[str] = []
+    ours: set[UUID] = set()
     for outcome in outcomes:
         row = rows.get(outcome.begun.message_id)
+        # Whoever settled it in our place has the lane by now, perhaps with the next message.
+        if row is None or (row.attempt == outcome.begun.attempt and row.state != "unconfirmed"):
+            ours.add(outcome.begun.conversation_id)
         late = (
             row is None
             or row.attempt != outcome.begun.attempt
@@ -79,7 +83,7 @@ def finish(session: Session, outcomes: Sequence[Outcome]) -> list[str]:
         assert row is not None
         states.append(_record(session, ledger, outcome, row.state, row.give_up_at))
     ledger.flush()
-    _free(session, {one.begun.conversation_id for one in outcomes}, now)
+    _free(session, ours, now)
     return states
 
 
@@ -151,6 +155,8 @@ def _failure(outcome: Outcome, error: DeliveryError, give_up_at: datetime) -> di
 
 def _free(session: Session, conversations: set[UUID], now: datetime) -> None:
     """Give the lanes back, ready when their next message is due."""
+    if not conversations:
+        return
     lane, table = table_of(Lane), table_of(Outgoing)
     following = (
         select(table.c.due_at)
