@@ -25,6 +25,7 @@ SHOWN: Final = (
     "conversation.tagged",
     "participant.joined",
     "identity.claimed",
+    "identity.denied",
     "act.undone",
 )
 """The events that stand in the thread as a line of their own."""
