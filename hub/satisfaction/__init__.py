@@ -1,0 +1,1 @@
+"""How satisfied people are: what they were asked, and what they answered."""

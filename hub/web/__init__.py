@@ -1,0 +1,1 @@
+"""The pages: the agents' inbox, what customers open from links, and what machines ask."""

@@ -1,0 +1,199 @@
+"""A request on its way to a page: who asks, with what, and how it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar, cast
+from uuid import UUID
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from hub.agents.rights import Right, Viewer
+from hub.agents.sign_ins import SignedIn
+from hub.security.tokens import opaque_token
+from hub.store.database import Session
+from hub.web.security import form_token
+from hub.web.views import Calendar, Locale, Page, Theme, Toast
+from hub.web.views import Viewer as ShownViewer
+from hub.web.words import Say, words
+
+if TYPE_CHECKING:
+    from hub.web.site import Site
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+SMALL_BODY = 64 * 1024
+FIELDS = 40
+
+
+class Shown(Protocol):
+    """A view with the template that renders it."""
+
+    template: ClassVar[str]
+
+
+class Visit:
+    """A request of anybody. `form` is read by whoever checks it, before the page sees it."""
+
+    def __init__(self, site: Site, request: Request) -> None:
+        self.site = site
+        self.request = request
+        self.form = FormData()
+        self.new_visit: str | None = None
+
+    @property
+    def locale(self) -> Locale:
+        """The language that the browser asks for first, of those that we have."""
+        for wanted in self.request.headers.get("accept-language", "").lower().split(","):
+            if wanted.strip()[:2] in ("en", "fa"):
+                return cast(Locale, wanted.strip()[:2])
+        return self.site.context.settings.organisation.locale
+
+    @property
+    def say(self) -> Say:
+        return words(self.locale)
+
+    @property
+    def partial(self) -> bool:
+        """Whether a fragment is asked for (htmx 4, "HX-Request-Type")."""
+        return self.request.headers.get("hx-request-type") == "partial"
+
+    @property
+    def address(self) -> str | None:
+        """The client's IP address."""
+        return self.request.client.host if self.request.client else None
+
+    def query(self, name: str) -> str | None:
+        return self.request.query_params.get(name)
+
+    def field(self, name: str) -> str:
+        """A field of the form as text, "" where there is none."""
+        value = self.form.get(name)
+        return value if isinstance(value, str) else ""
+
+    def files(self, name: str) -> list[UploadFile]:
+        """The files under a name; an empty file field sends one without a name."""
+        found = self.form.getlist(name)
+        return [one for one in found if isinstance(one, UploadFile) and one.filename]
+
+    def path_id(self, name: str = "id") -> UUID:
+        value = self.request.path_params[name]
+        assert isinstance(value, UUID)
+        return value
+
+    def visit(self) -> str:
+        """The secret that forms are bound to before anybody is signed in."""
+        found = self.request.cookies.get(self.site.cookies.visit)
+        if not found and self.new_visit is None:
+            self.new_visit = opaque_token()
+        return found or self.new_visit or ""
+
+    @property
+    def csrf(self) -> str:
+        return form_token(self.site.context.keys, self.visit())
+
+    async def read(
+        self, function: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self.site.context.database.read(function, *args, **kwargs)
+
+    async def write(
+        self, function: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self.site.context.database.write(function, *args, **kwargs)
+
+    def page(self) -> Page:
+        """What the page knows of its reader."""
+        organisation = self.site.context.settings.organisation
+        return Page(
+            brand=self.site.context.policy().brand_name,
+            locale=self.locale,
+            now=self.site.context.clock.now(),
+            calendar=organisation.calendar,
+            time_zone=str(organisation.time_zone),
+            csrf=self.csrf,
+        )
+
+    def show(self, view: Shown, *, page: Page | None = None, status: int = 200) -> Response:
+        """Render a view. The templates are small: a page takes a few milliseconds."""
+        html = self.site.render(page or self.page(), view)
+        return self.dressed(HTMLResponse(html, status))
+
+    def go(self, path: str) -> Response:
+        """Send the browser on, by GET."""
+        return self.dressed(RedirectResponse(path, 303))
+
+    def dressed(self, response: Response) -> Response:
+        """The response with the cookie of a visit that just began."""
+        if self.new_visit is not None:
+            self.site.cookies.set_visit(response, self.new_visit)
+        return response
+
+
+class Asked(Visit):
+    """A request of somebody who is signed in."""
+
+    def __init__(self, site: Site, request: Request, signed_in: SignedIn) -> None:
+        super().__init__(site, request)
+        self.signed_in = signed_in
+
+    @property
+    def viewer(self) -> Viewer:
+        return self.signed_in.viewer
+
+    @property
+    def locale(self) -> Locale:
+        return "fa" if self.viewer.locale == "fa" else "en"
+
+    @property
+    def csrf(self) -> str:
+        return form_token(self.site.context.keys, self.signed_in.token_hash)
+
+    def page(self, toast: Toast | None = None) -> Page:
+        viewer = self.viewer
+        theme = viewer.theme if viewer.theme in ("light", "dark") else "auto"
+        calendar = "jalali" if viewer.calendar == "jalali" else "gregorian"
+        return replace(
+            super().page(),
+            calendar=cast(Calendar, calendar),
+            time_zone=viewer.time_zone,
+            theme=cast(Theme, theme),
+            viewer=ShownViewer(viewer.agent_id, viewer.name, viewer.mail),
+            toast=toast,
+        )
+
+
+Public = Callable[[Visit], Awaitable[Response]]
+Private = Callable[[Asked], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One method of one path, and who may use it.
+
+    needs: the right that it takes; None opens it to anybody, and then `why` says why that is
+    right. form: whether an unsafe request must carry our form's token; only pages whose address
+    is itself a secret do without. body: how many bytes a request may have.
+    """
+
+    method: str
+    path: str
+    page: Public | Private
+    needs: Right | None
+    why: str = ""
+    form: bool = True
+    body: int | None = SMALL_BODY
+
+    @property
+    def unsafe(self) -> bool:
+        return self.method not in ("GET", "HEAD", "OPTIONS")
+
+
+def status(code: int, detail: str | None = None) -> HTTPException:
+    """An error that is shown as a page."""
+    return HTTPException(code, detail)

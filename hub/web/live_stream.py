@@ -1,0 +1,190 @@
+"""One stream of changes for each browser: ids only, restricted to what its agent may see.
+
+    event: hello                          the stream is open
+    id: <place in the log>
+    event: change                         {"conversation", "kind", "message", "actor"}
+    event: typing                         {"conversation", "on", "name"}
+    event: end                            {"reason"}: "signed-out", "stopping" or "behind"
+
+After a break the browser asks with Last-Event-ID, or ?after=, and misses nothing
+(HTML Standard, section 9.2, "Server-sent events").
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any, Final
+from uuid import UUID
+
+from starlette.responses import Response, StreamingResponse
+
+from hub.agents import sign_ins
+from hub.agents.rights import Right, Viewer
+from hub.channel import Typing
+from hub.conversations import access
+from hub.live import LiveEvent, Signal
+from hub.store.events import Position
+from hub.web.asked import Asked
+from hub.web.positions import dump_position, load_position
+
+HEARTBEAT: Final = 15.0
+"""Seconds; also how long a sign-in that ended elsewhere is still listened to at most."""
+WAITING: Final = 1000
+
+
+class Streams:
+    """The open streams of this process, by sign-in."""
+
+    def __init__(self) -> None:
+        self._open: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+
+    @property
+    def count(self) -> int:
+        return sum(len(streams) for streams in self._open.values())
+
+    def begin(self, token_hash: str) -> asyncio.Event:
+        """The event that ends a new stream."""
+        ended = asyncio.Event()
+        self._open[token_hash].add(ended)
+        return ended
+
+    def done(self, token_hash: str, ended: asyncio.Event) -> None:
+        self._open[token_hash].discard(ended)
+        if not self._open[token_hash]:
+            del self._open[token_hash]
+
+    def end(self, token_hash: str) -> None:
+        """End all streams of a sign-in."""
+        for ended in self._open.get(token_hash, ()):
+            ended.set()
+
+
+async def live(asked: Asked) -> Response:
+    """GET /live"""
+    after = load_position(asked.request.headers.get("last-event-id") or asked.query("after"))
+    return StreamingResponse(
+        _Stream(asked, after).text(),
+        media_type="text/event-stream",
+        headers={"X-Accel-Buffering": "no"},
+    )
+
+
+class _Stream:
+    def __init__(self, asked: Asked, after: Position | None) -> None:
+        self.asked = asked
+        self.context = asked.site.context
+        self.after = after
+        self.viewer: Viewer = asked.viewer
+        self.sees_all = False
+        self._queue: asyncio.Queue[str | None] = asyncio.Queue(WAITING)
+
+    async def text(self) -> AsyncIterator[str]:
+        """The stream as text, until the sign-in ends, the process stops or the browser goes."""
+        token_hash = self.asked.signed_in.token_hash
+        streams = self.asked.site.streams
+        ended = streams.begin(token_hash)
+        await self._look_again()
+        tasks = [
+            asyncio.create_task(self._pass_events()),
+            asyncio.create_task(self._pass_signals()),
+        ]
+        try:
+            yield _event("hello", {})
+            while True:
+                what = await self._next(ended)
+                if what is None:
+                    if not await self._look_again():
+                        yield _event("end", {"reason": "signed-out"})
+                        return
+                    yield ": still here\n\n"
+                    continue
+                yield what
+                if what.startswith("event: end"):
+                    return
+        finally:
+            streams.done(token_hash, ended)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _next(self, ended: asyncio.Event) -> str | None:
+        """What comes next, or None when it is time for a heartbeat."""
+        waits = [
+            asyncio.create_task(self._queue.get()),
+            asyncio.create_task(ended.wait()),
+            asyncio.create_task(self.context.stopping.wait()),
+        ]
+        try:
+            await asyncio.wait(waits, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+            if ended.is_set():
+                return _event("end", {"reason": "signed-out"})
+            if self.context.stopping.is_set():
+                return _event("end", {"reason": "stopping"})
+            if waits[0].done():
+                return waits[0].result() or _event("end", {"reason": "behind"})  # type: ignore[return-value]
+            return None
+        finally:
+            for wait in waits:
+                wait.cancel()
+            for wait in waits:
+                with suppress(asyncio.CancelledError):
+                    await wait
+
+    async def _look_again(self) -> bool:
+        """Whether the sign-in still holds; and what the agent may see by now."""
+        database, now = self.context.database, self.context.clock.now()
+        found = await database.read(sign_ins.find, self.asked.signed_in.token_hash, now)
+        if found is None or not found.viewer.may(Right.READ):
+            return False
+        self.viewer = found.viewer
+        self.sees_all = await database.read(access.sees_all, self.viewer)
+        return True
+
+    async def _pass_events(self) -> None:
+        async for event in self.context.live.events(self.after):
+            if await self._may_see(event.conversation_id):
+                await self._queue.put(_change(event))
+        await self._queue.put(None)
+
+    async def _pass_signals(self) -> None:
+        async for signal in self.context.live.signals():
+            told = _typing(signal)
+            if told is not None and await self._may_see(signal.conversation_id):
+                with suppress(asyncio.QueueFull):
+                    self._queue.put_nowait(told)
+
+    async def _may_see(self, conversation_id: UUID | None) -> bool:
+        if conversation_id is None:
+            return False
+        if self.sees_all:
+            return True
+        visible = await self.context.database.read(
+            access.visible_ids, self.viewer, [conversation_id]
+        )
+        return conversation_id in visible
+
+
+def _change(event: LiveEvent) -> str:
+    data = {
+        "conversation": str(event.conversation_id),
+        "kind": event.kind,
+        "message": str(event.message_id) if event.message_id else None,
+        "actor": event.actor,
+    }
+    return f"id: {dump_position(event.position)}\n{_event('change', data)}"
+
+
+def _typing(signal: Signal) -> str | None:
+    what = signal.what
+    if signal.side != "customer" or not isinstance(what, Typing):
+        return None
+    data = {"conversation": str(signal.conversation_id), "on": what.on, "name": what.name}
+    return _event("typing", data)
+
+
+def _event(name: str, data: dict[str, Any]) -> str:
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"

@@ -1,0 +1,62 @@
+"""Every page with its path, its method and who may use it. A page that is not here is not there."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hub.agents.rights import Right
+from hub.web import (
+    accounts,
+    acts,
+    conversation,
+    files,
+    health,
+    inbox,
+    letter,
+    live_stream,
+    me,
+    outside,
+    sign_in,
+    why,
+)
+from hub.web.asked import Entry
+
+CONVERSATION: Final = "/conversations/{id:uuid}"
+MESSAGE: Final = CONVERSATION + "/messages/{message:uuid}"
+LINK: Final = "the signed link is the key, and a customer has no other"
+
+ROUTES: Final[tuple[Entry, ...]] = (
+    Entry("GET", "/sign-in", sign_in.form, None, "nobody is signed in yet"),
+    Entry("POST", "/sign-in", sign_in.sign_in, None, "nobody is signed in yet"),
+    Entry("POST", "/sign-out", sign_in.sign_out, Right.OWN_SETTINGS),
+    Entry("GET", "/", inbox.home, Right.READ),
+    Entry("GET", "/inbox", inbox.show, Right.READ),
+    Entry("GET", "/inbox/rows", inbox.some, Right.READ),
+    Entry("GET", CONVERSATION, conversation.show, Right.READ),
+    Entry("GET", CONVERSATION + "/thread", conversation.part, Right.READ),
+    Entry("GET", CONVERSATION + "/why/{result:uuid}", why.show, Right.READ),
+    Entry("GET", MESSAGE + "/original", letter.show, Right.READ),
+    Entry("GET", "/files/{message:uuid}/{position:int}", files.show, Right.READ),
+    Entry("GET", "/live", live_stream.live, Right.READ),
+    # Files are limited one by one while they are stored.
+    Entry("POST", CONVERSATION + "/reply", acts.reply, Right.WRITE, body=None),
+    Entry("POST", CONVERSATION + "/note", acts.note, Right.WRITE, body=2_000_000),
+    Entry("POST", CONVERSATION + "/assign", acts.assign, Right.WRITE),
+    Entry("POST", CONVERSATION + "/resolve", acts.resolve, Right.WRITE),
+    Entry("POST", CONVERSATION + "/reopen", acts.reopen, Right.WRITE),
+    Entry("POST", CONVERSATION + "/seen", acts.seen, Right.READ),
+    Entry("POST", CONVERSATION + "/undo/{act:uuid}", acts.undo, Right.WRITE),
+    Entry("POST", MESSAGE + "/retry", acts.retry, Right.WRITE),
+    Entry("POST", MESSAGE + "/arrived", acts.arrived, Right.WRITE),
+    Entry("POST", MESSAGE + "/resend", acts.resend, Right.WRITE),
+    Entry("POST", MESSAGE + "/cancel", acts.cancel, Right.WRITE),
+    Entry("GET", "/me", me.show, Right.OWN_SETTINGS),
+    Entry("POST", "/me", me.save, Right.OWN_SETTINGS),
+    Entry("GET", "/channels", accounts.show, Right.SEE_CHANNELS),
+    Entry("GET", "/r/{token}", outside.survey, None, LINK),
+    Entry("POST", "/r/{token}", outside.rate, None, LINK, form=False),
+    Entry("GET", "/n/{token}", outside.not_theirs, None, LINK),
+    Entry("POST", "/n/{token}", outside.stop, None, LINK, form=False),
+    Entry("GET", "/healthz", health.healthz, None, "it names nothing, and balancers ask it"),
+    Entry("GET", "/metrics", health.metrics, None, "it asks for a token or this machine itself"),
+)

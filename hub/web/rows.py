@@ -1,0 +1,124 @@
+"""From what the store lists to the rows and places that the list and the rail show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+from uuid import UUID
+
+from hub.agents.directory import Named
+from hub.agents.rights import Right, Viewer
+from hub.conversations import listing
+from hub.conversations.listing import NAMES, Counts, Listed, View
+from hub.policy import AccountInfo
+from hub.text import display_name
+from hub.web.views import Person, Place, Rail, Row
+from hub.web.words import Say
+
+FLAGGED_FROM = 1
+"""The priority from which a conversation is flagged."""
+
+
+def view_query(view: View) -> dict[str, str]:
+    """The view as the query of a URL."""
+    if view.query is not None:
+        return {"q": view.query}
+    query: dict[str, str] = {"view": view.name}
+    if view.team_id is not None:
+        query["team"] = str(view.team_id)
+    if view.account is not None:
+        query["account"] = view.account
+    return query
+
+
+def url(path: str, view: View, **more: str) -> str:
+    """A path that remembers the view."""
+    return f"{path}?{urlencode({**view_query(view), **more})}"
+
+
+def person_name(
+    name: str | None, kind: str | None, address: str | None, address_name: str | None, say: Say
+) -> str:
+    """What a customer is called: by name, else by address; a visitor's address is no name."""
+    own = name or address_name
+    if kind in ("webchat", "memory") or address is None:
+        short = (address or "").rpartition(":")[2][-4:]
+        return display_name(own) or say("Visitor %s") % short
+    return display_name(own, address=address) or address
+
+
+def row(listed: Listed, viewer: Viewer, view: View, say: Say, selected: UUID | None = None) -> Row:
+    waiting = listed.waiting_since is not None and listed.status == "open"
+    return Row(
+        id=listed.id,
+        number=listed.number,
+        url=url(f"/conversations/{listed.id}", view),
+        customer=person_name(
+            listed.customer_name, listed.address_kind, listed.address, listed.address_name, say
+        ),
+        marks=listed.channels[::-1],
+        snippet=listed.snippet,
+        at=listed.last_message_at,
+        sort=listed.sort,
+        subject=listed.subject,
+        by="customer" if listed.last_direction == "in" else "team",
+        waiting=waiting,
+        unread=listed.unread,
+        flagged=listed.priority >= FLAGGED_FROM,
+        failed=listed.undelivered > 0,
+        snoozed_until=listed.snoozed_until if listed.status == "snoozed" else None,
+        tags=listed.tags,
+        assignee=Person(listed.assignee_id, listed.assignee_name or "")
+        if listed.assignee_id is not None
+        else None,
+        selected=listed.id == selected,
+    )
+
+
+def rail(
+    viewer: Viewer,
+    counted: Counts,
+    teams: Sequence[Named],
+    accounts: Sequence[AccountInfo],
+    *,
+    current: View | None = None,
+    page: str | None = None,
+) -> Rail:
+    """Where the viewer can go. current: the view that is shown; page: or the page."""
+    plain = current is not None and not (current.team_id or current.account or current.query)
+    pages = []
+    if viewer.may(Right.SEE_CHANNELS):
+        pages.append(Place("channels", "/channels", current=page == "channels"))
+    return Rail(
+        views=tuple(
+            Place(
+                key=name,
+                url=url("/inbox", View(name)),
+                count=listing.count(counted, View(name)),
+                current=plain and current is not None and current.name == name,
+                strong=name in ("mine", "unassigned"),
+            )
+            for name in NAMES
+        ),
+        teams=tuple(
+            Place(
+                key="team",
+                url=url("/inbox", View(team_id=team.id)),
+                label=team.name,
+                count=counted.teams.get(team.id, 0),
+                current=current is not None and current.team_id == team.id,
+            )
+            for team in teams
+        ),
+        channels=tuple(
+            Place(
+                key=account.kind,
+                url=url("/inbox", View(account=account.name)),
+                label=account.name,
+                count=counted.accounts.get(account.name, 0),
+                current=current is not None and current.account == account.name,
+            )
+            for account in accounts
+        ),
+        pages=tuple(pages),
+    )

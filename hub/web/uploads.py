@@ -1,0 +1,162 @@
+"""Files that agents attach: looked at, stored, and then part of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING, Final, Literal
+
+from starlette.datastructures import UploadFile
+
+from hub.channel import Capabilities
+from hub.message import Block, Content, Media, Text
+from hub.store.blobs import TooLarge
+from hub.text import storable, visible
+
+if TYPE_CHECKING:
+    from hub.web.asked import Asked
+
+HEAD: Final = 8_192
+CHUNK: Final = 256 * 1024
+UNKNOWN: Final = "application/octet-stream"
+
+Form = Literal["image", "video", "audio", "document"]
+
+# What may be sent is what the bytes are; a name proves nothing. Programs and pages that act are
+# left out: mail servers refuse them, and customers are told never to open them.
+ALLOWED: Final = frozenset(
+    [
+        "application/gzip",
+        "application/json",
+        "application/msword",
+        "application/pdf",
+        "application/rtf",
+        "application/vnd.ms-excel",
+        "application/vnd.ms-powerpoint",
+        "application/vnd.oasis.opendocument.presentation",
+        "application/vnd.oasis.opendocument.spreadsheet",
+        "application/vnd.oasis.opendocument.text",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "application/x-7z-compressed",
+        "application/zip",
+        "audio/aac",
+        "audio/flac",
+        "audio/mp4",
+        "audio/mpeg",
+        "audio/ogg",
+        "audio/wav",
+        "audio/x-wav",
+        "image/avif",
+        "image/gif",
+        "image/heic",
+        "image/jpeg",
+        "image/png",
+        "image/webp",
+        "text/csv",
+        "text/plain",
+        "text/rtf",
+        "video/mp4",
+        "video/quicktime",
+        "video/webm",
+        "video/x-matroska",
+    ]
+)
+
+
+class Refused(Exception):
+    """The form can not be taken as it is; the text says why, `field` where."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+
+
+async def content_of(
+    asked: Asked, body: str, files: Sequence[UploadFile], account: str | None
+) -> Content:
+    """The words and files of a form as content; the files are stored durably by then.
+
+    account: by which they will go, as far as that is chosen; None for a note.
+
+    Raises:
+        Refused: a file, or the text, is more than may be sent, or than the channel carries.
+    """
+    context = asked.site.context
+    carries = context.capabilities.get(account) if account else None
+    if carries is not None:
+        _check_limits(asked, body, files, carries)
+    if len(files) > context.settings.attachments.max_per_message:
+        raise Refused("attachments", asked.say("These are too many files for one message."))
+    stored = [await _stored(asked, file, carries) for file in files]
+    text: tuple[Block, ...] = (Text(text=storable(body)),) if body else ()
+    return (*text, *stored)
+
+
+def _check_limits(
+    asked: Asked, body: str, files: Sequence[UploadFile], carries: Capabilities
+) -> None:
+    say = asked.say
+    if carries.text_limit is not None and len(body) > carries.text_limit:
+        text = say("The text has %(length)s characters; this channel carries %(limit)s.")
+        raise Refused("body", text % {"length": len(body), "limit": carries.text_limit})
+    if files and "media" not in carries.blocks:
+        raise Refused("attachments", say("This channel carries no files."))
+    most = carries.attachments_per_message
+    if most is not None and len(files) > most:
+        raise Refused("attachments", say("This channel carries %s files a message.") % most)
+
+
+async def _stored(asked: Asked, file: UploadFile, carries: Capabilities | None) -> Media:
+    context, say = asked.site.context, asked.say
+    name = visible(file.filename or "").replace("/", "_")[:200] or say("File")
+    media_type = media_type_of(await file.read(HEAD), name)
+    await file.seek(0)
+    if media_type not in ALLOWED:
+        text = say("%s is of a kind that may not be sent.")
+        raise Refused("attachments", text % name)
+    limits = (context.settings.attachments.max_size, carries.attachment_limit if carries else None)
+    limit = min(one for one in limits if one is not None)
+    try:
+        blob = await context.blobs.put(_chunks(file), name=name, media_type=media_type, limit=limit)
+    except TooLarge:
+        text = say("%(name)s is larger than %(limit)s MB.")
+        raise Refused("attachments", text % {"name": name, "limit": limit // 1_000_000}) from None
+    return Media(form=_form(media_type), blob=blob)
+
+
+def media_type_of(head: bytes, name: str) -> str:
+    """What the first bytes of a file say that it is; the name only tells texts apart."""
+    import puremagic
+
+    try:
+        found = puremagic.magic_string(head, filename=name)
+    except (puremagic.PureError, ValueError):
+        found = []
+    sure = next((match for match in found if match.byte_match and match.mime_type), None)
+    return str(sure.mime_type) if sure is not None else _text_type(head, name)
+
+
+def _text_type(head: bytes, name: str) -> str:
+    try:
+        # The end may stand in the middle of a letter.
+        text = head.decode("utf-8", "ignore") if len(head) == HEAD else head.decode("utf-8")
+    except UnicodeDecodeError:
+        return UNKNOWN
+    if "\0" in text or text.lstrip()[:1] == "<":
+        return UNKNOWN
+    if name.lower().endswith(".csv"):
+        return "text/csv"
+    return "application/json" if name.lower().endswith(".json") else "text/plain"
+
+
+def _form(media_type: str) -> Form:
+    kind = media_type.partition("/")[0]
+    if kind == "image" and media_type not in ("image/heic", "image/avif"):
+        return "image"
+    return "video" if kind == "video" else "audio" if kind == "audio" else "document"
+
+
+async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
+    while chunk := await file.read(CHUNK):
+        yield chunk
