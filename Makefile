@@ -88,7 +88,7 @@ messages: setup ## collect what is to be translated into hub/locale/*/LC_MESSAGE
 
 .PHONY: bench
 bench: setup system ## every benchmark, one after the other
-	@for bench in bench/[a-z]*.py; do echo "== $$bench"; $(BIN)/python "$$bench"; done
+	@for bench in bench/[a-z]*.py; do echo "== $$bench"; $(BIN)/python -m "bench.$$(basename "$$bench" .py)"; done
 
 .PHONY: screens
 screens: setup system ## pictures of the pages, into docs/screens

@@ -172,7 +172,7 @@ class Hub:
             attempts=self.settings.outbox.attempts,
         )
         self.timers = Timers(self.database, self.clock, self.timer_handlers)
-        self.automation = Automation(self.database, self.clock, dict)
+        self.automation = Automation(self.database, self.clock, self.live, dict)
         await self._start()
 
     def _database(self) -> Database:

@@ -6,8 +6,6 @@ committed together, so that every event is answered once, whatever stops in betw
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -17,6 +15,7 @@ from sqlalchemy import Row, select, update
 from sqlmodel import Session
 
 from hub.calendars import Clock
+from hub.live import Live
 from hub.store import events
 from hub.store.database import Database
 from hub.store.events import Position
@@ -27,7 +26,6 @@ log = logging.getLogger(__name__)
 
 NAME = "automation"
 BATCH = 100
-LOOK = 1.0
 MAX_DEPTH = 3
 """What a rule changed is one deeper; beyond this it is recorded and evaluated no more."""
 
@@ -89,29 +87,26 @@ class Automation:
         self,
         database: Database,
         clock: Clock,
+        live: Live,
         reactions: Callable[[], Mapping[str, Sequence[Reacts]]],
     ) -> None:
         self.database = database
         self.clock = clock
+        self.live = live
         self.reactions = reactions
         self._seen = Position()
-        self._stirred = asyncio.Event()
-        database.on_wake(self._stir)
-
-    def _stir(self, topics: frozenset[str]) -> None:
-        if events.TOPIC in topics or "*" in topics:
-            self._stirred.set()
 
     async def run(self) -> None:
+        """Most events concern no reaction: the process's one reader of the log tells which do."""
         while True:
-            self._stirred.clear()
             await self._catch_up(self.reactions())
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK):
-                    await self._stirred.wait()
+            async for event in self.live.events(self._seen):
+                reactions = self.reactions()
+                if event.kind in reactions and event.position > self._seen:
+                    await self._catch_up(reactions)
 
     async def _catch_up(self, reactions: Mapping[str, Sequence[Reacts]]) -> None:
-        """Most events concern no reaction; looking costs a read, and only reacting a write."""
+        """Answer everything up to now. Looking costs a read, and only reacting a write."""
         concerned, newest = await self.database.read(look_ahead, self._seen, list(reactions))
         while concerned:
             read, _ = await self.database.write_bulk(advance, reactions, self.clock.now())

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import bindparam, case, func, select
 from sqlmodel import Session
 
 from hub.conversations.ledger import Ledger
@@ -34,9 +34,9 @@ from hub.rules.engine import (
     Reply,
     evaluate,
 )
-from hub.store.statements import table_of
+from hub.store.statements import run, table_of
 from hub.store.tables import Conversation, ConversationTag, Message, RuleResult
-from hub.store.types import new_id
+from hub.store.types import Utc, new_id
 
 DAY = timedelta(hours=24)
 
@@ -84,26 +84,15 @@ class Deciding:
         if not wanted:
             return
         self._answered.update({customer: Answered() for customer in wanted})
-        message, conversation = table_of(Message), table_of(Conversation)
-        recent = func.sum(case((message.c.at > self.now - DAY, 1), else_=0))
-        rows = self.session.execute(
-            select(
-                conversation.c.customer_id,
-                message.c.conversation_id,
-                message.c.template,
-                func.max(message.c.at),
-                recent,
-            )
-            .join(conversation, conversation.c.id == message.c.conversation_id)
-            .where(conversation.c.customer_id.in_(wanted), message.c.rule.is_not(None))
-            .group_by(conversation.c.customer_id, message.c.conversation_id, message.c.template)
-        )
-        for customer, conversation_id, template, last, count in rows:
-            answered = self._answered[customer]
-            if template is not None:
-                answered.last[template] = max(last, answered.last.get(template, last))
-            answered.to_customer += count
-            answered.in_conversation[conversation_id] += count
+        values = {"customers": list(wanted), "since": self.now - DAY}
+        rows = run(self.session, _ANSWERED, values)
+        for row in rows:
+            answered = self._answered[row.customer_id]
+            if row.template is not None:
+                last = answered.last.get(row.template, row.last)
+                answered.last[row.template] = max(last, row.last)
+            answered.to_customer += row.lately
+            answered.in_conversation[row.conversation_id] += row.lately
 
     def nothing_yet(self, customer_id: UUID) -> None:
         """A new customer was answered nothing; there is nothing to read."""
@@ -282,3 +271,21 @@ class Deciding:
         answered.to_customer += 1
         answered.in_conversation[conversation.id] += 1
         return None
+
+
+_message, _conversation = table_of(Message), table_of(Conversation)
+_ANSWERED = (
+    select(
+        _conversation.c.customer_id,
+        _message.c.conversation_id,
+        _message.c.template,
+        func.max(_message.c.at).label("last"),
+        func.sum(case((_message.c.at > bindparam("since", type_=Utc), 1), else_=0)).label("lately"),
+    )
+    .join(_conversation, _conversation.c.id == _message.c.conversation_id)
+    .where(
+        _conversation.c.customer_id.in_(bindparam("customers", expanding=True)),
+        _message.c.rule.is_not(None),
+    )
+    .group_by(_conversation.c.customer_id, _message.c.conversation_id, _message.c.template)
+)

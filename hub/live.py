@@ -28,6 +28,9 @@ from hub.store.events import Position
 log = logging.getLogger(__name__)
 
 LOOK = 1.0
+PAUSE = 0.02
+"""Between two reads of the log, in seconds: the first change of a burst is told at once, the
+others together."""
 BATCH = 500
 QUEUE = 2000
 SIGNAL = "signal:"
@@ -88,6 +91,8 @@ class Live:
                     _put(queue, event)
             if len(found) == BATCH:
                 continue
+            if found:
+                await asyncio.sleep(PAUSE)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK):
                     await self._stirred.wait()

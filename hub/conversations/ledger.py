@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, insert, select, update
+from sqlalchemy import Insert, bindparam, case, insert, select, update
 from sqlmodel import Session, SQLModel
 
 from hub.conversations.state import CHANGING, COLUMNS, SNIPPET, ConversationState
@@ -23,7 +23,7 @@ from hub.store.database import wake
 from hub.store.events import Happening
 from hub.store.numbers import next_numbers
 from hub.store.statements import insert as insert_for
-from hub.store.statements import insert_or_update, table_of
+from hub.store.statements import insert_or_update, run, table_of
 from hub.store.tables import (
     Attachment,
     Conversation,
@@ -33,6 +33,7 @@ from hub.store.tables import (
     Message,
     Outgoing,
     Participant,
+    RuleResult,
     SearchEntry,
 )
 from hub.store.tables import Blob as BlobTable
@@ -72,14 +73,7 @@ class Ledger:
         missing = sorted(set(ids) - self.conversations.keys())
         if not missing:
             return
-        table = table_of(Conversation)
-        query = (
-            select(*(table.c[name] for name in COLUMNS))
-            .where(table.c.id.in_(missing))
-            .order_by(table.c.id)
-            .with_for_update(key_share=True)
-        )
-        for row in self.session.execute(query):
+        for row in run(self.session, _LOAD, {"ids": missing}):
             values = dict(row._mapping)
             state = ConversationState(**{**values, "channels": list(values["channels"])})
             self.conversations[state.id] = state
@@ -242,9 +236,7 @@ class Ledger:
         """Write everything, parents first."""
         session = self.session
         if self._new:
-            session.execute(
-                insert(table_of(Conversation)), [state.columns() for state in self._new]
-            )
+            run(session, _INSERT[Conversation], [state.columns() for state in self._new])
         self._update_conversations()
         for model in (Message, ContentTable, SearchEntry):
             self._insert(model)
@@ -262,9 +254,9 @@ class Ledger:
             return
         if model in FIRST_STAYS:
             statement = insert_for(self.session, model).on_conflict_do_nothing()
-            self.session.execute(statement, rows)
+            run(self.session, statement, rows)
         else:
-            self.session.execute(insert(table_of(model)), rows)
+            run(self.session, _INSERT.get(model, insert(table_of(model))), rows)
 
     def _update_conversations(self) -> None:
         changed = []
@@ -276,7 +268,7 @@ class Ledger:
                 values["version"] = state.version
                 changed.append({**values, "_key": key})
         if changed:
-            self.session.execute(_UPDATE, changed)
+            run(self.session, _UPDATE, changed)
 
     def _upsert_lanes(self) -> None:
         if not self._lanes:
@@ -338,6 +330,16 @@ class Ledger:
         return known
 
 
+_LOAD = (
+    select(*(table_of(Conversation).c[name] for name in COLUMNS))
+    .where(table_of(Conversation).c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(table_of(Conversation).c.id)
+    .with_for_update(key_share=True)
+)
+_INSERT: dict[type[SQLModel], Insert] = {
+    model: insert(table_of(model))
+    for model in (Conversation, Message, ContentTable, SearchEntry, Outgoing, RuleResult)
+}
 _MESSAGE_COLUMNS = tuple(column.name for column in table_of(Message).columns)
 _UPDATE = (
     update(table_of(Conversation))

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, or_, select, tuple_, update
+from sqlalchemy import Select, bindparam, delete, insert, or_, select, tuple_, update
 from sqlmodel import Session
 
 from hub.message import Address
-from hub.store.statements import insert_new, table_of
+from hub.store.statements import insert_new, run, table_of
 from hub.store.tables import Customer, Identity
 from hub.store.types import new_id
 from hub.text.plain import storable, visible
@@ -138,34 +138,14 @@ class People:
         return found
 
     def _read(self, wanted: Iterable[Who]) -> None:
-        table = table_of(Identity)
-        condition = tuple_(table.c.kind, table.c.address).in_(list(wanted)) & or_(
-            table.c.proof == "verified", table.c.origin == "sender"
-        )
-        for person in self._select(condition):
+        for person in self._people(_SENDERS, {"who": list(wanted)}):
             into = self._verified if person.verified else self._senders
             into[person.kind, person.address] = person
 
     def _select(self, condition: Any) -> list[Person]:
-        identity, customer = table_of(Identity), table_of(Customer)
-        query = (
-            select(
-                identity.c.id,
-                identity.c.customer_id,
-                identity.c.kind,
-                identity.c.address,
-                identity.c.name,
-                identity.c.proof,
-                customer.c.locale,
-                customer.c.stage,
-                customer.c.attributes,
-                customer.c.blocked_at,
-            )
-            .join(customer, customer.c.id == identity.c.customer_id)
-            .where(condition)
-            .order_by(identity.c.id)
-            .with_for_update(of=identity, key_share=True)
-        )
+        return self._people(_PEOPLE.where(condition), {})
+
+    def _people(self, query: Select[Any], values: dict[str, Any]) -> list[Person]:
         return [
             Person(
                 identity_id=row.id,
@@ -179,7 +159,7 @@ class People:
                 attributes=row.attributes,
                 blocked=row.blocked_at is not None,
             )
-            for row in self.session.execute(query)
+            for row in run(self.session, query, values)
         ]
 
     def _make(self, missing: list[tuple[Who, Address, bool]]) -> None:
@@ -226,7 +206,7 @@ class People:
                     origin="sender",
                 )
             )
-        self.session.execute(insert(table_of(Customer)), customers)
+        run(self.session, _NEW_CUSTOMERS, customers)
         made = {row.id for row in insert_new(self.session, Identity, identities, ["id"])}
         lost = [entry for key, entry in people.items() if key not in made]
         for key in made:
@@ -256,3 +236,28 @@ class People:
             "created_at": self.now,
             "seen_at": self.now,
         }
+
+
+_identity, _customer = table_of(Identity), table_of(Customer)
+_PEOPLE = (
+    select(
+        _identity.c.id,
+        _identity.c.customer_id,
+        _identity.c.kind,
+        _identity.c.address,
+        _identity.c.name,
+        _identity.c.proof,
+        _customer.c.locale,
+        _customer.c.stage,
+        _customer.c.attributes,
+        _customer.c.blocked_at,
+    )
+    .join(_customer, _customer.c.id == _identity.c.customer_id)
+    .order_by(_identity.c.id)
+    .with_for_update(of=_identity, key_share=True)
+)
+_SENDERS = _PEOPLE.where(
+    tuple_(_identity.c.kind, _identity.c.address).in_(bindparam("who", expanding=True)),
+    or_(_identity.c.proof == "verified", _identity.c.origin == "sender"),
+)
+_NEW_CUSTOMERS = insert(_customer)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import bindparam, or_, select, tuple_
 from sqlmodel import Session
 
 from hub.conversations.state import OPEN_STATES
@@ -19,9 +19,10 @@ from hub.intake.prepared import Prepared
 from hub.message import Deletion, Edit, Message, Press, Reaction, Receipt
 from hub.security.keys import Keys
 from hub.security.tokens import ThreadToken, read_thread_token
-from hub.store.statements import table_of
+from hub.store.statements import run, table_of
 from hub.store.tables import Conversation, ExternalRef
 from hub.store.tables import Message as MessageTable
+from hub.store.types import Utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +105,8 @@ class Places:
         wanted = set(customers)
         if not wanted:
             return
-        table = table_of(Conversation)
-        rows = self.session.execute(
-            select(table.c.customer_id, table.c.id, table.c.status)
-            .where(
-                table.c.customer_id.in_(wanted),
-                or_(
-                    table.c.status.in_(OPEN_STATES),
-                    (table.c.status == "resolved") & (table.c.resolved_at > now - reopen_within),
-                ),
-            )
-            .order_by(table.c.last_message_at)
-        ).all()
+        values = {"customers": list(wanted), "since": now - reopen_within}
+        rows = run(self.session, _LATEST, values).all()
         for status in ("resolved", *OPEN_STATES):
             for row in rows:
                 if row.status == status:
@@ -132,6 +123,21 @@ class Places:
         return {found.conversation_id for found in self._referred.values()} | set(
             self._latest.values()
         )
+
+
+_conversation = table_of(Conversation)
+_LATEST = (
+    select(_conversation.c.customer_id, _conversation.c.id, _conversation.c.status)
+    .where(
+        _conversation.c.customer_id.in_(bindparam("customers", expanding=True)),
+        or_(
+            _conversation.c.status.in_(OPEN_STATES),
+            (_conversation.c.status == "resolved")
+            & (_conversation.c.resolved_at > bindparam("since", type_=Utc)),
+        ),
+    )
+    .order_by(_conversation.c.last_message_at)
+)
 
 
 def _speaks_of(arrival: Prepared) -> Sequence[str]:

@@ -23,7 +23,7 @@ from hub.message import Deletion, Edit, Message, Press, Reachability, Reaction
 from hub.policy import Policy
 from hub.rules.engine import MessageFacts
 from hub.security.tokens import ThreadToken
-from hub.store.statements import insert_new, insert_or_update, table_of
+from hub.store.statements import insert_new, insert_or_update, run, table_of
 from hub.store.tables import (
     Conversation,
     Cursor,
@@ -235,13 +235,9 @@ class Storing:
     def _find_participants(self) -> None:
         if not self.ledger.conversations:
             return
-        table = table_of(Participant)
-        for conversation_id, identity_id, role in self.session.execute(
-            select(table.c.conversation_id, table.c.identity_id, table.c.role).where(
-                table.c.conversation_id.in_(list(self.ledger.conversations))
-            )
-        ):
-            self.participants[conversation_id, identity_id] = role
+        values = {"conversations": list(self.ledger.conversations)}
+        for row in run(self.session, _PARTICIPANTS, values):
+            self.participants[row.conversation_id, row.identity_id] = row.role
 
     def _settle_deliveries(self, fresh: Sequence[Entry]) -> None:
         """A mail that came to a second mailbox of ours belongs to the message of the first."""
@@ -536,22 +532,29 @@ class Storing:
         """What was to be sent only if the customer stayed silent is not sent."""
         if not self.awoken:
             return
-        table = table_of(Outgoing)
-        self.session.execute(
-            update(table)
-            .where(
-                table.c.conversation_id.in_(list(self.awoken)),
-                table.c.state == "queued",
-                table.c.cancel_on_reply,
-            )
-            .values(state="cancelled")
-        )
+        run(self.session, _WITHDRAW, {"conversations": list(self.awoken)})
 
     def _answered_message(self, entry: Entry, value: Message) -> UUID | None:
         if value.reply_to is None:
             return None
         referred = self.places.referred(value.account, entry.kind, value.reply_to)
         return referred.message_id if referred else None
+
+
+_PARTICIPANTS = select(
+    table_of(Participant).c.conversation_id,
+    table_of(Participant).c.identity_id,
+    table_of(Participant).c.role,
+).where(table_of(Participant).c.conversation_id.in_(bindparam("conversations", expanding=True)))
+_WITHDRAW = (
+    update(table_of(Outgoing))
+    .where(
+        table_of(Outgoing).c.conversation_id.in_(bindparam("conversations", expanding=True)),
+        table_of(Outgoing).c.state == "queued",
+        table_of(Outgoing).c.cancel_on_reply,
+    )
+    .values(state="cancelled")
+)
 
 
 def store_batches(session: Session, policy: Policy, batches: Sequence[Batch]) -> list[Accepted]:

@@ -16,6 +16,7 @@ from sqlalchemy import Row, insert, literal_column, select, tuple_
 from sqlmodel import Session
 
 from hub.store.database import wake
+from hub.store.statements import run, table_of
 from hub.store.tables import Event
 
 TOPIC = "events"
@@ -60,8 +61,11 @@ def append(session: Session, happenings: Sequence[Happening]) -> None:
     """Add to the log. `sequence` was taken while the conversation's row was locked."""
     if not happenings:
         return
-    session.execute(insert(Event), [vars(happening) for happening in happenings])
+    run(session, _APPEND, [vars(happening) for happening in happenings])
     wake(session, TOPIC)
+
+
+_APPEND = insert(table_of(Event))
 
 
 def _settled(session: Session) -> Any:

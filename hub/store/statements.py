@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table
+from sqlalchemy import ColumnElement, CursorResult, Executable, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
@@ -16,6 +16,15 @@ def table_of(model: type[SQLModel]) -> Table:
     """The Core table of a model, for the hot path."""
     table: Table = model.__table__  # type: ignore[attr-defined]
     return table
+
+
+def run(session: Session, statement: Executable, values: Any = None) -> CursorResult[Any]:
+    """Execute a Core statement past the ORM, which has nothing to do with it.
+
+    Statements of the hot path are built once, at import, and take their values as parameters:
+    building one costs more than SQLite takes to answer it.
+    """
+    return session.connection().execute(statement, values)
 
 
 def insert(session: Session, model: type[SQLModel]) -> Any:
@@ -36,7 +45,7 @@ def insert_new(
         .on_conflict_do_nothing()
         .returning(*(table.c[name] for name in returning))
     )
-    return list(session.execute(statement, list(rows)).all())
+    return list(run(session, statement, list(rows)).all())
 
 
 def insert_or_update(
@@ -60,4 +69,4 @@ def insert_or_update(
         if callable(update)
         else {name: statement.excluded[name] for name in update}
     )
-    session.execute(statement.on_conflict_do_update(index_elements=key, set_=values), list(rows))
+    run(session, statement.on_conflict_do_update(index_elements=key, set_=values), list(rows))

@@ -1,6 +1,6 @@
 """Alembic's entry: run the migrations on the connection that `hub.store.schema` opened."""
 
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic import context
@@ -10,7 +10,7 @@ from hub.store.tables import metadata
 from hub.store.types import Utc, transaction_id
 
 
-def render_item(kind: str, item: Any, autogenerate_context: Any) -> str | bool:
+def render_item(kind: str, item: Any, autogenerate_context: Any) -> str | Literal[False]:
     """Write our own column types by their names into new migrations."""
     autogenerate_context.imports.add("import sqlmodel")
     if kind == "type":
