@@ -24,7 +24,7 @@ from channels.telegram.settings import TelegramSettings
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
 WRITE_SECONDS = 30.0
-UPLOAD_SECONDS = 180.0
+UPLOAD_SECONDS = 60.0
 POOL_SECONDS = 10.0
 
 _TOKEN_IN_URL = re.compile(r"(/bot\d+:)[^/\s]+")

@@ -32,6 +32,7 @@ _PATIENCE = 5
 """So many failures in a row are a hiccup; after them the supervisor is told."""
 
 _LONGEST_WAIT = 15.0
+_SHORTEST_POLL = 1.0
 _ANSWER_SECONDS = 5.0
 
 
@@ -68,6 +69,7 @@ class Poller:
 
     async def _ask(self, offset: int | None) -> Sequence[RawUpdate]:
         """One long poll; after a failure that may pass, nothing, having waited a little."""
+        asked = asyncio.get_running_loop().time()
         try:
             updates = await self._bot.get_updates(
                 offset=offset,
@@ -88,6 +90,9 @@ class Poller:
             await self._stumble(error)
             return ()
         self._failures = 0
+        if not updates and asyncio.get_running_loop().time() - asked < _SHORTEST_POLL:
+            # A server that does not hold the question must not be asked without pause.
+            await self._host.sleep(_SHORTEST_POLL)
         return [update.api_kwargs["raw_update"] for update in updates]
 
     async def _stumble(self, error: TelegramError) -> None:

@@ -30,7 +30,7 @@ from channels.telegram.render import (
 from hub.channel import CannotExpress, DeliveryError, Host, Sent
 from hub.message import Address, Contact, Location, Outbound, Text
 
-_PROCESSING_SECONDS = 90.0
+_PROCESSING_SECONDS = 30.0
 """How long Telegram may think about an uploaded file before it answers."""
 
 

@@ -370,6 +370,23 @@ async def test_a_network_that_stays_away_is_reported(
         await channel.receive(host)
 
 
+async def test_a_server_that_holds_no_question_is_not_asked_without_pause(
+    far: TelegramServer, make_account: Callable[..., Account]
+) -> None:
+    account = make_account(poll_seconds=0)
+    listener, opened = MemoryHost(account), TelegramChannel(account)
+    listener.awake.clear()
+    task = asyncio.create_task(opened.receive(listener))
+    await listener.until(lambda: listener.slept)
+    assert far.bot.calls.count("getUpdates") == 1
+    await far.people.write(7, "hello")
+    listener.awake.set()
+    await listener.count(1)
+    task.cancel()
+    await asyncio.wait([task])
+    await opened.close()
+
+
 async def test_cancelling_is_prompt_during_a_long_poll(
     far: TelegramServer, host: MemoryHost, channel: TelegramChannel
 ) -> None:
