@@ -128,7 +128,7 @@ def agents(session: Session) -> list[Named]:
 def agent_names(session: Session) -> dict[UUID, str]:
     """The names of all agents, those who have left included."""
     table = table_of(Agent)
-    return dict(session.execute(select(table.c.id, table.c.name)).tuples().all())
+    return dict(session.execute(select(table.c.id, table.c.name)).all())
 
 
 def teams(session: Session, agent_id: UUID, locale: str) -> list[Named]:

@@ -186,7 +186,7 @@ def _positions(
             table.c.conversation_id == conversation_id, table.c.id.in_(list(made))
         )
     )
-    return {**dict(rows.tuples().all()), **{one.id: one.position for one in spoken}}
+    return {**dict(rows.all()), **{one.id: one.position for one in spoken}}
 
 
 def _first_position(
