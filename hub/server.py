@@ -1,0 +1,198 @@
+"""Serving: the pages, the adapters' routes and the moving parts in one process, until a signal."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import os
+import signal
+import socket
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import uvicorn
+
+from hub.app import PARTS, CannotStart, Hub, Part
+from hub.channel import ChannelKind
+from hub.settings import Loaded, Server
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+log = logging.getLogger(__name__)
+
+GRACE: Final = 4
+"""Seconds that open requests get to end when the hub stops."""
+LONGEST_FRAME: Final = 1024 * 1024
+"""Bytes of the longest WebSocket message; files come by other ways."""
+
+Ready = Callable[[Hub], None]
+
+
+async def serve(
+    loaded: Loaded,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    parts: Sequence[Part] = PARTS,
+    kinds: Mapping[str, ChannelKind] | None = None,
+    ready: Ready = lambda hub: None,
+) -> None:
+    """Run the hub until SIGTERM or SIGINT; everything begun is ended in order.
+
+    kinds: as for `Hub`. ready: called once, when people can sign in and messages are taken.
+
+    Raises:
+        CannotStart: the address is taken, or another reason of `Hub`.
+        SettingsError, OldSchema, KeyFault: as `Hub`.
+    """
+    with _listening(loaded.settings.server, parts) as sockets:
+        if sockets:
+            loaded = _with_port(loaded, sockets[0].getsockname()[1])
+        async with Hub(loaded, environ=environ, parts=parts, kinds=kinds) as hub:
+            stopping = asyncio.Event()
+            with _until_signal(stopping):
+                if sockets:
+                    await _serve_pages(hub, sockets, stopping, ready)
+                else:
+                    log.info("running: %s", ", ".join(hub.parts))
+                    ready(hub)
+                    await stopping.wait()
+            log.info("stopping")
+
+
+def application(hub: Hub) -> ASGIApp:
+    """What is served: the adapters' routes, and whether the hub is well."""
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import PlainTextResponse
+    from starlette.routing import Route
+
+    async def healthz(request: Request) -> PlainTextResponse:
+        return PlainTextResponse("ok")
+
+    return Starlette(routes=[Route("/healthz", healthz), *hub.routes()])
+
+
+async def _serve_pages(
+    hub: Hub, sockets: Sequence[socket.socket], stopping: asyncio.Event, ready: Ready
+) -> None:
+    server = _Server(_configuration(application(hub), hub.settings.server))
+    serving = asyncio.create_task(server.serve(list(sockets)), name="payam pages")
+    try:
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.01)
+        if not serving.done():
+            log.info("listening on %s", hub.settings.server.url)
+            ready(hub)
+        waiting = asyncio.create_task(stopping.wait())
+        await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def _configuration(app: ASGIApp, settings: Server) -> uvicorn.Config:
+    # Its lines say nothing that ours do not.
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    return uvicorn.Config(
+        app,
+        ws="websockets-sansio",
+        ws_max_size=LONGEST_FRAME,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=[str(network) for network in settings.trusted_proxies],
+        timeout_graceful_shutdown=GRACE,
+    )
+
+
+class _Server(uvicorn.Server):
+    """Signals end the whole hub, not the server alone: uvicorn would raise them again when it is
+    done, before the hub has closed."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+@contextlib.contextmanager
+def _until_signal(stopping: asyncio.Event) -> Iterator[None]:
+    """Set the event at the first SIGTERM or SIGINT. The second one ends the process at once."""
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        stopping.set()
+        for signal_number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(signal_number)
+            signal.signal(signal_number, signal.SIG_DFL)
+
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signal_number, stop)
+    try:
+        yield
+    finally:
+        for signal_number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(signal_number)
+
+
+@contextlib.contextmanager
+def _listening(settings: Server, parts: Sequence[Part]) -> Iterator[list[socket.socket]]:
+    """Sockets bound to the address that is set, so that a taken one is known before anything
+    starts. None where there are no pages to serve."""
+    sockets: list[socket.socket] = []
+    try:
+        if "web" in parts:
+            _bind(settings, sockets)
+        yield sockets
+    finally:
+        for bound in sockets:
+            bound.close()
+
+
+def _bind(settings: Server, sockets: list[socket.socket]) -> None:
+    host, port = settings.host, settings.port
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, protocol, _, address in dict.fromkeys(found):
+            bound = socket.socket(family, kind, protocol)
+            sockets.append(bound)
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            # All addresses of one name share the port that the system chose for the first.
+            port = port or (len(sockets) > 1 and sockets[0].getsockname()[1]) or 0
+            bound.bind((address[0], port, *address[2:]))
+    except OSError as error:
+        raise CannotStart(_why_not(error, host, port)) from error
+
+
+def _why_not(error: OSError, host: str, port: int) -> str:
+    shown = f"{f'[{host}]' if ':' in host else host}:{port}"
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"the address {shown} is in use: another program, or another Payam, listens there\n"
+            "Stop it, or choose another port: PAYAM_SERVER__PORT=8081, or server.port in the "
+            "settings."
+        )
+    if error.errno == errno.EACCES:
+        return (
+            f"listening on {shown} is not allowed\n"
+            "Ports below 1024 need rights that Payam should not have: choose one above, and put a "
+            "reverse proxy in front."
+        )
+    return f"can not listen on {shown}: {error.strerror or error}\nSet server.host to an address of this machine."
+
+
+def _with_port(loaded: Loaded, port: int) -> Loaded:
+    """The settings with the port that the system chose, where it was left to it."""
+    if loaded.settings.server.port:
+        return loaded
+    from dataclasses import replace
+
+    server = loaded.settings.server.model_copy(update={"port": port})
+    return replace(loaded, settings=loaded.settings.model_copy(update={"server": server}))
