@@ -168,6 +168,7 @@ class Hub:
             self.keys,
             lambda: {name: Connected(o.channel, o.host) for name, o in self.accounts.items()},
             worker=self.worker,
+            url=self.settings.server.url,
             pace=Pace(self.settings.outbox.account_rate, self.settings.outbox.chat_rate),
             attempts=self.settings.outbox.attempts,
         )

@@ -15,6 +15,7 @@ from sqlalchemy import delete, select, update
 from sqlmodel import Session
 
 from hub.conversations.ledger import Ledger
+from hub.message import Text
 from hub.security.keys import Keys
 from hub.security.tokens import LinkToken, link_token, read_link_token
 from hub.store.statements import table_of
@@ -22,6 +23,11 @@ from hub.store.tables import Identity, Message, Outgoing, Participant
 
 REASON: Final = "said that it is not theirs"
 _PURPOSE: Final = "not-me"
+PATH: Final = "/n/"
+_NOTICE: Final = {
+    "en": "You get this because this address was given in a chat with us. Not you? {link}",
+    "fa": "این پیام به نشانی‌ای رسیده که در گفت‌وگو با ما داده شده است. شما نبودید؟ {link}",
+}
 _GOOD_FOR: Final = timedelta(days=400)
 
 
@@ -37,6 +43,13 @@ def not_me_token(keys: Keys, claimed: Claimed, *, now: datetime) -> str:
     """The signed part of the link."""
     payload = [str(claimed.conversation_id), str(claimed.identity_id)]
     return link_token(keys, _PURPOSE, payload, now=now)
+
+
+def notice(keys: Keys, claimed: Claimed, *, url: str, locale: str, now: datetime) -> Text:
+    """What stands under every answer to an address that nobody has proven. `url` is the hub's."""
+    link = f"{url}{PATH}{not_me_token(keys, claimed, now=now)}"
+    words = _NOTICE["fa" if locale.startswith("fa") else "en"]
+    return Text(text=words.format(link=link))
 
 
 def claimed_of(keys: Keys, token: str, *, now: datetime) -> Claimed | None:

@@ -53,6 +53,7 @@ class Outbox:
         connected: Callable[[], Mapping[str, Connected]],
         *,
         worker: str,
+        url: str,
         pace: Pace,
         attempts: int,
     ) -> None:
@@ -61,6 +62,7 @@ class Outbox:
         self.keys = keys
         self.connected = connected
         self.worker = worker
+        self.url = url
         self.pace = pace
         self.attempts = attempts
         self._sending: set[asyncio.Task[None]] = set()
@@ -97,6 +99,7 @@ class Outbox:
             self.worker,
             {name: _sender(one, plan) for name, one in accounts.items()},
             self.keys,
+            self.url,
             self.clock.now(),
             room,
         )

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, bindparam, or_, select, update
 from sqlmodel import Session
 
+from hub.conversations import not_me
 from hub.conversations.ledger import Ledger
 from hub.message import Address, Outbound, load_content
 from hub.security.keys import Keys
@@ -71,13 +72,15 @@ def claim(
     worker: str,
     senders: Mapping[str, Sender],
     keys: Keys,
+    url: str,
     now: datetime,
     limit: int,
 ) -> Claimed:
     """Take lanes that are ready and free, and commit their first messages as `sending`.
 
     A first message that is `sending` already was begun by somebody whose lease ran out: it is
-    unconfirmed, or begins again where sending twice shows once.
+    unconfirmed, or begins again where sending twice shows once. `url` is the hub's own address,
+    for the links that go out.
     """
     leased = lease_time(session, now)
     lane = table_of(Lane)
@@ -136,7 +139,9 @@ def claim(
     )
     ledger.flush()
     again = [at for at, until in lanes.values() if at is not None and until is None]
-    return Claimed(tuple(_begun(session, sending, senders, keys)), min(again) if again else None)
+    return Claimed(
+        tuple(_begun(session, sending, senders, keys, url, now)), min(again) if again else None
+    )
 
 
 def _heads(
@@ -203,6 +208,8 @@ def _begun(
     heads: Sequence[Row[tuple[object, ...]]],
     senders: Mapping[str, Sender],
     keys: Keys,
+    url: str,
+    now: datetime,
 ) -> list[Begun]:
     """Everything that an adapter needs to send them, in two queries."""
     if not heads:
@@ -229,6 +236,7 @@ def _begun(
             identity.c.address,
             identity.c.name,
             identity.c.proof,
+            identity.c.origin,
             participant.c.chat,
             conversation.c.locale,
             conversation.c.subject.label("conversation_subject"),
@@ -254,6 +262,11 @@ def _begun(
         row = details[head.message_id]
         sender = senders[head.account]
         references = _references(session, row, sender) if sender.threads else ()
+        content = load_content(row.blocks)
+        if row.proof == "claimed" and row.origin == "given":
+            claimed = not_me.Claimed(row.conversation_id, row.identity_id)
+            locale = row.locale or "en"
+            content += (not_me.notice(keys, claimed, url=url, locale=locale, now=now),)
         replied = _replied(session, row, head.account, sender)
         begun.append(
             Begun(
@@ -272,7 +285,7 @@ def _begun(
                         verified=row.proof == "verified",
                         locale=row.locale,
                     ),
-                    content=load_content(row.blocks),
+                    content=content,
                     chat=row.chat,
                     subject=row.subject or row.conversation_subject,
                     reply_to=replied or (references[-1] if references else None),
