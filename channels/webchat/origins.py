@@ -11,7 +11,11 @@ def cors(request: Request, settings: WebchatSettings) -> dict[str, str]:
     origin = request.headers.get("origin")
     if origin is None or not settings.allows(origin):
         return {"Vary": "Origin"}
-    return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+    return {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Expose-Headers": "Retry-After",
+        "Vary": "Origin",
+    }
 
 
 def preflight(request: Request, settings: WebchatSettings) -> Response:

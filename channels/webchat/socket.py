@@ -6,6 +6,7 @@ slow or broken connection loses nothing and holds nothing in memory.
 """
 
 import asyncio
+import json
 import logging
 from uuid import UUID
 
@@ -83,21 +84,20 @@ class Connection:
 
     async def run(self) -> None:
         """Serve until either side closes."""
-        await self._websocket.accept()
-        if self._desk.visitors.full:
-            await self._refuse("full", "Too many visitors at once. Try again in a minute.", 60)
-            await self._close(TRY_LATER)
-            return
         try:
+            await self._websocket.accept()
+            if self._desk.visitors.full:
+                await self._refuse("full", "Too many visitors at once. Try again in a minute.", 60)
+                await self._close(TRY_LATER)
+                return
             async with asyncio.timeout(HELLO_SECONDS):
                 hello = await self._hello()
         except (TimeoutError, WebSocketDisconnect):
-            await self._close(POLICY)
-            return
+            hello = None
         if hello is None:
             await self._close(POLICY)
-            return
-        await self._serve(hello)
+        else:
+            await self._serve(hello)
 
     async def _hello(self) -> Hello | None:
         try:
@@ -367,8 +367,10 @@ class Connection:
         return text
 
     async def _send(self, frame: Json) -> None:
+        if self._websocket.application_state is not WebSocketState.CONNECTED:
+            raise WebSocketDisconnect(1000)  # closed by another of our tasks
         async with asyncio.timeout(SEND_SECONDS):
-            await self._websocket.send_json(frame)
+            await self._websocket.send_text(json.dumps(frame, ensure_ascii=False))
 
     async def _refuse(
         self, code: protocol.Problem, message: str, retry_after: float | None = None

@@ -1,10 +1,14 @@
 """The script that other people's pages embed, and the sample shop."""
 
+from pathlib import Path
+from typing import get_args
+
 import httpx
 import pytest
 
 from channels.webchat import channel as kind
 from channels.webchat.adapter import Webchat
+from channels.webchat.protocol import Problem
 from channels.webchat.settings import WebchatSettings
 from hub.channel import (
     CannotExpress,
@@ -99,3 +103,11 @@ def test_an_origin_is_scheme_and_host() -> None:
     for wrong in ("shop.example", "https://shop.example/path", "ftp://shop.example"):
         with pytest.raises(ValueError, match="not an origin"):
             WebchatSettings(origins=(wrong,))
+
+
+def test_every_setting_and_every_error_is_documented() -> None:
+    docs = Path(__file__).parents[2] / "docs"
+    settings = (docs / "channels/webchat.md").read_text(encoding="utf-8")
+    assert [name for name in WebchatSettings.model_fields if f"| `{name}` |" not in settings] == []
+    protocol = (docs / "webchat-protocol.md").read_text(encoding="utf-8")
+    assert [code for code in get_args(Problem) if f"`{code}`" not in protocol] == []

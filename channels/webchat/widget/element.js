@@ -122,7 +122,9 @@ export class PayamChat extends HTMLElement {
     this.#title = h("h2", { id: "title" });
     this.#subtitle = h("p");
     this.#avatar = h("span", { class: "avatar", "aria-hidden": "true" });
-    this.#strip = h("button", { class: "strip", type: "button", role: "status", hidden: true, onclick: () => this.#connection.restart() });
+    this.#strip = h("button", { type: "button", onclick: () => this.#connection.restart() });
+    const strip = h("div", { class: "strip", role: "status" }, this.#strip);
+    this.#strip.hidden = true;
     this.#greeting = h("div", { class: "greeting" });
     this.#log = h("div", { class: "rows" });
     this.#messages = new Messages(this.#log);
@@ -150,7 +152,7 @@ export class PayamChat extends HTMLElement {
         ...[this.#avatar, h("div", { class: "names" }, this.#title, this.#subtitle)],
         ...[this.#menu.element, iconButton(cross, words.close, () => this.close(), { class: "icon" })],
       ),
-      this.#strip,
+      strip,
       h("div", { class: "stage" }, this.#scroller, this.#newer),
       ...[this.#typing, this.#alert, this.#composer.element, this.#offer.foot],
     );

@@ -16,12 +16,13 @@ export function waitingItem(entry, state, progress) {
   if (contact) {
     shown.push({ type: "contact", name: contact.name || contact.mail, mails: [contact.mail], phones: [] });
   }
-  for (const file of entry.files) {
-    shown.push({ type: "media", form: file.type.startsWith("image/") ? "image" : "document", ...file });
+  for (const { type, width, height } of entry.files) {
+    const form = type.startsWith("image/") ? "image" : "document";
+    shown.push({ type: "media", form, width, height });
   }
   return {
     ...{ id: entry.client_id, client_id: entry.client_id, at: entry.at, revision: 0 },
-    ...{ direction: "in", mine: true, author: null, blocks: shown, files: entry.files.length },
+    ...{ direction: "in", mine: true, author: null, blocks: shown },
     ...{ state, progress, failed: entry.failed },
   };
 }
