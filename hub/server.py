@@ -62,23 +62,37 @@ async def serve(
             log.info("stopping")
 
 
-def application(hub: Hub) -> ASGIApp:
-    """What is served: the adapters' routes, and whether the hub is well."""
-    from starlette.applications import Starlette
-    from starlette.requests import Request
-    from starlette.responses import PlainTextResponse
-    from starlette.routing import Route
+def application(hub: Hub, stopping: asyncio.Event | None = None) -> ASGIApp:
+    """The pages and, under /c/<account>/, what the adapters serve.
 
-    async def healthz(request: Request) -> PlainTextResponse:
-        return PlainTextResponse("ok")
+    stopping: set when the process begins to stop, so that open streams end.
 
-    return Starlette(routes=[Route("/healthz", healthz), *hub.routes()])
+    Raises:
+        FileNotFoundError: the front end is not built; the text says how to build it.
+    """
+    from hub.web.app import create_app
+    from hub.web.context import WebContext
+
+    context = WebContext(
+        database=hub.database,
+        keys=hub.keys,
+        settings=hub.settings,
+        clock=hub.clock,
+        blobs=hub.blobs,
+        live=hub.live,
+        policy=lambda: hub.policy,
+        capabilities={
+            name: opened.channel.capabilities for name, opened in hub.accounts.items()
+        },
+        stopping=stopping or asyncio.Event(),
+    )
+    return create_app(context, routes=hub.routes())
 
 
 async def _serve_pages(
     hub: Hub, sockets: Sequence[socket.socket], stopping: asyncio.Event, ready: Ready
 ) -> None:
-    server = _Server(_configuration(application(hub), hub.settings.server))
+    server = _Server(_configuration(application(hub, stopping), hub.settings.server))
     serving = asyncio.create_task(server.serve(list(sockets)), name="payam pages")
     try:
         while not server.started and not serving.done():
