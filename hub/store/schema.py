@@ -28,7 +28,10 @@ def upgrade(engine: Engine) -> None:
 
     On SQLite foreign keys are off meanwhile, as its way of changing a table demands
     (SQLite manual, "ALTER TABLE", section 7).
+
+    Raises OldSchema when the database is newer than this version.
     """
+    _refuse_unknown(state(engine)[0])
     with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
@@ -50,6 +53,14 @@ def require_current(engine: Engine) -> None:
     current, head = state(engine)
     if current == head:
         return
+    _refuse_unknown(current)
+    raise OldSchema(
+        f"the database is at revision {current or 'none'} and this version needs {head}; "
+        "run: payam db upgrade"
+    )
+
+
+def _refuse_unknown(current: str | None) -> None:
     known = {
         revision.revision
         for revision in ScriptDirectory.from_config(configuration()).walk_revisions()
@@ -59,7 +70,3 @@ def require_current(engine: Engine) -> None:
             f"the database is at revision {current}, which this version of Payam does not know; "
             "install the version that wrote it, or a newer one"
         )
-    raise OldSchema(
-        f"the database is at revision {current or 'none'} and this version needs {head}; "
-        "run: payam db upgrade"
-    )
