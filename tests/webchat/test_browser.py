@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from channels.webchat.settings import WebchatSettings
@@ -35,9 +36,10 @@ from hub.message import (
     System,
     Text,
 )
+from tests.webchat.browser import launched
 from tests.webchat.host import Site, running
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 PATIENCE = 15
 
@@ -99,6 +101,19 @@ async def visitor(
     yield context, Chat(page)
     await context.close()
     assert faults == []
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    """One browser for all tests; each visitor has a profile of their own."""
+    async with launched() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def site() -> AsyncIterator[Site]:
+    async with running() as site:
+        yield site
 
 
 async def until(holds: Callable[[], Any]) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 import uvicorn
-from playwright.async_api import Browser, expect
+from playwright.async_api import Page, expect
 
 from hub.agents.directory import add_agent
 from hub.agents.rights import Viewer
@@ -23,6 +23,7 @@ from hub.live import Signal
 from hub.message import Button, Buttons, Content, Media, Survey, Text, load_content
 from hub.server import application
 from tests.harness import rows, running_hub
+from tests.webchat.browser import launched
 from tests.webchat.visitor import Visitor, knocking, visiting
 
 ACCOUNTS: Mapping[str, Mapping[str, object]] = {"web": {"kind": "webchat"}}
@@ -229,8 +230,12 @@ async def test_a_malformed_cursor_does_not_break_the_welcome(tmp_path: Path) -> 
 
 
 @pytest.mark.browser
-async def test_a_browser_outlives_a_restart_of_the_hub(tmp_path: Path, chromium: Browser) -> None:
-    page = await chromium.new_page(locale="en")
+async def test_a_browser_outlives_a_restart_of_the_hub(tmp_path: Path) -> None:
+    async with launched() as chromium:
+        await _outlive_a_restart(tmp_path, await chromium.new_page(locale="en"))
+
+
+async def _outlive_a_restart(tmp_path: Path, page: Page) -> None:
     chat = page.locator("payam-chat")
     async with serving(tmp_path) as served:
         port = served.port
@@ -250,7 +255,6 @@ async def test_a_browser_outlives_a_restart_of_the_hub(tmp_path: Path, chromium:
         await expect(chat.locator(".mine .bubble")).to_have_text(["one", "two"])
         found = await rows(served.hub, "SELECT id FROM message WHERE direction = 'in'")
         assert len(found) == 2
-    await page.close()
 
 
 async def test_knocking_without_a_hello_leaves_no_trace(tmp_path: Path) -> None:
