@@ -172,9 +172,7 @@ class Gallery:
             for row in rows[:40]
         )  # fmt: skip
         older = f"/inbox?view={view}&before=40" if len(rows) > 9 else None
-        return Conversations(
-            view, shown, f"/inbox/rows?view={view}", count=len(rows), older=older
-        )
+        return Conversations(view, shown, f"/inbox/rows?view={view}", count=len(rows), older=older)
 
     def conversation(self, request: Request, thread: Thread) -> Conversation:
         shop = self.shop(request)
@@ -256,8 +254,11 @@ class Gallery:
 
     async def _write(self, request: Request, mode: Any) -> Response:
         thread, shop = self.thread(request), self.shop(request)
-        form = await request.form()
-        body, form_key = str(form["body"]), str(form["form_key"])
+        async with request.form() as form:
+            body, form_key = str(form["body"]), str(form["form_key"])
+            channel = str(form.get("identity", "telegram")).split(":")[0]
+            files = [one for one in form.getlist("attachments") if isinstance(one, UploadFile)]
+            names = [one.filename for one in files]
         if self.failing:
             await asyncio.sleep(0.2)
             raise HTTPException(int(self.failing))
@@ -268,12 +269,10 @@ class Gallery:
             refused = replace(composer, body=body, errors=errors)
             update = Update(thread.row.id, before, composer=refused)
             return self.show(request, update, status=422)
-        names = [one.filename for one in form.getlist("attachments") if isinstance(one, UploadFile)]
         text = "\n".join([body, *filter(None, names)])
         if mode == "note":
             await shop.note(thread, text, form_key)
         else:
-            channel = str(form.get("identity", "telegram")).split(":")[0]
             await shop.answer(thread, text, channel, form_key)
         if not self._partial(request):
             return RedirectResponse(f"/conversations/{thread.row.id}", 303)
@@ -363,9 +362,7 @@ class Gallery:
             error = "نشانی یا گذرواژه درست نیست." if persian else "Address or password is wrong."
             view = SignIn(str(form["address"]), errors={"form": error, "password": error})
         page = replace(self.page(request), viewer=None, rail=None, position=None)
-        return HTMLResponse(
-            render(self.templates, page, view), 422 if view.errors else 200
-        )
+        return HTMLResponse(render(self.templates, page, view), 422 if view.errors else 200)
 
     async def me(self, request: Request) -> Response:
         if request.method == "GET":
@@ -420,7 +417,7 @@ def application() -> Starlette:
         page = replace(it.page(request), viewer=None, rail=None, position=None)
         return HTMLResponse(render(it.templates, page, Failure(status)), status)
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", it.home),
             Route("/inbox", it.inbox),
@@ -445,5 +442,7 @@ def application() -> Starlette:
             Mount("/assets", StaticFiles(directory=shipped("assets"))),
         ],
         middleware=[Middleware(Policy)],
-        exception_handlers={404: not_found, 500: not_found},
+        exception_handlers={404: not_found, 419: not_found, 500: not_found, 503: not_found},
     )
+    app.state.gallery = it
+    return app

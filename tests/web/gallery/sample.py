@@ -320,22 +320,22 @@ def thread(words: Words) -> list[Item]:
     dara, texts = words.agents[1].split()[0], words.thread
     ways_ = ways()
     return [
-        Day("01", ago(960)),
-        Said(made("m1"), "02", "customer", who, "webchat", ago(974), texts[0]),
-        Happened(str(made("e1")), "03", "replied", ago(974), actor=words.rule, rule=True,
+        Day("000001", ago(960)),
+        Said(made("m1"), "000002", "customer", who, "webchat", ago(974), texts[0]),
+        Happened(str(made("e1")), "000003", "replied", ago(974), actor=words.rule, rule=True,
                  why="/states"),
-        Said(made("m2"), "04", "customer", who, "mail", ago(941), texts[2],
+        Said(made("m2"), "000004", "customer", who, "mail", ago(941), texts[2],
              letter=Letter(texts[1], original="/states", quoted=texts[7]),
              files=(File("receipt-10482.pdf", 86_016, "/states"),)),
-        Day("05", NOW),
-        Note(made("n1"), "06", dara, ago(114), texts[3]),
-        Said(made("m3"), "07", "team", sara, "mail", ago(107), texts[4],
+        Day("000005", NOW),
+        Note(made("n1"), "000006", dara, ago(114), texts[3]),
+        Said(made("m3"), "000007", "team", sara, "mail", ago(107), texts[4],
              delivery=Delivery("failed", reason=words.reason, code="552 5.2.2",
                                others=(ways_[0],))),
-        Said(made("m4"), "08", "team", sara, "telegram", ago(105), texts[4],
+        Said(made("m4"), "000008", "team", sara, "telegram", ago(105), texts[4],
              delivery=Delivery("unconfirmed", reason=words.broke)),
-        Rated(made("r1"), "09", who.split()[0], 4, 5, ago(41), texts[5]),
-        Said(made("m5"), "10", "customer", who, "telegram", ago(4), texts[6]),
+        Rated(made("r1"), "000009", who.split()[0], 4, 5, ago(41), texts[5]),
+        Said(made("m5"), "000010", "customer", who, "telegram", ago(4), texts[6]),
     ]  # fmt: skip
 
 
@@ -376,7 +376,9 @@ def deliveries(words: Words) -> list[Item]:
 
 def accounts() -> tuple[AccountState, ...]:
     """Accounts in each state."""
-    refused = "Authentication failed: the server at imap.example.com refused the password (NO LOGIN)"
+    refused = (
+        "Authentication failed: the server at imap.example.com refused the password (NO LOGIN)"
+    )
     return (
         AccountState("sales-bot", "telegram", "running", ago(9000), "@sample_shop_bot", 0.4, ago(4)),
         AccountState("site", "webchat", "running", ago(9000), None, 0.02, ago(2), queue=3),

@@ -101,6 +101,14 @@ function insert(text) {
   body.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+/** Makes `files` the chosen ones. */
+function attach(files) {
+  const chosen = new DataTransfer();
+  for (const file of files) chosen.items.add(file);
+  document.getElementById("attachments").files = chosen.files;
+  showFiles();
+}
+
 function showFiles() {
   const list = document.getElementById("composer-files");
   const input = document.getElementById("attachments");
@@ -113,10 +121,7 @@ function showFiles() {
       Object.assign(remove, { type: "button", textContent: "×", title: word("remove") });
       remove.setAttribute("aria-label", `${word("remove")}: ${file.name}`);
       remove.addEventListener("click", () => {
-        const kept = new DataTransfer();
-        [...input.files].filter((_, other) => other !== index).forEach((one) => kept.items.add(one));
-        input.files = kept.files;
-        showFiles();
+        attach([...input.files].filter((_, other) => other !== index));
         field().focus();
       });
       item.append(remove);
@@ -177,8 +182,8 @@ document.addEventListener("htmx:config:request", (event) => {
   const body = field().value;
   const form = composer();
   const input = form.querySelector("[name=form_key]");
-  const files = document.getElementById("attachments").files.length;
-  if (!body.trim() && files === 0) {
+  const files = [...document.getElementById("attachments").files];
+  if (!body.trim() && files.length === 0) {
     event.preventDefault();
     field().focus();
     return;
@@ -189,12 +194,14 @@ document.addEventListener("htmx:config:request", (event) => {
   returned = null;
   const formKey = ctx.request.body.get("form_key");
   ctx.request.body.set("seen", document.getElementById("conversation").dataset.position);
-  ctx.answer = { formKey, body, mode: mode(), conversation: form.dataset.conversation };
+  ctx.answer = { formKey, body, files, mode: mode(), conversation: form.dataset.conversation };
   sent.set(formKey, ctx.answer);
   input.value = uuid();
-  if (body.trim()) showPending(formKey, body, ctx.answer.mode === "note");
+  const names = files.map((file) => file.name);
+  showPending(formKey, [body, ...names].join("\n").trim(), ctx.answer.mode === "note");
   clearTimeout(keeping);
   field().value = "";
+  attach([]);
   say("");
   fit();
   field().focus();
@@ -205,10 +212,6 @@ function confirm(answer) {
   if (!sent.delete(answer.formKey)) return;
   const here = composer()?.dataset.conversation === answer.conversation;
   keep(answer.conversation, here ? field().value : "");
-  if (here && sent.size === 0) {
-    document.getElementById("attachments").value = "";
-    showFiles();
-  }
 }
 
 /** It was not taken: the words come back into the field, under the same key. */
@@ -220,6 +223,7 @@ function giveBack(answer) {
   }
   const body = field();
   body.value = body.value.trim() ? `${answer.body}\n${body.value}` : answer.body;
+  attach([...answer.files, ...document.getElementById("attachments").files]);
   returned = { formKey: answer.formKey, body: body.value };
   composer().querySelector("[name=form_key]").value = answer.formKey;
   keep(answer.conversation, body.value, answer.mode);
@@ -239,6 +243,14 @@ document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
 document.addEventListener("payam:arrived", ({ detail: { formKey } }) => {
   const answer = sent.get(formKey);
   if (answer) confirm(answer);
+  if (returned?.formKey !== formKey) return;
+  if (field().value === returned.body) field().value = "";
+  composer().querySelector("[name=form_key]").value = uuid();
+  returned = null;
+  keep(composer().dataset.conversation, field().value);
+  say("");
+  fit();
+  document.getElementById("failed").hidden = true;
 });
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (ctx.target?.id === "conversation") restore();

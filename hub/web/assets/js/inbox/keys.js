@@ -5,6 +5,7 @@ import { move } from "./selection.js";
 
 function press(selector) {
   const element = [...document.querySelectorAll(selector)].find((one) => one.checkVisibility());
+  if (element?.hasAttribute("popovertarget")) element.focus(); // it has the focus again afterwards
   element?.click();
   return element !== undefined;
 }

@@ -149,9 +149,8 @@ function placeItem(item) {
   if (!items) return;
   const key = item.dataset.formKey;
   if (key) {
-    const twin = items.querySelector(`.pending[data-form-key="${CSS.escape(key)}"]`);
-    twin?.remove();
-    if (twin) document.dispatchEvent(new CustomEvent("payam:arrived", { detail: { formKey: key } }));
+    items.querySelector(`.pending[data-form-key="${CSS.escape(key)}"]`)?.remove();
+    document.dispatchEvent(new CustomEvent("payam:arrived", { detail: { formKey: key } }));
   }
   const present = document.getElementById(item.id);
   if (present) return morph(present, item);

@@ -1,0 +1,53 @@
+"""No page leaves anything for axe to find, in either language, theme and size."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page
+
+from tests.web.conftest import Running
+
+pytestmark = pytest.mark.browser
+
+PATHS = (
+    "/inbox?view=open",
+    "/inbox?empty=1",
+    "/states",
+    "/channels",
+    "/channels?empty=1",
+    "/sign-in",
+    "/me",
+    *(f"/errors/{status}" for status in (403, 404, 419, 500, 503)),
+)
+
+
+def _findings(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {[node['target'] for node in one['nodes']][:3]}" for one in found]
+
+
+@pytest.mark.parametrize(
+    "look", ["en.light.gregorian", "en.dark.jalali", "fa.light.jalali", "fa.dark.jalali"]
+)
+@pytest.mark.parametrize("width", [1440, 390])
+def test_pages_are_accessible(
+    gallery: Running, visitor: Callable[..., BrowserContext], look: str, width: int
+) -> None:
+    page = visitor(look, viewport={"width": width, "height": 900}).new_page()
+    found: dict[str, list[str]] = {}
+    for path in (gallery.conversation(), *(gallery.url + path for path in PATHS)):
+        page.goto(path)
+        page.wait_for_timeout(200)  # what fades in has no contrast yet
+        if findings := _findings(page):
+            found[path] = findings
+    page.goto(gallery.conversation())
+    page.get_by_role("radio").nth(1).check(force=True)
+    if findings := _findings(page):
+        found["a note"] = findings
+    if width > 767:
+        page.locator("[data-act=assign]").click()
+        page.wait_for_timeout(300)
+        if findings := _findings(page):
+            found["a menu"] = findings
+    assert found == {}

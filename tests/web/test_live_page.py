@@ -1,0 +1,130 @@
+"""What happens elsewhere comes into an open page and disturbs nobody."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.conftest import Running
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_message_arrives_and_draft_focus_and_caret_stay(gallery: Running, page: Page) -> None:
+    page.goto(gallery.conversation())
+    page.locator("#body").fill("Half a sentence")
+    page.keyboard.press("Home")
+    gallery.receive("Are you there?")
+    expect(page.locator("#items")).to_contain_text("Are you there?")
+    expect(page.locator("#body")).to_be_focused()
+    expect(page.locator("#body")).to_have_value("Half a sentence")
+    assert page.evaluate("document.getElementById('body').selectionStart") == 0
+    expect(page.locator("#announcer")).to_contain_text("Are you there?")
+
+
+def test_who_reads_further_up_keeps_his_place(gallery: Running, page: Page) -> None:
+    page.set_viewport_size({"width": 1440, "height": 500})
+    page.goto(gallery.conversation())
+    scroll = page.locator("#thread-scroll")
+    scroll.evaluate("it => it.scrollTop = -300")
+    note = page.locator(".note")
+    before = note.bounding_box()
+    gallery.receive("One\ntwo\nthree")
+    expect(page.locator("#below")).to_contain_text("1 new below")
+    assert note.bounding_box() == before
+    page.locator("#below").click()
+    expect(page.locator("#below")).to_be_hidden()
+    expect(page.locator("#items li").last).to_be_in_viewport()
+
+
+def test_selected_words_stay_selected_and_still(gallery: Running, page: Page) -> None:
+    page.goto(gallery.conversation())
+    page.locator(".bubble p").last.select_text()
+    before = page.locator(".bubble").last.bounding_box()
+    assert before is not None
+    chosen = page.evaluate("String(getSelection())")
+    gallery.receive("Something new")
+    expect(page.locator("#items")).to_contain_text("Something new")
+    assert page.evaluate("String(getSelection())") == chosen
+    after = page.locator(".bubble", has_text="company’s name").bounding_box()
+    assert after is not None
+    assert abs(after["y"] - before["y"]) < 1
+
+
+def test_earlier_messages_come_in_above_without_a_jump(gallery: Running, page: Page) -> None:
+    page.set_viewport_size({"width": 1440, "height": 500})
+    page.goto(gallery.conversation())
+    page.locator("#more-items a").scroll_into_view_if_needed()
+    first = page.locator("#items .said").first
+    before = first.bounding_box()
+    assert before is not None
+    page.locator("#more-items a").click()
+    expect(page.locator("#more-items")).to_be_hidden()
+    after = page.locator("#items .said", has_text="I ordered the bag").last.bounding_box()
+    assert after is not None
+    assert abs(after["y"] - before["y"]) < 2
+
+
+def test_rows_do_not_move_under_the_pointer(gallery: Running, page: Page) -> None:
+    page.goto(gallery.conversation())
+    rows = page.locator("#rows .row-name")
+    expect(rows.nth(0)).to_have_text("Reza Ahmadi")
+    page.locator("#rows .row").nth(3).hover()
+    gallery.receive("I am first now", number=7)
+    expect(page.locator("#list-changed")).to_contain_text("1 changed")
+    expect(page.locator("#rows .row").nth(7)).to_contain_text("I am first now")
+    expect(rows.nth(0)).to_have_text("Reza Ahmadi")
+    page.mouse.move(900, 400)
+    expect(rows.nth(0)).to_have_text("Parsa Nouri")
+    expect(page.locator("#list-changed")).to_be_hidden()
+
+
+def test_a_moving_row_keeps_the_focus(gallery: Running, page: Page) -> None:
+    page.goto(gallery.conversation())
+    link = page.locator("#rows .row-link").nth(7)
+    link.focus()
+    page.mouse.move(900, 400)
+    gallery.receive("Up I go", number=7)
+    expect(page.locator("#rows .row-link").nth(0)).to_be_focused()
+
+
+def test_a_resolved_conversation_leaves_the_list_when_another_opens(
+    gallery: Running, page: Page
+) -> None:
+    page.goto(gallery.conversation())
+    page.keyboard.press("e")
+    expect(page.locator("#thread-head")).to_have_attribute("data-state", "resolved")
+    expect(page.locator("#rows .row.leaving")).to_contain_text("Mina Karimi")
+    expect(page.locator(".toast")).to_contain_text("Conversation resolved")
+    page.keyboard.press("j")
+    expect(page.locator("#thread-head h2")).to_contain_text("Omid Rezaei")
+    expect(page.locator("#rows")).not_to_contain_text("Mina Karimi")
+
+
+def test_undo_takes_the_act_back(gallery: Running, page: Page) -> None:
+    page.goto(gallery.conversation())
+    page.keyboard.press("e")
+    expect(page.locator(".toast")).to_be_visible()
+    page.keyboard.press("z")
+    expect(page.locator("#thread-head")).to_have_attribute("data-state", "open")
+    expect(page.locator(".toast")).to_have_count(0)
+
+
+def test_the_state_of_an_answer_is_followed(gallery: Running, page: Page) -> None:
+    page.goto(gallery.conversation())
+    page.locator("#body").fill("On its way")
+    page.keyboard.press("Control+Enter")
+    answer = page.locator("#items .said", has_text="On its way")
+    expect(answer.locator(".delivery")).to_contain_text("Queued")
+    expect(answer.locator(".delivery")).to_contain_text("Sent")
+    expect(answer).to_have_count(1)
+
+
+def test_an_opened_menu_stays_open(gallery: Running, page: Page) -> None:
+    page.goto(gallery.conversation())
+    page.keyboard.press("a")
+    expect(page.locator("#assign")).to_be_visible()
+    gallery.receive("A change of the head")
+    expect(page.locator("#items")).to_contain_text("A change of the head")
+    expect(page.locator("#assign")).to_be_visible()
+    page.locator("#assign .menu-row", has_text="Niloufar").click()
+    expect(page.locator(".assign-button")).to_contain_text("Niloufar")
+    expect(page.locator("#items")).to_contain_text("assigned it to Niloufar Mehr")
