@@ -12,13 +12,17 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 from uuid import uuid4
 
+from sqlalchemy import Row
+from sqlmodel import Session
+
 from hub import leases
-from hub.automation import Automation
+from hub.automation import Automation, Reacts
 from hub.calendars import Clock, SystemClock
 from hub.channel import Account, Channel, ChannelKind, Routes
 from hub.host import AccountHost
@@ -28,6 +32,7 @@ from hub.orphans import EVERY, collect
 from hub.outbox import Connected, Outbox
 from hub.outbox.pace import Pace
 from hub.policy import ConnectedKind, Policy, load_policy
+from hub.satisfaction.asking import Asking, ask
 from hub.security.keys import Keys
 from hub.seeding import seed
 from hub.settings import Loaded, Settings, SettingsError
@@ -53,6 +58,36 @@ PARTS: tuple[Part, ...] = ("web", "worker", "channels")
 
 class CannotStart(Exception):
     """The hub can not start; the text says why and what to do."""
+
+
+def account_of(loaded: Loaded, keys: Keys, name: str, kind: ChannelKind) -> Account:
+    """What an adapter is told of one account. Raises SettingsError."""
+    return Account(
+        name=name,
+        kind=kind.kind,
+        settings=loaded.account_options(name, kind.settings),
+        url=f"{loaded.settings.server.url}/c/{name}/",
+        locale=loaded.settings.organisation.locale,
+        secret=keys.key(f"account/{name}"),
+    )
+
+
+def lock(folder: Path) -> TextIO:
+    """Hold a data directory alone, until the file that is given back is closed or the process
+    ends, however it ends: two hubs on one SQLite file would each think themselves alone.
+
+    Raises CannotStart when another process holds it.
+    """
+    file = (folder / "lock").open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise CannotStart(
+            f"another Payam runs on {folder}; stop it first, or give this one a data "
+            "directory of its own"
+        ) from error
+    return file
 
 
 @dataclass(frozen=True)
@@ -143,9 +178,6 @@ class Hub:
     async def _open(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.database = self._database()
-        self.keys = Keys.load(
-            self.folder, self.environ, create=self.database.dialect != "sqlite" or self._is_new
-        )
         await self.database.open()
         self._stack.push_async_callback(self.database.close)
         if self.database.dialect == "sqlite":
@@ -173,7 +205,7 @@ class Hub:
             attempts=self.settings.outbox.attempts,
         )
         self.timers = Timers(self.database, self.clock, self.timer_handlers)
-        self.automation = Automation(self.database, self.clock, self.live, dict)
+        self.automation = Automation(self.database, self.clock, self.live, self._reactions)
         await self._start()
 
     def _database(self) -> Database:
@@ -184,6 +216,7 @@ class Hub:
             postgres = PostgresDatabase(url, pool_size=self.settings.database.pool_size)
             self._stack.callback(postgres.engine.dispose)
             require_current(postgres.engine)
+            self.keys = Keys.load(self.folder, self.environ)
             return postgres
         if set(self.parts) != set(PARTS):
             raise CannotStart(
@@ -192,26 +225,14 @@ class Hub:
             )
         from hub.store.sqlite import SqliteDatabase
 
-        self._lock()
+        self._stack.callback(lock(self.folder).close)
         path = self.folder / FILE
-        self._is_new = not path.exists()
+        # Before the database: whoever finds data without their key has lost it.
+        self.keys = Keys.load(self.folder, self.environ, create=not path.exists())
         sqlite = SqliteDatabase(path)
         self._stack.callback(sqlite.engine.dispose)
         upgrade(sqlite.engine)
         return sqlite
-
-    def _lock(self) -> None:
-        """Two processes on one file would each think themselves alone. The lock goes with the
-        process, however it ends."""
-        file: TextIO = (self.folder / "lock").open("a+")
-        self._stack.callback(file.close)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise CannotStart(
-                f"another Payam runs on {self.folder}; stop it first, or give this one a data "
-                "directory of its own"
-            ) from error
 
     def _open_accounts(self) -> None:
         kinds = channel_kinds() if self.kinds is None else self.kinds
@@ -231,14 +252,7 @@ class Hub:
             raise CannotStart("\n".join(faults))
 
     def _open_account(self, name: str, kind: ChannelKind, brand: str) -> Opened:
-        account = Account(
-            name=name,
-            kind=kind.kind,
-            settings=self.loaded.account_options(name, kind.settings),
-            url=f"{self.settings.server.url}/c/{name}/",
-            locale=self.settings.organisation.locale,
-            secret=self.keys.key(f"account/{name}"),
-        )
+        account = account_of(self.loaded, self.keys, name, kind)
         channel = kind.open(account)
         self._stack.push_async_callback(channel.close)
         host = AccountHost(
@@ -272,6 +286,26 @@ class Hub:
             await self._reload.wait()
             self._reload.clear()
             await self._load_policy()
+
+    def _reactions(self) -> Mapping[str, Sequence[Reacts]]:
+        """What answers which kind of event."""
+        return {"conversation.resolved": (self._ask,)} if self.settings.satisfaction.ask else {}
+
+    def _ask(self, session: Session, event: Row[Any], now: datetime) -> None:
+        given, policy = self.settings.satisfaction, self.policy
+        asking = Asking(
+            form=given.form,
+            delay=given.delay,
+            at_most_every=given.at_most_every,
+            expires_after=given.expires_after,
+            give_up_after=policy.give_up_after,
+            locale=policy.locale,
+            organisation=policy.brand_name,
+            accounts=policy.accounts,
+            keys=policy.keys,
+            render=policy.render,
+        )
+        ask(session, asking, event.conversation_id, now)
 
     async def _collect_orphans(self) -> None:
         while True:

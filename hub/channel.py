@@ -98,6 +98,7 @@ class DeliveryError(Exception):
     makes the message *unconfirmed*: shown, never resent by itself. retry_after: seconds that the
     far side asked us to wait. code: the far side's own code ("403", "552 5.2.2"). scope says
     whom the wait concerns: this chat or the whole account. unreachable: the address is gone.
+    sent: the far side's ids of those parts that arrived before the failure.
     """
 
     def __init__(
@@ -110,6 +111,7 @@ class DeliveryError(Exception):
         code: str | None = None,
         scope: Literal["chat", "account"] = "chat",
         unreachable: bool = False,
+        sent: tuple[str, ...] = (),
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -119,6 +121,7 @@ class DeliveryError(Exception):
         self.code = code
         self.scope = scope
         self.unreachable = unreachable
+        self.sent = sent
 
 
 class CannotExpress(DeliveryError):

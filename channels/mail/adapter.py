@@ -101,7 +101,7 @@ class MailChannel:
         if url is None:
             return None
         public = url.removesuffix(f"c/{self._account.name}/")
-        return f"{public}survey/{survey.token}?score={score}"
+        return f"{public}r/{survey.token}?score={score}"
 
     async def check(self) -> Sequence[Finding]:
         """Sign in to both servers and look for the mailboxes; nothing is changed or sent."""

@@ -59,7 +59,7 @@ class Sender:
             except DeliveryError as failure:
                 # Being out of a group says nothing of whether the person can be reached.
                 failure.unreachable &= str(place.chat) == message.to.address
-                raise _in_the_middle(failure, len(sent), len(calls)) from failure
+                raise _in_the_middle(failure, tuple(sent), len(calls)) from failure
             sent.append(str(MessageName(place.chat, shown.message_id)))
             reply = None
         return Sent(tuple(sent), note)
@@ -234,18 +234,21 @@ def _reply(reply_to: str | None, place: Place) -> tuple[ReplyParameters | None, 
     return ReplyParameters(name.number, allow_sending_without_reply=True), None
 
 
-def _in_the_middle(failure: DeliveryError, sent: int, planned: int) -> DeliveryError:
+def _in_the_middle(
+    failure: DeliveryError, sent: tuple[str, ...], planned: int
+) -> DeliveryError:
     """A failure after some messages of the same answer arrived is no longer a clean one."""
     if not sent:
         return failure
     return DeliveryError(
-        f"{sent} of the {planned} messages of this answer arrived, then: {failure.reason}",
+        f"{len(sent)} of the {planned} messages of this answer arrived, then: {failure.reason}",
         permanent=failure.permanent,
         certain=False,
         retry_after=failure.retry_after,
         code=failure.code,
         scope=failure.scope,
         unreachable=failure.unreachable,
+        sent=sent,
     )
 
 

@@ -48,7 +48,7 @@ FIRST_STAYS = frozenset({ExternalRef, ConversationTag, Participant})
 
 
 class Ledger:
-    """Rows to be written together. Not reusable after `flush`."""
+    """Rows to be written together. After `flush` it can be gone on with."""
 
     def __init__(self, session: Session, now: datetime, *, depth: int = 0) -> None:
         self.session = session
@@ -233,10 +233,12 @@ class Ledger:
     # --- writing it down ---
 
     def flush(self) -> None:
-        """Write everything, parents first."""
+        """Write everything that was noted since the last time, parents first."""
         session = self.session
         if self._new:
             run(session, _INSERT[Conversation], [state.columns() for state in self._new])
+            self._loaded |= {state.id: state.columns() for state in self._new}
+            self._new = []
         self._update_conversations()
         for model in (Message, ContentTable, SearchEntry):
             self._insert(model)
@@ -247,6 +249,7 @@ class Ledger:
         for other in list(self._rows):
             self._insert(other)
         events.append(session, self._happenings)
+        self._happenings = []
 
     def _insert(self, model: type[SQLModel]) -> None:
         rows = self._rows.pop(model, None)
@@ -267,6 +270,7 @@ class Ledger:
                 state.version += 1
                 values["version"] = state.version
                 changed.append({**values, "_key": key})
+                self._loaded[key] = state.columns()
         if changed:
             run(self.session, _UPDATE, changed)
 
@@ -282,6 +286,7 @@ class Ledger:
                 "ready_at": case((lane.ready_at < new.ready_at, lane.ready_at), else_=new.ready_at)
             },
         )
+        self._lanes = {}
         wake(self.session, OUTBOX)
 
     def _own_files(self, customer_id: UUID, message_id: UUID, content: Content) -> Content:

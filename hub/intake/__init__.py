@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from hub.calendars import Clock
 from hub.channel import Accepted, Account, Cursor, LeaseLost, Overloaded
@@ -21,6 +21,9 @@ from hub.message import Arrived, Raw, Unparsed
 from hub.policy import Policy
 from hub.store.blobs import BlobStore
 from hub.store.database import Busy, Database, Session, TransactionLost
+
+AGAIN = (LeaseLost, Overloaded, TransactionLost, OperationalError, InterfaceError)
+"""What is no fault of the arrival: the source keeps it and brings it again."""
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +67,7 @@ class Intake:
         )
         try:
             return await self._write(batch)
-        except (LeaseLost, Overloaded, TransactionLost, DBAPIError):
+        except AGAIN:
             raise
         except Exception:
             log.exception("a batch of %s could not be handled; one by one", account.name)
@@ -86,7 +89,7 @@ class Intake:
         for arrival in batch.arrivals:
             try:
                 one = await self._write(replace(batch, arrivals=[arrival], cursor=None))
-            except (LeaseLost, Overloaded, TransactionLost, DBAPIError):
+            except AGAIN:
                 raise
             except Exception as error:
                 log.exception("set aside: %s %s", batch.account.name, arrival.key.external_id)

@@ -6,6 +6,7 @@ original with the reason, and changes nothing.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from hub.message import (
     Unparsed,
     dump_content,
 )
+from hub.satisfaction.answers import Closed, record, survey_under
 from hub.store.statements import insert_or_update, table_of
 from hub.store.tables import Content, Identity, Message, Outgoing, SearchEntry
 from hub.store.tables import Reaction as ReactionTable
@@ -52,6 +54,8 @@ def apply(storing: Storing, entry: Entry, value: Arrived) -> UUID | None:
                     f"this {value.type} speaks of a message that was never stored",
                 )
                 return None
+            # The message may have come with this very batch, and be noted but not written.
+            storing.ledger.flush()
             storing.ledger.load([target.conversation_id])
             match value:
                 case Edit():
@@ -124,7 +128,12 @@ def _react(storing: Storing, value: Reaction, target: Referred) -> None:
 
 
 def _press(storing: Storing, entry: Entry, value: Press, target: Referred) -> UUID:
-    """A press is something that the customer said: it stands in the thread by its label."""
+    """A press is something that the customer said: it stands in the thread by its label.
+
+    The answer to a survey is a rating, and opens nothing again.
+    """
+    if _rated(storing, value, target):
+        return target.message_id
     person = storing.people.sender(value.sender)
     conversation = storing.ledger.conversations[target.conversation_id]
     storing.ledger.write(
@@ -145,6 +154,19 @@ def _press(storing: Storing, entry: Entry, value: Press, target: Referred) -> UU
         conversation.resolved_at = None
     _happened(storing, "button.pressed", target, value=value.value, press=str(entry.arrival.id))
     return entry.arrival.id
+
+
+def _rated(storing: Storing, value: Press, target: Referred) -> bool:
+    """Whether the press answered a survey; its value is JSON with score and comment."""
+    survey_id = survey_under(storing.session, target.message_id)
+    if survey_id is None:
+        return False
+    try:
+        given = json.loads(value.value)
+        record(storing.ledger, survey_id, int(given["score"]), given.get("comment"))
+    except (ValueError, TypeError, KeyError, Closed):
+        return False
+    return True
 
 
 def _receipt(storing: Storing, value: Receipt, target: Referred) -> None:

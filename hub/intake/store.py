@@ -111,9 +111,7 @@ class Storing:
                 .where(table.c.name.in_(epochs))
                 .order_by(table.c.name)
                 .with_for_update(read=True)
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         for name, epoch in epochs.items():
             if held.get(name) != epoch:
@@ -199,9 +197,7 @@ class Storing:
         owners = dict(
             self.session.execute(
                 select(table.c.id, table.c.customer_id).where(table.c.id.in_(wanted))
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         for entry in fresh:
             value, token = entry.arrival.value, named.get(entry.arrival.id)

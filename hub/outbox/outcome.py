@@ -93,10 +93,11 @@ def _record(
     begun, result, now = outcome.begun, outcome.result, outcome.now
     conversation = ledger.conversations[begun.conversation_id]
     values: dict[str, Any]
+    arrived = result.external_ids if isinstance(result, Sent) else result.sent
+    for external_id in arrived:
+        ledger.refer(outcome.scope, external_id, begun.message_id)
     if isinstance(result, Sent):
         values = {"state": "sent", "sent_at": now, "error": None, "error_code": None}
-        for external_id in result.external_ids:
-            ledger.refer(outcome.scope, external_id, begun.message_id)
         if result.external_ids:
             session.execute(
                 update(table_of(Message))

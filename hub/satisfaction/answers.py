@@ -78,6 +78,23 @@ def rate(
         Closed: the survey is not open.
         ValueError: the score is not on the survey's scale.
     """
+    ledger = Ledger(session, now)
+    record(ledger, survey_id, score, comment)
+    ledger.flush()
+    return asked(session, survey_id, now)
+
+
+def survey_under(session: Session, message_id: UUID) -> UUID | None:
+    """The survey that a message of ours asks."""
+    table = table_of(Survey)
+    return session.execute(
+        select(table.c.id).where(table.c.message_id == message_id)
+    ).scalar_one_or_none()
+
+
+def record(ledger: Ledger, survey_id: UUID, score: int, comment: str | None) -> None:
+    """As `rate`, among the other things that the ledger's transaction writes."""
+    session, now = ledger.session, ledger.now
     was = asked(session, survey_id, now)
     least = 0 if was.form == "nps" else 1
     if not least <= score <= was.scale:
@@ -89,7 +106,6 @@ def rate(
         .outerjoin(message, message.c.id == survey.c.message_id)
         .where(survey.c.id == survey_id)
     ).one()
-    ledger = Ledger(session, now)
     ledger.load([conversation_id])
     conversation = ledger.conversations[conversation_id]
     made = insert_new(
@@ -122,6 +138,11 @@ def rate(
             .where(rating.c.survey_id == survey_id)
             .values(score=score, comment=comment or was.comment)
         )
-    ledger.happened("rating.given", "customer", conversation, score=score, scale=was.scale)
-    ledger.flush()
-    return asked(session, survey_id, now)
+    ledger.happened(
+        "rating.given",
+        "customer",
+        conversation,
+        message_id=message_id,
+        score=score,
+        scale=was.scale,
+    )

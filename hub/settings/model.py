@@ -143,6 +143,16 @@ class Outbox(Section):
     chat_rate: RateLimit
 
 
+class Satisfaction(Section):
+    """Whether and how customers are asked after a conversation was resolved."""
+
+    ask: bool
+    form: Literal["stars", "faces", "thumbs", "nps"]
+    delay: Duration
+    at_most_every: Duration
+    expires_after: Duration
+
+
 class Logging(Section):
     """What the process writes about itself."""
 
@@ -170,6 +180,7 @@ class Settings(Section):
     hours: OfficeHours
     conversations: Conversations
     outbox: Outbox
+    satisfaction: Satisfaction
     logging: Logging
     channels: dict[AccountName, AccountSettings]
 
