@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select, tuple_, update
 from sqlmodel import Session
 
+from hub import parts
 from hub.channel import Accepted, LeaseLost
 from hub.conversations.closing import is_last_word
 from hub.conversations.ledger import Ledger
@@ -166,18 +167,18 @@ class Storing:
         )
         self.places.find((entry.arrival, entry.kind) for entry in fresh)
         senders = {
-            person.customer_id: person
+            (person.customer_id, entry.batch.threads)
             for entry in fresh
             if isinstance(value := entry.arrival.value, Message)
-            and not entry.batch.threads
             and (person := self._person(entry, value)).known
         }
-        self.places.find_latest(senders, self.now, self.policy.reopen_within)
+        threadless = {customer for customer, threads in senders if not threads}
+        self.places.find_latest(threadless, self.now, self.policy.reopen_within)
         self.ledger.load(self.places.candidates() | tokens)
         self.ledger.expect(self.people.made)
-        self.deciding.remember(
-            conversation.customer_id for conversation in self.ledger.conversations.values()
-        )
+        # Somebody we know may begin another conversation, so the senders count as well.
+        owners = {conversation.customer_id for conversation in self.ledger.conversations.values()}
+        self.deciding.remember(owners | {customer for customer, _ in senders})
         self._find_participants()
 
     def _prove(self, fresh: Sequence[Entry]) -> set[UUID]:
@@ -339,6 +340,8 @@ class Storing:
                 Referred(arrival.id, conversation.id, "in", person.identity_id),
             )
         self._claims(conversation, person, value)
+        if parts.missing(arrival.content):
+            parts.wanted(self.session, arrival.id, value.account, self.now)
         if not (value.backlog or last_word):
             self._awake(conversation, person, role, value)
         self.ledger.happened(
