@@ -3,7 +3,7 @@
 Nothing outside the given folder is touched and every port is one that the system found free.
 Postfix wants root; Dovecot runs as whoever starts it. As a process of its own:
 
-    python -m tests.mail_servers --dir D
+    python -m tests.mail_servers [--dir D]
 
 prints one line of JSON (hosts, ports, the certificate, the accounts) when both servers answer and
 stops them on SIGTERM, SIGINT or when its standard input ends.
@@ -24,13 +24,13 @@ import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 DOMAIN = "example.test"
 HOST = "127.0.0.1"
@@ -390,20 +390,21 @@ def _wait_for(
 
 
 @contextmanager
-def running_servers(folder: Path) -> Iterator[MailServers]:
-    """Both servers, up and answering, with everything they own below `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    # Both servers give up root and must still reach their folders.
-    temporary = Path(tempfile.gettempdir())
-    for one in (folder, *folder.parents):
-        if one.is_relative_to(temporary) and one != temporary:
-            one.chmod(one.stat().st_mode | 0o055)
-    key, certificate = _make_certificate(folder)
-    ports = Ports(*_free_ports(7))
-    with (
-        _dovecot(folder / "dovecot", ports, key, certificate),
-        _postfix(folder / "postfix", ports, key, certificate),
-    ):
+def running_servers(folder: Path | None = None) -> Iterator[MailServers]:
+    """Both servers, up and answering, with everything they own below `folder`.
+
+    Both give up root, so other users must be able to reach the folder; pytest's own temporary
+    folders are closed to them. Without a folder a fresh one is made, and removed at the end.
+    """
+    with ExitStack() as stack:
+        if folder is None:
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="payam-mail-")))
+            folder.chmod(0o755)
+        folder.mkdir(parents=True, exist_ok=True)
+        key, certificate = _make_certificate(folder)
+        ports = Ports(*_free_ports(7))
+        stack.enter_context(_dovecot(folder / "dovecot", ports, key, certificate))
+        stack.enter_context(_postfix(folder / "postfix", ports, key, certificate))
         yield MailServers(folder, ports, certificate, count(1))
 
 
@@ -414,12 +415,13 @@ def client_context(servers: MailServers) -> ssl.SSLContext:
 
 def _main() -> None:
     parser = argparse.ArgumentParser(description="Dovecot and Postfix for a test")
-    parser.add_argument("--dir", type=Path, required=True, help="an empty folder for all they own")
+    parser.add_argument("--dir", type=Path, help="an empty folder for all they own")
     parser.add_argument("--boxes", type=int, default=4, help="how many accounts to make")
     arguments = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
-    with running_servers(arguments.dir.resolve()) as servers:
+    folder = arguments.dir.resolve() if arguments.dir else None
+    with running_servers(folder) as servers:
         boxes = [servers.mailbox() for _ in range(arguments.boxes)]
         told = {
             "host": servers.host,

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import authres
+import authres.dmarc
 
 from channels.mail.headers import Header
 
@@ -40,8 +41,8 @@ def _results(header: Header, authserv_id: str) -> Iterator[authres.Authenticatio
     context = authres.FeatureContext(authres.dmarc)
     for value in header.all("authentication-results"):
         try:
-            parsed = authres.AuthenticationResultsHeader.parse_value(context, value[:_MAX_VALUE])
-        except (authres.AuthResError, RecursionError, ValueError, AttributeError, TypeError):
+            parsed = context.parse_value(value[:_MAX_VALUE])
+        except (authres.AuthResError, RecursionError, ValueError):
             continue
         if (parsed.authserv_id or "").lower() == authserv_id:
             for result in parsed.results:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,10 +18,9 @@ MakeSettings = Callable[..., MailSettings]
 
 
 @pytest.fixture(scope="session")
-def mail_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailServers]:
-    """Dovecot and Postfix; accounts are made per test, so nothing has to be cleaned."""
-    folder: Path = tmp_path_factory.mktemp("mail")
-    with running_servers(folder) as servers:
+def mail_servers() -> Iterator[MailServers]:
+    """Dovecot and Postfix; each test takes accounts of its own, so nothing has to be cleaned."""
+    with running_servers() as servers:
         yield servers
 
 
@@ -65,6 +63,7 @@ async def reading(
 ) -> AsyncIterator[MemoryHost]:
     """An account that is read inside the block; an error of the reader is raised at its end."""
     host = host or MemoryHost(account_of(settings), **more)
+    host.reader_began()
     channel = MailChannel(host.account)
 
     async def receive() -> None:

@@ -133,6 +133,10 @@ class MemoryHost:
         if self._ended is not None and not true():
             raise self._ended
 
+    def reader_began(self) -> None:
+        """A reader starts (again); what ended an earlier one is past."""
+        self._ended = None
+
     async def reader_ended(self, error: Exception) -> None:
         """Tell whoever waits that nothing more will come."""
         self._ended = error

@@ -335,7 +335,7 @@ async def test_a_wrong_password_is_told_clearly(
     make_settings: MakeSettings, mail_servers: MailServers
 ) -> None:
     settings = make_settings(password="wrong")
-    with pytest.raises(SignInRefused, match="refused 'support.*app password"):
+    with pytest.raises(SignInRefused, match=r"refused 'support.*app password"):
         await MailChannel(account_of(settings)).receive(MemoryHost(account_of(settings)))
 
 
@@ -347,7 +347,7 @@ async def test_an_unknown_mailbox_is_told_clearly(make_settings: MakeSettings) -
 
 async def test_an_untrusted_certificate_is_refused(make_settings: MakeSettings) -> None:
     settings = make_settings(ca_file=None)
-    with pytest.raises(ImapError, match="no TLS connection.*ca_file"):
+    with pytest.raises(ImapError, match=r"no TLS connection.*ca_file"):
         await MailChannel(account_of(settings)).receive(MemoryHost(account_of(settings)))
 
 
@@ -359,7 +359,7 @@ async def test_no_server_is_told_clearly(
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         settings = make_settings(imap_host="127.0.0.1", imap_port=unused.getsockname()[1])
-        with pytest.raises(ImapError, match="can not connect to 127"):
+        with pytest.raises(ImapError, match=r"can not connect to 127"):
             await MailChannel(account_of(settings)).receive(MemoryHost(account_of(settings)))
 
 
