@@ -81,9 +81,7 @@ def application(hub: Hub, stopping: asyncio.Event | None = None) -> ASGIApp:
         blobs=hub.blobs,
         live=hub.live,
         policy=lambda: hub.policy,
-        capabilities={
-            name: opened.channel.capabilities for name, opened in hub.accounts.items()
-        },
+        capabilities={name: opened.channel.capabilities for name, opened in hub.accounts.items()},
         stopping=stopping or asyncio.Event(),
     )
     return create_app(context, routes=hub.routes())
@@ -95,17 +93,21 @@ async def _serve_pages(
     server = _Server(_configuration(application(hub, stopping), hub.settings.server))
     serving = asyncio.create_task(server.serve(list(sockets)), name="payam pages")
     try:
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.01)
-        if not serving.done():
+        if await _first(serving, server.begun):
             log.info("listening on %s", hub.settings.server.url)
             ready(hub)
-        waiting = asyncio.create_task(stopping.wait())
-        await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
+            await _first(serving, stopping)
     finally:
         server.should_exit = True
         await serving
+
+
+async def _first(serving: asyncio.Task[None], event: asyncio.Event) -> bool:
+    """Wait until the event is set, or serving ends by itself; whether it was the event."""
+    waiting = asyncio.create_task(event.wait())
+    await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    return event.is_set()
 
 
 def _configuration(app: ASGIApp, settings: Server) -> uvicorn.Config:
@@ -126,11 +128,20 @@ def _configuration(app: ASGIApp, settings: Server) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """Signals end the whole hub, not the server alone: uvicorn would raise them again when it is
-    done, before the hub has closed."""
+    """uvicorn, as a part of the hub. `begun` is set when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.begun = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.begun.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
+        """Leave signals alone: they end the whole hub, and uvicorn would raise them again when it
+        is done, before the hub has closed."""
         yield
 
 
@@ -199,7 +210,10 @@ def _why_not(error: OSError, host: str, port: int) -> str:
             "Ports below 1024 need rights that Payam should not have: choose one above, and put a "
             "reverse proxy in front."
         )
-    return f"can not listen on {shown}: {error.strerror or error}\nSet server.host to an address of this machine."
+    return (
+        f"can not listen on {shown}: {error.strerror or error}\n"
+        "Set server.host to an address of this machine."
+    )
 
 
 def _with_port(loaded: Loaded, port: int) -> Loaded:

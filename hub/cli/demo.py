@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 )
 def command(folder: Path, temporary: bool, port: int | None) -> None:
     """Run a demo with web chat, inbox and sample data. It needs no account and no settings."""
-    import asyncio
     import os
     import tempfile
 
@@ -37,12 +36,14 @@ def command(folder: Path, temporary: bool, port: int | None) -> None:
         environ["PAYAM_SERVER__PORT"] = str(port)
     if temporary:
         with tempfile.TemporaryDirectory(prefix="payam-demo-") as place:
-            asyncio.run(_demo(Path(place) / "data", environ))
+            _demo(Path(place) / "data", environ)
     else:
-        asyncio.run(_demo(folder, environ))
+        _demo(folder, environ)
 
 
-async def _demo(folder: Path, environ: dict[str, str]) -> None:
+def _demo(folder: Path, environ: dict[str, str]) -> None:
+    import asyncio
+
     from hub import demo, log
     from hub.server import serve
 
@@ -53,14 +54,16 @@ async def _demo(folder: Path, environ: dict[str, str]) -> None:
     if not folder.exists():
         click.echo(f"Making the sample data in {folder} …")
     try:
-        sign_in = await demo.prepare(folder)
+        sign_in = demo.prepare(folder)
     except demo.NoDemo as error:
         raise click.ClickException(str(error)) from error
-    await serve(
-        loaded,
-        environ={},
-        kinds=demo.demo_kinds(),
-        ready=lambda hub: _introduce(hub, sign_in),
+    asyncio.run(
+        serve(
+            loaded,
+            environ={},
+            kinds=demo.demo_kinds(),
+            ready=lambda hub: _introduce(hub, sign_in),
+        )
     )
 
 

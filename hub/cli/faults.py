@@ -29,7 +29,7 @@ def explain(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
-    if isinstance(error, OSError) or isinstance(error, sqlite3.Error):
+    if isinstance(error, OSError | sqlite3.Error):
         return str(error)
     return None
 

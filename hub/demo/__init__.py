@@ -7,6 +7,7 @@ played by the memory channel, so nothing leaves the machine; the web chat is the
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 import shutil
@@ -61,7 +62,7 @@ def demo_settings(folder: Path, environ: Mapping[str, str]) -> Loaded:
     return replace(loaded, settings=loaded.settings.model_copy(update={"data": data}))
 
 
-async def prepare(folder: Path, *, now: datetime | None = None) -> SignIn:
+def prepare(folder: Path, *, now: datetime | None = None) -> SignIn:
     """Make the demo's data in `folder` unless they are there; who can sign in.
 
     A directory appears whole or not at all: the sample data are made beside it and renamed.
@@ -75,13 +76,14 @@ async def prepare(folder: Path, *, now: datetime | None = None) -> SignIn:
         return SignIn(**json.loads(stored.read_text(encoding="utf-8")))
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise NoDemo(
-            f"{folder} exists and holds no demo\nName another directory with --data, or move this one away."
+            f"{folder} exists and holds no demo\n"
+            "Name another directory with --data, or move this one away."
         )
     folder.parent.mkdir(parents=True, exist_ok=True)
     making = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         sign_in = SignIn(MAIL, secrets.token_urlsafe(12))
-        await _fill(making, sign_in, now or datetime.now(UTC))
+        asyncio.run(_fill(making, sign_in, now or datetime.now(UTC)))
         file = making / _SIGN_IN
         file.touch(mode=0o600)
         file.write_text(json.dumps(asdict(sign_in)), encoding="utf-8")

@@ -1,0 +1,212 @@
+"""What `payam check` looks at beside the accounts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from hub.channel import Finding
+from hub.shipped import shipped
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+    from sqlmodel import Session
+
+    from hub.replies.library import Key
+    from hub.rules.load import Loaded as Rules
+    from hub.settings import Loaded, Settings
+
+
+def settings(loaded: Loaded) -> list[Finding]:
+    """Whether what is set fits together; each value alone was looked at when it was loaded."""
+    where = str(loaded.file) if loaded.file else "no file; defaults and environment"
+    found = [Finding("settings", ok=True, detail=where), *_front_end()]
+    url = loaded.settings.server.public_url
+    if url and urlsplit(url).scheme == "http" and not _is_local(url):
+        found.append(
+            Finding(
+                "server.public_url",
+                ok=False,
+                detail=f"{url} is not encrypted: passwords and messages could be read on the way",
+                fix="put a reverse proxy with TLS in front, and set the address with https://",
+            )
+        )
+    return found
+
+
+def data(loaded: Loaded) -> list[Finding]:
+    """Whether data directory, key and database can be used. Nothing is made that is not there."""
+    from sqlalchemy.exc import OperationalError
+
+    from hub.app import FILE
+    from hub.store.schema import OldSchema, require_current
+
+    settings = loaded.settings
+    folder = settings.data.directory
+    found = [_directory(folder)]
+    url = settings.database.url.get_secret_value()
+    file = folder / FILE
+    if not url and not file.exists():
+        found.append(Finding("database", ok=True, detail=f"{file} will be made on first start"))
+        return found
+    found.append(_key(folder))
+    engine = _engine(settings)
+    try:
+        require_current(engine)
+        found.append(
+            Finding("database", ok=True, detail=f"{engine.dialect.name}, schema is current")
+        )
+    except OldSchema as error:
+        older = not url and "payam db upgrade" in str(error)
+        detail = "will be upgraded on next start" if older else str(error)
+        found.append(Finding("database", ok=older, detail=detail))
+    except OperationalError as error:
+        reason = str(error.orig).strip().partition("\n")[0]
+        found.append(
+            Finding(
+                "database",
+                ok=False,
+                detail=reason,
+                fix="look whether it runs and whether database.url is right",
+            )
+        )
+    finally:
+        engine.dispose()
+    return found
+
+
+async def deciding(loaded: Loaded) -> list[Finding]:
+    """Whether rules and templates can be used, and the rules do what their examples say.
+
+    Looks at those that are live, or at the shipped ones before the first start.
+    """
+    from hub.cli.store import existing_database
+
+    async with existing_database(loaded.settings) as database:
+        found = (await database.read(_live) if database else None) or _shipped()
+    if isinstance(found, Finding):
+        return [found]
+    return [*_rules(found), *_templates(found, loaded.settings)]
+
+
+@dataclass(frozen=True)
+class _Deciding:
+    """Rules and templates, and whom the rules may name (None: not known)."""
+
+    rules: Rules
+    templates: Mapping[Key, str]
+    teams: Collection[str]
+    agents: Collection[str] | None
+
+
+def _shipped() -> _Deciding | Finding:
+    from hub.replies import TemplateError, template_files
+    from hub.rules.engine import FRONT_DESK
+    from hub.rules.load import read_files, rule_files
+
+    try:
+        templates = template_files(shipped("templates") / "replies")
+    except TemplateError as error:
+        return Finding("template", ok=False, detail=str(error))
+    rules = read_files(rule_files(shipped("config") / "rules"))
+    return _Deciding(rules, templates, (FRONT_DESK,), None)
+
+
+def _live(session: Session) -> _Deciding | None:
+    """None before the first start has brought rules and templates into the database."""
+    from sqlmodel import col, select
+
+    from hub.replies.revisions import live_templates
+    from hub.rules.revisions import live_rules
+    from hub.store.tables import Agent, Team
+
+    rules = live_rules(session)
+    if rules.id is None:
+        return None
+    return _Deciding(
+        rules.loaded,
+        live_templates(session),
+        session.exec(select(Team.slug)).all(),
+        session.exec(select(Agent.mail).where(col(Agent.active).is_(True))).all(),
+    )
+
+
+def _rules(found: _Deciding) -> list[Finding]:
+    from hub.rules.engine.vocabulary import NameKind
+    from hub.rules.load import failing_examples, unknown_names
+
+    known: dict[NameKind, Collection[str]] = {
+        "template": {key.name for key in found.templates},
+        "team": found.teams,
+    }
+    if found.agents is not None:
+        known["agent"] = found.agents
+    rules = found.rules
+    faults = [*rules.faults, *unknown_names(rules, known), *failing_examples(rules)]
+    if faults:
+        return [Finding("rule", ok=False, detail=str(fault)) for fault in faults]
+    examples = sum(len(rule.examples) for rule in rules.rules)
+    return [Finding("rules", ok=True, detail=f"{len(rules.rules)}, and {examples} examples hold")]
+
+
+def _templates(found: _Deciding, settings: Settings) -> list[Finding]:
+    from hub.calendars import zone
+    from hub.replies.library import Library
+
+    library = Library(found.templates, zone=zone(settings.organisation.time_zone))
+    faults = library.faults()
+    if faults:
+        return [Finding("template", ok=False, detail=str(fault)) for fault in faults]
+    return [Finding("templates", ok=True, detail=f"{len(found.templates)} texts")]
+
+
+def _front_end() -> list[Finding]:
+    try:
+        shipped("assets")
+    except FileNotFoundError as error:
+        return [Finding("pages", ok=False, detail=str(error))]
+    return []
+
+
+def _directory(folder: Path) -> Finding:
+    place = folder.absolute()
+    while not place.exists():
+        place = place.parent
+    if place.is_dir() and os.access(place, os.W_OK | os.X_OK):
+        return Finding("data directory", ok=True, detail=str(folder))
+    return Finding(
+        "data directory",
+        ok=False,
+        detail=f"{place} can not be written to",
+        fix="set data.directory to a directory of the user who runs Payam",
+    )
+
+
+def _key(folder: Path) -> Finding:
+    from hub.security.keys import KeyFault, Keys
+
+    try:
+        Keys.load(folder, os.environ, create=False)
+    except KeyFault as error:
+        return Finding("key", ok=False, detail=str(error))
+    return Finding("key", ok=True)
+
+
+def _engine(settings: Settings) -> Engine:
+    url = settings.database.url.get_secret_value()
+    if url:
+        from hub.store.postgres import postgres_engine
+
+        return postgres_engine(url, 1)
+    from hub.app import FILE
+    from hub.store.sqlite import sqlite_engine
+
+    return sqlite_engine(settings.data.directory / FILE)
+
+
+def _is_local(url: str) -> bool:
+    return urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
