@@ -53,7 +53,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test marked `both` runs once on SQLite and once on PostgreSQL."""
-    if metafunc.definition.get_closest_marker("both"):
+    marked = metafunc.definition.get_closest_marker("both")
+    if marked and "dialect" in metafunc.fixturenames:
         metafunc.parametrize("dialect", DIALECTS, indirect=True)
 
 
