@@ -24,13 +24,14 @@ from sqlmodel import Session
 from hub import leases
 from hub.automation import Automation, Reacts
 from hub.calendars import Clock, SystemClock
-from hub.channel import Account, Channel, ChannelKind, Routes
+from hub.channel import Account, Channel, ChannelKind, FetchesParts, Host, Routes
 from hub.host import AccountHost
 from hub.intake import Intake
 from hub.live import Live
 from hub.orphans import EVERY, collect
 from hub.outbox import Connected, Outbox
 from hub.outbox.pace import Pace
+from hub.parts import Parts
 from hub.policy import ConnectedKind, Policy, load_policy
 from hub.satisfaction.asking import Asking, ask
 from hub.security.keys import Keys
@@ -287,6 +288,13 @@ class Hub:
             self._reload.clear()
             await self._load_policy()
 
+    def _fetching(self) -> dict[str, tuple[FetchesParts, Host]]:
+        return {
+            name: (opened.channel, opened.host)
+            for name, opened in self.accounts.items()
+            if isinstance(opened.channel, FetchesParts)
+        }
+
     def _reactions(self) -> Mapping[str, Sequence[Reacts]]:
         """What answers which kind of event."""
         return {"conversation.resolved": (self._ask,)} if self.settings.satisfaction.ask else {}
@@ -330,6 +338,8 @@ class Hub:
                 self._run(f"notices of {name}", opened.host.run)
             if "channels" in self.parts:
                 self._run(f"account {name}", opened.supervisor.run)
+        if "channels" in self.parts:
+            self._run("parts", Parts(self.database, self.clock, self._fetching).run)
 
     def _run(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         task = asyncio.create_task(self._forever(name, run), name=f"payam {name}")

@@ -123,7 +123,7 @@ class Ledger:
         Files that the customer sent before are not kept twice.
         """
         conversation.position += 1
-        content = self._own_files(conversation.customer_id, id, content)
+        content = self.own_files(conversation.customer_id, id, content)
         text = plain_text(content) if text is None else text
         at = columns.pop("at", None) or self.now
         defaults: dict[str, Any] = dict.fromkeys(_MESSAGE_COLUMNS)
@@ -289,12 +289,18 @@ class Ledger:
         self._lanes = {}
         wake(self.session, OUTBOX)
 
-    def _own_files(self, customer_id: UUID, message_id: UUID, content: Content) -> Content:
+    def own_files(
+        self, customer_id: UUID, message_id: UUID, content: Content, *, first: int = 0
+    ) -> Content:
+        """Note a message's files as its customer's, from position `first` on.
+
+        Gives the content with the keys that they are kept under.
+        """
         files = list(blobs(content))
         if not files:
             return content
         keys: dict[str, str] = {}
-        for position, file in enumerate(files):
+        for position, file in enumerate(files, first):
             kept = self._kept(customer_id, file)
             keys[file.key] = kept
             self._rows[Attachment].append(

@@ -168,3 +168,24 @@ async def test_a_reaction_that_comes_together_with_its_message_stops_nothing(
         await until(lambda: _count(hub, 2))
         await until(lambda: not far.people.pending())
         assert await rows(hub, "select reactions from reaction") == [("👍",)]
+
+
+async def test_a_file_that_could_not_be_fetched_at_once_comes_later(
+    far: TelegramServer, tmp_path: Path
+) -> None:
+    async def files() -> list[Any]:
+        return await rows(hub, "select name, size, position from attachment")
+
+    async def missing() -> list[Any]:
+        return await rows(hub, "select 1 from content where blocks like '%\"blob\"\\:null%'")
+
+    async with running_hub(tmp_path, accounts(far, fetch_seconds=1)) as hub:
+        far.people.inject("error", method="getFile", code=502, times=1)
+        await far.people.send_photo(7, PICTURE, caption="look")
+        await until(missing)
+        assert await files() == []
+        [(name, size, position)] = await until(files)
+        assert (size, position) == (len(PICTURE), 0)
+        assert name
+        assert await missing() == []
+        assert await rows(hub, "select 1 from timer where kind = 'fetch parts'") == []
