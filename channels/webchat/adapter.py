@@ -10,8 +10,8 @@ from typing import cast
 from starlette.routing import BaseRoute
 
 from channels.webchat import pages
+from channels.webchat.desk import Desk
 from channels.webchat.settings import WebchatSettings
-from channels.webchat.socket import Desk
 from channels.webchat.visitors import Visitors
 from hub.channel import (
     Account,
@@ -38,7 +38,8 @@ class Webchat:
     def __init__(self, account: Account) -> None:
         self.account = account
         self.settings = cast(WebchatSettings, account.settings)
-        self._visitors = Visitors(self.settings.sockets_per_visitor, self.settings.sockets)
+        self.visitors = Visitors(self.settings.sockets_per_visitor, self.settings.sockets)
+        self._desks: list[Desk] = []
 
     @property
     def capabilities(self) -> Capabilities:
@@ -73,7 +74,7 @@ class Webchat:
 
     async def typing(self, to: Address, chat: str | None, on: bool) -> None:
         """Show it in the visitor's open tabs of this process."""
-        for tab in self._visitors.at(to.address):
+        for tab in self.visitors.at(to.address):
             tab.show_typing(on, None)
 
     async def check(self) -> Sequence[Finding]:
@@ -101,10 +102,14 @@ class Webchat:
 
     def routes(self, host: Host) -> Sequence[BaseRoute]:
         """The widget's routes below the account's address; see docs/webchat-protocol.md."""
-        return pages.routes(Desk(host, self.settings, self._visitors))
+        desk = Desk(host, self.settings, self.visitors)
+        self._desks.append(desk)
+        return pages.routes(desk)
 
     async def close(self) -> None:
-        """Nothing is held open: sockets end with the server."""
+        """Sockets end with the server; who was on them is told to be gone."""
+        for desk in self._desks:
+            await desk.close()
 
     @staticmethod
     def _shown(message: Outbound) -> Outbound:

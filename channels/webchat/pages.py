@@ -12,8 +12,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from channels.webchat.desk import Desk
 from channels.webchat.origins import preflight
-from channels.webchat.socket import POLICY, Connection, Desk
+from channels.webchat.socket import POLICY, Connection
 from channels.webchat.upload import download, upload
 
 _PACKAGE = Path(__file__).resolve().parent

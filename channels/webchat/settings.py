@@ -101,6 +101,15 @@ class WebchatSettings(BaseModel):
         default=10_000, ge=1, description="Live visitors' tabs that one process serves."
     )
 
+    away_after: float = Field(
+        default=15,
+        ge=0,
+        description=(
+            "Seconds without an open tab after which a visitor has left. Between two pages of a "
+            "site there is none, too."
+        ),
+    )
+
     def allows(self, origin: str | None) -> bool:
         """Whether a page of this origin may show the chat (RFC 6454, the Origin header).
 

@@ -13,15 +13,13 @@ from uuid import UUID
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from channels.webchat import protocol, view
+from channels.webchat.desk import Desk
 from channels.webchat.inbound import inbound, read_receipt, source_of
 from channels.webchat.protocol import BadFrame, Hello, Json, Ping, Read, Refusal, Send, TypingNow
-from channels.webchat.seals import Seals
-from channels.webchat.settings import WebchatSettings
-from channels.webchat.visitors import Rate, Visitors, address_of, is_token, new_token
+from channels.webchat.visitors import address_of, is_token, new_token
 from hub.channel import (
     Changed,
     HistoryItem,
-    Host,
     Overloaded,
     Presence,
     Refused,
@@ -36,6 +34,7 @@ SEND_SECONDS = 30.0
 """A far side that takes nothing for so long is gone; it comes back with its cursor."""
 POLL_SECONDS = 30.0
 """Notices are hints and may be lost; the history is looked at so often in any case."""
+CONFIRM_SECONDS = 5.0
 KNOWN = 400
 RECEIPTS = 50
 BAD_FRAMES = 10
@@ -46,20 +45,6 @@ TOO_BIG = 1009
 BROKEN = 1011
 TRY_LATER = 1013
 GIVE_WAY = 4008
-
-
-class Desk:
-    """What the connections of one account share within this process."""
-
-    def __init__(self, host: Host, settings: WebchatSettings, visitors: Visitors) -> None:
-        self.host = host
-        self.settings = settings
-        self.visitors = visitors
-        self.seals = Seals.of(host.account.secret)
-        self.messages = Rate(settings.messages_per_minute)
-        self.network = Rate(settings.messages_per_minute_per_network)
-        self.uploads = Rate(settings.uploads_per_minute)
-        self.typing = Rate(60)
 
 
 class Connection:
@@ -116,8 +101,7 @@ class Connection:
         address = address_of(token)
         self._sender = Address(kind="webchat", address=address, verified=True, locale=hello.locale)
         self._page, self._referrer = hello.page, hello.referrer
-        if self._desk.visitors.join(address, self):
-            await self._host.signal(Presence(address=address, online=True))
+        await self._desk.arrive(address, self)
         try:
             async with asyncio.TaskGroup() as tasks:
                 beside = [tasks.create_task(self._follow(address))]
@@ -127,6 +111,7 @@ class Connection:
                 await self._welcome(hello, token, fresh)
                 beside.append(tasks.create_task(self._deliver(address)))
                 beside.append(tasks.create_task(self._wait_for_retirement()))
+                beside.append(tasks.create_task(self._confirm_presence(address)))
                 try:
                     await self._listen()
                 finally:
@@ -139,8 +124,7 @@ class Connection:
             log.exception("the connection of a visitor broke", extra={"account": self._name})
             await self._close(BROKEN)
         finally:
-            if self._desk.visitors.leave(address, self):
-                await self._host.signal(Presence(address=address, online=False))
+            self._desk.leave(address, self)
 
     @property
     def _name(self) -> str:
@@ -222,6 +206,11 @@ class Connection:
     def give_way(self) -> None:
         """Close: this visitor has opened too many tabs since."""
         self._retired.set()
+
+    async def _confirm_presence(self, address: str) -> None:
+        """Another process may have missed the visitor meanwhile who now is here."""
+        await asyncio.sleep(self._desk.settings.away_after + CONFIRM_SECONDS)
+        await self._host.signal(Presence(address=address, online=True))
 
     async def _wait_for_retirement(self) -> None:
         await self._retired.wait()

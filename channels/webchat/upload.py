@@ -6,9 +6,9 @@ from urllib.parse import quote, unquote
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from channels.webchat.desk import Desk
 from channels.webchat.filetype import HEAD, honest_name, media_type
 from channels.webchat.origins import cors
-from channels.webchat.socket import Desk
 from channels.webchat.visitors import address_of, is_token
 from hub.channel import Refused
 from hub.text import cut, visible

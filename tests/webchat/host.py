@@ -244,6 +244,7 @@ class Site:
         assert self._task
         self._server.should_exit = True
         await self._task
+        await self.channel.close()
         self._server = None
 
     async def restart(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from websockets.exceptions import InvalidStatus
 
 from channels.webchat.settings import WebchatSettings
+from channels.webchat.visitors import address_of
 from hub.channel import Overloaded, Presence, Typing
 from hub.message import Button, Buttons, Form, Media, Press, Question, Receipt, Survey, Text
 from tests.webchat.host import Site, running
@@ -134,6 +136,35 @@ async def test_a_cursor_that_the_hub_does_not_know_gives_the_newest_page(site: S
         assert len(again.welcome["history"]) == 1
 
 
+async def test_a_visitor_between_two_pages_has_not_left() -> None:
+    async with running(WebchatSettings(away_after=3600)) as site:
+        async with visiting(site) as visitor:
+            pass
+        async with visiting(site, token=visitor.token):
+            assert [signal.online for signal in presences(site)] == [True, True]
+        await until(lambda: not site.channel.visitors.at(address_of(visitor.token)))
+        assert all(signal.online for signal in presences(site))
+        await site.channel.close()
+        assert [signal.online for signal in presences(site)] == [True, True, False]
+
+
+async def test_a_visitor_without_any_tab_has_left() -> None:
+    async with running(WebchatSettings(away_after=0)) as site:
+        async with visiting(site):
+            pass
+        await until(lambda: len(presences(site)) == 2 and not presences(site)[-1].online)
+
+
+def presences(site: Site) -> list[Presence]:
+    return [signal for signal in site.host.signals if isinstance(signal, Presence)]
+
+
+async def until(holds: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
 async def test_typing_goes_both_ways_and_presence_is_told(site: Site) -> None:
     async with visiting(site) as visitor:
         await visitor.write("hello")
@@ -151,9 +182,6 @@ async def test_typing_goes_both_ways_and_presence_is_told(site: Site) -> None:
         assert (await visitor.until("typing"))["on"] is False
         site.host.notify(address, Presence(address, True))
         assert (await visitor.until("presence"))["online"]
-    async with asyncio.timeout(5):
-        while site.host.signals[-1] != Presence(address, False):
-            await asyncio.sleep(0.01)
 
 
 async def test_reading_is_told_once_for_each_message_of_ours(site: Site) -> None:

@@ -53,7 +53,8 @@ export class PayamChat extends HTMLElement {
     this.#unfollow = this.#store.follow((name) => this.#otherTab(name));
     document.addEventListener("visibilitychange", this.#seen);
     visualViewport?.addEventListener("resize", this.#fit);
-    if (this.#store.get("token") || this.#outbox.entries.length) this.#connection.start();
+    // Who only looked in once is not followed from page to page.
+    if (this.#store.get("met") || this.#outbox.entries.length) this.#connection.start();
     if (this.#remembered()) this.open({ focus: false });
   }
 
@@ -460,6 +461,7 @@ export class PayamChat extends HTMLElement {
       .map((entry) => waitingItem(entry, this.#outbox.state(entry), this.#outbox.progress));
     const rows = this.#timeline.rows(waiting, (date) => dates.dayKey(date));
     this.#messages.show(rows, this.#chat);
+    if (rows.length && !this.#store.get("met")) this.#store.set("met", "yes");
     this.#greeting.hidden = rows.length > 0 && !this.#earlier;
     if (this.#earlier) this.#greeting.replaceChildren(h("p", { class: "quiet" }, words.earlier));
     this.#offer.show(Boolean(this.#capabilities?.mail), this.#timeline);
