@@ -27,6 +27,7 @@ from hub.calendars import Clock, SystemClock
 from hub.channel import Account, Channel, ChannelKind, FetchesParts, Host, Routes
 from hub.host import AccountHost
 from hub.intake import Intake
+from hub.jobs import Chunk, Jobs
 from hub.live import Live
 from hub.orphans import EVERY, collect
 from hub.outbox import Connected, Outbox
@@ -143,6 +144,7 @@ class Hub:
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:6]}"
         self.accounts: dict[str, Opened] = {}
         self.timer_handlers: dict[str, Due] = {}
+        self.job_kinds: dict[str, Chunk] = {}
         self._stack = AsyncExitStack()
         self._policy: Policy | None = None
         self._reload = asyncio.Event()
@@ -206,6 +208,7 @@ class Hub:
             attempts=self.settings.outbox.attempts,
         )
         self.timers = Timers(self.database, self.clock, self.timer_handlers)
+        self.jobs = Jobs(self.database, self.clock, self.job_kinds, worker=self.worker)
         self.automation = Automation(self.database, self.clock, self.live, self._reactions)
         await self._start()
 
@@ -330,6 +333,7 @@ class Hub:
         self._run("policy", self._follow_policy)
         if "worker" in self.parts:
             self._run("timers", self.timers.run)
+            self._run("jobs", self.jobs.run)
             self._run("automation", self.automation.run)
             self._run("outbox", self.outbox.run)
             self._run("orphans", self._collect_orphans)

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from hub.store.database import lease_time
 from hub.store.statements import insert_new, table_of
-from hub.store.tables import Lane, Lease
+from hub.store.tables import Job, Lane, Lease
 
 LENGTH = timedelta(seconds=15)
 RENEW = LENGTH.total_seconds() / 3
@@ -52,10 +52,11 @@ def give_back(session: Session, name: str, owner: str) -> None:
 
 
 def free_all(session: Session) -> None:
-    """Let go of everything, lanes included, for a process that knows itself to be the only one.
+    """Let go of all that is held, for a process that knows itself to be the only one.
 
     What a killed predecessor held is free at once; nobody waits for a lease of the dead to end.
     """
-    lease, lane = table_of(Lease), table_of(Lane)
+    lease, lane, job = table_of(Lease), table_of(Lane), table_of(Job)
     session.execute(update(lease).where(lease.c.until.is_not(None)).values(until=None, owner=None))
     session.execute(update(lane).where(lane.c.lease_until.is_not(None)).values(lease_until=None))
+    session.execute(update(job).where(job.c.lease_until.is_not(None)).values(lease_until=None))
