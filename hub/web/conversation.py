@@ -14,7 +14,7 @@ from starlette.responses import Response
 from hub.agents import directory
 from hub.agents.directory import Named
 from hub.agents.rights import Viewer
-from hub.conversations import access, listing, thread
+from hub.conversations import access, acts, listing, thread
 from hub.conversations.listing import EarlierOne, Listed, View
 from hub.conversations.reply_to import Connected, Ways, ways
 from hub.customers import record
@@ -88,6 +88,7 @@ async def show(asked: Asked) -> Response:
         return loaded, stretch, inbox.beside(session, asked.viewer), found
 
     loaded, stretch, around, found = await asked.read(read)
+    await _note_seen(asked, loaded)
     shown = pane(asked, loaded, view, stretch)
     if found is None:
         return asked.show(shown, page=inbox.page_with_rail(asked, around, view))
@@ -105,7 +106,7 @@ async def part(asked: Asked) -> Response:
     after = load_position(asked.query("after"))
     if after is None:
         raise status(404)
-    return asked.show(await update(asked, conversation_id, after))
+    return asked.show(await update(asked, conversation_id, after, looks=True))
 
 
 async def update(
@@ -115,8 +116,10 @@ async def update(
     *,
     composer: bool = False,
     toast: Toast | None = None,
+    looks: bool = False,
 ) -> Update:
-    """What changed after a place. composer: with a fresh form for the next answer."""
+    """What changed after a place. composer: with a fresh form for the next answer. looks: the
+    conversation is open before somebody's eyes, who has seen what is new."""
     view = inbox.shown_view(asked)
 
     def read(session: Session) -> tuple[Loaded, thread.Changes]:
@@ -124,6 +127,8 @@ async def update(
         return load(session, asked.viewer, conversation_id, _accounts(asked), view), changes
 
     loaded, changes = await asked.read(read)
+    if looks:
+        await _note_seen(asked, loaded)
     names = _names(asked, loaded)
     others = changes.others
     shown = pane(asked, loaded, view, None)
@@ -245,6 +250,13 @@ def composer_ways(asked: Asked, found: Ways, chosen: str | None) -> tuple[Way, .
             )
         )
     return tuple(shown)
+
+
+async def _note_seen(asked: Asked, loaded: Loaded) -> None:
+    """Note it once; most looks are no news."""
+    own, now = loaded.own, asked.site.context.clock.now()
+    if own.seen_position < own.position:
+        await asked.write(acts.mark_seen, asked.viewer, own.id, own.position, now)
 
 
 async def _earlier(asked: Asked, conversation_id: UUID, before: int) -> Response:

@@ -1,0 +1,311 @@
+"""The gate in front of the pages: every route, every role, every form, every header."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from hub.agents import sign_ins
+from hub.agents.rights import RIGHTS, ROLES, Right
+from hub.calendars import MovedClock
+from hub.web.asked import Entry
+from hub.web.routes import ROUTES
+from tests.harness import MONDAY, rows
+from tests.web.desk import PASSWORD, Desk, desk
+
+# Which role may use which page. A route that is not here fails the suite: somebody has to decide.
+EVERYBODY = "everybody"
+ANY_AGENT = "any agent"
+LEADS = "leads"
+DECIDED = {
+    ("GET", "/"): ANY_AGENT,
+    ("GET", "/sign-in"): EVERYBODY,
+    ("POST", "/sign-in"): EVERYBODY,
+    ("POST", "/sign-out"): ANY_AGENT,
+    ("GET", "/inbox"): ANY_AGENT,
+    ("GET", "/inbox/rows"): ANY_AGENT,
+    ("GET", "/conversations/{id:uuid}"): ANY_AGENT,
+    ("GET", "/conversations/{id:uuid}/thread"): ANY_AGENT,
+    ("GET", "/conversations/{id:uuid}/why/{result:uuid}"): ANY_AGENT,
+    ("GET", "/conversations/{id:uuid}/messages/{message:uuid}/original"): ANY_AGENT,
+    ("GET", "/files/{message:uuid}/{position:int}"): ANY_AGENT,
+    ("GET", "/live"): ANY_AGENT,
+    ("POST", "/conversations/{id:uuid}/reply"): ANY_AGENT,
+    ("POST", "/conversations/{id:uuid}/note"): ANY_AGENT,
+    ("POST", "/conversations/{id:uuid}/assign"): ANY_AGENT,
+    ("POST", "/conversations/{id:uuid}/resolve"): ANY_AGENT,
+    ("POST", "/conversations/{id:uuid}/reopen"): ANY_AGENT,
+    ("POST", "/conversations/{id:uuid}/seen"): ANY_AGENT,
+    ("POST", "/conversations/{id:uuid}/undo/{act:uuid}"): ANY_AGENT,
+    ("POST", "/conversations/{id:uuid}/messages/{message:uuid}/retry"): ANY_AGENT,
+    ("POST", "/conversations/{id:uuid}/messages/{message:uuid}/arrived"): ANY_AGENT,
+    ("POST", "/conversations/{id:uuid}/messages/{message:uuid}/resend"): ANY_AGENT,
+    ("POST", "/conversations/{id:uuid}/messages/{message:uuid}/cancel"): ANY_AGENT,
+    ("GET", "/me"): ANY_AGENT,
+    ("POST", "/me"): ANY_AGENT,
+    ("GET", "/channels"): LEADS,
+    ("GET", "/r/{token}"): EVERYBODY,
+    ("POST", "/r/{token}"): EVERYBODY,
+    ("GET", "/n/{token}"): EVERYBODY,
+    ("POST", "/n/{token}"): EVERYBODY,
+    ("GET", "/healthz"): EVERYBODY,
+    ("GET", "/metrics"): EVERYBODY,
+}
+
+
+@pytest.fixture
+async def opened(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with desk(tmp_path) as running:
+        yield running
+
+
+def path_of(entry: Entry) -> str:
+    """The path with ids of nothing in it."""
+    path = entry.path.replace("{position:int}", "0").replace("{token}", "not-a-token")
+    return re.sub(r"{\w+:uuid}", lambda _: str(uuid4()), path)
+
+
+def test_somebody_decided_who_may_use_every_route() -> None:
+    assert {(entry.method, entry.path) for entry in ROUTES} == DECIDED.keys()
+    for entry in ROUTES:
+        decided = DECIDED[entry.method, entry.path]
+        assert (entry.needs is None) == (decided == EVERYBODY), entry
+        if entry.needs is None:
+            assert entry.why, f"{entry.path} is open to everybody and does not say why"
+        else:
+            may = {role for role in ROLES if entry.needs in RIGHTS[role]}
+            assert may == (set(ROLES) - {"agent"} if decided == LEADS else set(ROLES)), entry
+
+
+def test_only_pages_with_a_secret_address_take_forms_without_a_token() -> None:
+    free = {entry.path for entry in ROUTES if entry.unsafe and not entry.form}
+    assert free == {"/r/{token}", "/n/{token}"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_role_gets_what_it_may_and_403_for_the_rest(opened: Desk, role: str) -> None:
+    browser = await opened.signed_in("Sara", role)
+    for entry in ROUTES:
+        if entry.needs is None or entry.path in ("/live", "/sign-out"):
+            continue
+        if entry.unsafe:
+            answer = await browser.post(path_of(entry))
+        else:
+            answer = await browser.get(path_of(entry))
+        may = entry.needs in RIGHTS[role]  # type: ignore[index]
+        assert (answer.status_code == 403) != may, (entry.path, answer.status_code)
+        assert answer.status_code < 500, (entry.path, answer.text)
+
+
+async def test_who_is_not_signed_in_gets_nothing(opened: Desk) -> None:
+    stranger = opened.browser()
+    for entry in ROUTES:
+        if entry.needs is None:
+            continue
+        if entry.unsafe:
+            answer = await stranger.post(path_of(entry), partial=False)
+            assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in"), entry
+        else:
+            answer = await stranger.get(path_of(entry))
+            assert answer.status_code == 303, entry
+            assert answer.headers["location"].startswith("/sign-in?next=/"), entry
+            assert (await stranger.get(path_of(entry), partial=True)).status_code == 401, entry
+
+
+async def test_every_unsafe_request_needs_the_token_of_this_sign_in(opened: Desk) -> None:
+    sara, dara = await opened.signed_in("Sara"), await opened.signed_in("Dara")
+    foreign = dara.csrf
+    for entry in ROUTES:
+        if entry.unsafe and entry.form and entry.path != "/sign-in":
+            for token in ("", "00", "zz", foreign):
+                answer = await sara.post(path_of(entry), {"csrf_token": token})
+                assert answer.status_code == 419, (entry.path, token)
+    assert (await sara.get("/inbox")).status_code == 200, "and nobody was signed out by it"
+
+
+async def test_a_token_does_not_help_who_comes_from_another_site(opened: Desk) -> None:
+    sara = await opened.signed_in("Sara")
+    answer = await sara.post("/sign-out", **{"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 419
+
+
+async def test_an_expired_form_gives_back_what_was_typed(opened: Desk) -> None:
+    sara = await opened.signed_in("Sara")
+    sara.csrf = "00"
+    answer = await sara.post(
+        f"/conversations/{uuid4()}/reply", {"body": "An hour of <typing>"}, partial=False
+    )
+    assert answer.status_code == 419
+    assert "An hour of &lt;typing&gt;" in answer.text
+
+
+async def test_every_response_is_under_the_strict_policy(opened: Desk) -> None:
+    sara = await opened.signed_in("Sara")
+    paths = ("/inbox", "/sign-in", "/healthz", "/nothing", "/me", f"/conversations/{uuid4()}")
+    for path in paths:
+        headers = (await sara.get(path)).headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy, path
+        assert "unsafe" not in policy, path
+        assert headers["x-content-type-options"] == "nosniff", path
+        assert headers["cache-control"] == "no-store", path
+    page = (await sara.get("/inbox")).text
+    assert not re.search(r"<script(?![^>]*\bsrc=)[^>]*>", page), "no script stands in a page"
+    assert not re.search(r"\son\w+=|\sstyle=", page), "no handler or style stands in a page"
+    asset = re.search(r'src="(/assets/[^"]+)"', page)
+    assert asset
+    script = await sara.get(asset[1])
+    assert "immutable" in script.headers["cache-control"]
+
+
+async def test_the_cookie_is_out_of_reach(opened: Desk) -> None:
+    await opened.agent("Sara")
+    browser = opened.browser()
+    answer = await browser.sign_in("sara@example.com")
+    [cookie] = [one for one in answer.headers.get_list("set-cookie") if 'payam=""' not in one
+                and one.startswith("payam=")]  # fmt: skip
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    token = cookie.split("=", 1)[1].split(";")[0]
+    stored = await rows(opened.hub, "SELECT token_hash FROM sign_in")
+    assert token not in str(stored), "a stolen database opens no browser"
+
+
+async def test_wrong_names_and_wrong_passwords_look_alike(opened: Desk) -> None:
+    await opened.agent("Sara")
+    browser = opened.browser()
+    wrong = await browser.sign_in("sara@example.com", "not the password")
+    nobody = await browser.sign_in("nobody@example.com", "not the password")
+    assert wrong.status_code == nobody.status_code == 422
+    hide = re.compile(r"(nobody|sara)@example\.com|[0-9a-f]{64}")
+    assert hide.sub("", wrong.text) == hide.sub("", nobody.text)
+
+
+async def test_who_left_can_not_sign_in_and_is_signed_out(opened: Desk) -> None:
+    from sqlalchemy import text
+
+    sara = await opened.signed_in("Sara")
+    await opened.hub.database.write(
+        lambda session: session.execute(text("UPDATE agent SET active = 0"))
+    )
+    assert (await sara.get("/inbox")).status_code == 303
+    assert (await sara.sign_in("sara@example.com")).status_code == 422
+
+
+async def test_guessing_is_slowed_down_for_one_account(opened: Desk) -> None:
+    await opened.agent("Sara")
+    browser = opened.browser()
+    seen = [
+        (await browser.sign_in("sara@example.com", f"guess {number}")).status_code
+        for number in range(11)
+    ]
+    assert seen == [422] * 10 + [429]
+    refused = await browser.sign_in("sara@example.com", PASSWORD)
+    assert refused.status_code == 429, "not even the right password is looked at"
+    assert int(refused.headers["retry-after"]) > 0
+
+
+async def test_a_sign_in_ends_when_it_is_not_used_and_in_any_case(tmp_path: Path) -> None:
+    clock = MovedClock(MONDAY)
+    async with desk(tmp_path, clock=clock) as opened:
+        sara = await opened.signed_in("Sara")
+        for _ in range(4):
+            clock.advance(sign_ins.IDLE - timedelta(hours=1))
+            assert (await sara.get("/inbox")).status_code == 200
+        clock.advance(timedelta(days=3))
+        assert (await sara.get("/inbox")).status_code == 303, "it is too old, though it was used"
+        dara = await opened.signed_in("Dara")
+        clock.advance(sign_ins.IDLE + timedelta(minutes=1))
+        assert (await dara.get("/inbox")).status_code == 303, "it was not used"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reached"),
+    [
+        ("/conversations/1?view=mine", "/conversations/1?view=mine"),
+        ("//evil.example", "/inbox"),
+        ("/\\evil.example", "/inbox"),
+        ("https://evil.example", "/inbox"),
+        ("/\t/evil.example", "/inbox"),
+        ("", "/inbox"),
+    ],
+)
+async def test_signing_in_leads_to_our_own_pages_only(
+    opened: Desk, wanted: str, reached: str
+) -> None:
+    await opened.agent("Sara")
+    browser = opened.browser()
+    await browser.get("/sign-in")
+    answer = await browser.post(
+        "/sign-in",
+        {"address": "sara@example.com", "password": PASSWORD, "next": wanted},
+        partial=False,
+    )
+    assert answer.headers["location"] == reached
+
+
+async def test_signing_out_ends_it(opened: Desk) -> None:
+    sara = await opened.signed_in("Sara")
+    stolen = dict(sara.client.cookies)
+    assert (await sara.post("/sign-out", partial=False)).status_code == 303
+    thief = opened.browser(cookies=stolen)
+    assert (await thief.get("/inbox")).status_code == 303
+
+
+async def test_a_large_body_is_refused(opened: Desk) -> None:
+    browser = opened.browser()
+    await browser.get("/sign-in")
+    answer = await browser.post("/sign-in", {"address": "a" * 100_000}, partial=False)
+    assert answer.status_code == 413
+
+
+async def test_other_methods_and_paths_give_pages_that_tell_nothing(opened: Desk) -> None:
+    sara = await opened.signed_in("Sara")
+    assert (await sara.get("/conversations/none")).status_code == 404
+    assert (await sara.client.delete("/inbox")).status_code == 405
+    missing = await sara.get(f"/conversations/{uuid4()}")
+    assert missing.status_code == 404
+    assert "There is nothing here" in missing.text
+    assert Right.READ.value not in missing.text
+
+
+async def test_a_failure_says_a_reference_and_no_secret(
+    opened: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    sara = await opened.signed_in("Sara")
+    await opened.writes("Hello")
+    from sqlalchemy import text
+
+    await opened.hub.database.write(
+        lambda session: session.execute(text("UPDATE content SET blocks = '{broken'"))
+    )
+    answer = await sara.get(f"/conversations/{await opened.conversation()}")
+    assert answer.status_code == 500
+    assert "broken" not in answer.text
+    reference = re.search(r'<code dir="ltr">([^<]+)</code>', answer.text)
+    assert reference
+    assert reference[1] in caplog.text
+
+
+async def test_metrics_are_for_this_machine_and_for_the_token(opened: Desk) -> None:
+    browser = opened.browser()
+    here = await browser.get("/metrics")
+    assert here.status_code == 200
+    assert 'payam_account_up{account="people"}' in here.text
+    for name in ("payam_lanes_stuck", "payam_database_writes_waiting", "payam_timer_overdue"):
+        assert name in here.text
+    proxied = await browser.get("/metrics", **{"X-Forwarded-For": "127.0.0.1"})
+    assert proxied.status_code == 404
+
+
+async def test_health_is_told_to_anybody(opened: Desk) -> None:
+    answer = await opened.browser().get("/healthz")
+    assert answer.status_code == 200
+    assert answer.json()["database"] == "ok"
+    opened.context.stopping.set()
+    assert (await opened.browser().get("/healthz")).status_code == 503
