@@ -19,13 +19,14 @@ def explain(error: Exception) -> str | None:
     from hub.app import CannotStart
     from hub.security.keys import KeyFault
     from hub.settings import SettingsError
+    from hub.store.backup import BackupFault
     from hub.store.schema import OldSchema
 
     if isinstance(error, SettingsError):
         return _settings(error)
     if isinstance(error, DBAPIError):
         return _database(error)
-    if isinstance(error, Fault | CannotStart | KeyFault | OldSchema):
+    if isinstance(error, Fault | CannotStart | KeyFault | OldSchema | BackupFault):
         return str(error)
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"

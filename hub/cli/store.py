@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
+from hub.cli.faults import Fault
+
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from hub.settings import Settings
     from hub.store.database import Database
 
@@ -84,3 +88,24 @@ async def existing_database(settings: Settings) -> AsyncIterator[Database | None
         yield database
     finally:
         await database.close()
+
+
+@contextmanager
+def existing_engine(settings: Settings) -> Iterator[Engine]:
+    """The engine of a database that is there, for a command that goes beside the one door.
+
+    Raises Fault where there is none yet.
+    """
+    from hub.app import FILE
+    from hub.store.postgres import postgres_engine
+    from hub.store.sqlite import sqlite_engine
+
+    url = settings.database.url.get_secret_value()
+    file = settings.data.directory / FILE
+    if not url and not file.exists():
+        raise Fault(f"there are no data: {file} does not exist")
+    engine = postgres_engine(url, 1) if url else sqlite_engine(file)
+    try:
+        yield engine
+    finally:
+        engine.dispose()

@@ -43,6 +43,10 @@ class BlobStore(Protocol):
         """Raises FileNotFoundError."""
         ...
 
+    async def put_back(self, key: str, body: bytes) -> None:
+        """Store a file of a backup durably, under the key that it had."""
+        ...
+
     async def delete(self, key: str) -> None: ...
 
     def keys(self, before: datetime) -> Iterator[str]:
@@ -89,6 +93,20 @@ class FolderBlobStore:
 
     async def get(self, key: str) -> bytes:
         return await asyncio.to_thread(self._path(key).read_bytes)
+
+    async def put_back(self, key: str, body: bytes) -> None:
+        path = self._path(key)
+        await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        try:
+            with part.open("wb") as file:
+                await asyncio.to_thread(file.write, body)
+                file.flush()
+                await asyncio.to_thread(os.fsync, file.fileno())
+            part.rename(path)
+            await asyncio.to_thread(_sync_folder, path.parent)
+        finally:
+            part.unlink(missing_ok=True)
 
     async def delete(self, key: str) -> None:
         await asyncio.to_thread(self._path(key).unlink, missing_ok=True)

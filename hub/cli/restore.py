@@ -1,0 +1,107 @@
+"""`payam restore`: everything out of a backup."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hub.cli.faults import Fault
+from hub.cli.options import load_settings, with_config
+
+if TYPE_CHECKING:
+    from hub.settings import Settings
+    from hub.store.restore import Backup
+
+
+@click.command(name="restore")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option(
+    "--send-waiting",
+    is_flag=True,
+    help="Send what waited to be sent when the backup was made. Without this it is shown as "
+    "unconfirmed, because it may have been sent since.",
+)
+@with_config
+def command(file: Path, send_waiting: bool, config: Path | None) -> None:
+    """Put the backup FILE into an empty installation, on SQLite or PostgreSQL.
+
+    Nothing is overwritten: the database must be empty, and the key the same or not there.
+    """
+    import asyncio
+
+    from hub.app import FILE, lock
+    from hub.store.blobs import FolderBlobStore
+    from hub.store.restore import Backup
+
+    settings = load_settings(config).settings
+    folder = settings.data.directory
+    blobs = FolderBlobStore(folder / "files")
+    url = settings.database.url.get_secret_value()
+    with ExitStack() as stack:
+        backup = stack.enter_context(Backup(file))
+        _refuse_other_key(settings, backup)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if url:
+            from hub.store.postgres import postgres_engine
+
+            engine = postgres_engine(url, 1)
+        else:
+            from hub.store.sqlite import sqlite_engine
+
+            stack.enter_context(lock(folder))
+            engine = sqlite_engine(folder / FILE)
+        stack.callback(engine.dispose)
+        backup.restore(
+            engine,
+            lambda key, body: asyncio.run(blobs.put_back(key, body)),
+            send_waiting=send_waiting,
+        )
+        _put_key(settings, backup)
+        manifest = backup.manifest
+        rows = sum(manifest.rows.values())
+        click.echo(
+            f"{file} of {manifest.made_at} was restored: {rows} rows, {len(manifest.files)} files."
+        )
+        if not _has_key(settings):
+            click.echo(
+                f"The key is not in it: put the key file to {folder / 'key'} before you start."
+            )
+
+
+def _has_key(settings: Settings) -> bool:
+    from hub.security.keys import FILE_NAME, VARIABLE
+
+    return bool(os.environ.get(VARIABLE)) or (settings.data.directory / FILE_NAME).exists()
+
+
+def _refuse_other_key(settings: Settings, backup: Backup) -> None:
+    from hub.security.keys import FILE_NAME
+
+    file = settings.data.directory / FILE_NAME
+    if backup.key is not None and file.exists() and _words(file.read_text()) != _words(backup.key):
+        raise Fault(
+            f"{file} is another key than the one in the backup, and a restore does not overwrite\n"
+            "Move it away, or restore into another data directory."
+        )
+
+
+def _put_key(settings: Settings, backup: Backup) -> None:
+    from hub.security.keys import FILE_NAME
+
+    file = settings.data.directory / FILE_NAME
+    if backup.key is None or file.exists():
+        return
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        stream.write(backup.key)
+        stream.flush()
+        os.fsync(descriptor)
+
+
+def _words(key: str) -> list[str]:
+    """The keys themselves, without the comments around them."""
+    return [line for line in key.split("\n") if line and not line.startswith("#")]

@@ -1,0 +1,200 @@
+"""Putting a backup back into an empty installation, on either database."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, Table, bindparam, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from hub.store.backup import (
+    FORMAT,
+    FORMAT_VERSION,
+    KEY_MEMBER,
+    MANIFEST,
+    BackupFault,
+    Manifest,
+    file_member,
+    table_member,
+)
+from hub.store.portable import BATCH, python_type, rows_in, tables
+from hub.store.schema import state, upgrade
+from hub.store.statements import table_of
+from hub.store.tables import Conversation, Lane, Outgoing
+
+CHUNK: Final = 1024 * 1024
+HELD: Final = "this was waiting when the backup was made; it may have been sent since"
+
+PutFile = Callable[[str, bytes], None]
+"""Stores a file under its key."""
+
+
+class Backup:
+    """An opened backup whose manifest was read. Use as a context manager.
+
+    Raises BackupFault when the file is no backup, or one that this version can not read.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        try:
+            self._archive = zipfile.ZipFile(file)
+            manifest = json.loads(self._archive.read(MANIFEST))
+            if (manifest["format"], manifest["version"]) != (FORMAT, FORMAT_VERSION):
+                raise BackupFault(f"{file} is of a form that this version of Payam does not know")
+            self.manifest = Manifest(**manifest)
+        except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
+            raise BackupFault(f"{file} is no backup of Payam, or is damaged") from error
+
+    def __enter__(self) -> Backup:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._archive.close()
+
+    def verify(self) -> None:
+        """Raise BackupFault unless every member is there, whole and unchanged."""
+        for name, wanted in self.manifest.members.items():
+            digest = hashlib.sha256()
+            try:
+                with self._archive.open(name) as member:
+                    while chunk := member.read(CHUNK):
+                        digest.update(chunk)
+            except (KeyError, zipfile.BadZipFile, OSError) as error:
+                raise BackupFault(f"{self.file} is damaged: {name} can not be read") from error
+            if digest.hexdigest() != wanted:
+                raise BackupFault(f"{self.file} is damaged: {name} is not what was written")
+
+    @property
+    def key(self) -> str | None:
+        """The text of the key file, if it is in the backup."""
+        return self._archive.read(KEY_MEMBER).decode() if self.manifest.has_key else None
+
+    def restore(self, engine: Engine, put_file: PutFile, *, send_waiting: bool = False) -> None:
+        """Put everything back: the files, then all rows in one transaction.
+
+        send_waiting: send what waited to be sent when the backup was made. Otherwise it is
+          unconfirmed, because it may have been sent since.
+
+        Raises:
+            BackupFault: the database holds data, or the backup is of another schema or damaged.
+        """
+        self._require_fit(engine)
+        self.verify()
+        upgrade(engine)
+        for key in self.manifest.files:
+            put_file(key, self._archive.read(file_member(key)))
+        with _writing(engine) as connection:
+            try:
+                for table in tables():
+                    self._insert(connection, table)
+            except (ValueError, KeyError, IntegrityError) as error:
+                raise BackupFault(f"{self.file} does not fit this version: {error}") from error
+            if engine.dialect.name == "postgresql":
+                _count_on(connection)
+            if not send_waiting:
+                hold(connection)
+
+    def _require_fit(self, engine: Engine) -> None:
+        current, head = state(engine)
+        if self.manifest.schema != head:
+            raise BackupFault(
+                f"{self.file} holds schema {self.manifest.schema}, and this version needs {head}\n"
+                f"Restore it with Payam {self.manifest.payam}, then update."
+            )
+        if current is None:
+            return
+        if current != head:
+            raise BackupFault("the database there is not empty; restore into an empty one")
+        with engine.connect() as connection:
+            for table in tables():
+                if connection.execute(select(1).select_from(table).limit(1)).first():
+                    raise BackupFault(
+                        "the database holds data already, and a restore does not overwrite\n"
+                        "Give it an empty database or another data directory; one that no hub "
+                        "has started on yet."
+                    )
+
+    def _insert(self, connection: Connection, table: Table) -> None:
+        """All rows of a table; what refers to other rows of it comes when all are there."""
+        own = [
+            column.name
+            for column in table.columns
+            if any(key.column.table is table for key in column.foreign_keys)
+        ]
+        later: list[dict[str, Any]] = []
+        waiting: list[dict[str, Any]] = []
+        with self._archive.open(table_member(table.name)) as member:
+            for row in rows_in(io.TextIOWrapper(member, encoding="utf-8"), table):
+                if any(row[name] is not None for name in own):
+                    later.append({f"_{name}": row[name] for name in ("id", *own)})
+                    row.update(dict.fromkeys(own))
+                waiting.append(row)
+                if len(waiting) >= BATCH:
+                    connection.execute(insert(table), waiting)
+                    waiting = []
+        if waiting:
+            connection.execute(insert(table), waiting)
+        if later:
+            connection.execute(
+                update(table)
+                .where(table.c.id == bindparam("_id"))
+                .values({name: bindparam(f"_{name}") for name in own}),
+                later,
+            )
+
+
+def hold(connection: Connection) -> None:
+    """Make unconfirmed what waits to be sent: it is shown, and people decide."""
+    outgoing, lane, conversation = table_of(Outgoing), table_of(Lane), table_of(Conversation)
+    waits = outgoing.c.state.in_(("queued", "sending"))
+    counts = connection.execute(
+        select(outgoing.c.conversation_id, func.count())
+        .where(waits)
+        .group_by(outgoing.c.conversation_id)
+    ).all()
+    if not counts:
+        return
+    connection.execute(
+        update(conversation)
+        .where(conversation.c.id == bindparam("_id"))
+        .values(undelivered=conversation.c.undelivered + bindparam("_count")),
+        [{"_id": key, "_count": count} for key, count in counts],
+    )
+    connection.execute(
+        update(outgoing).where(waits).values(state="unconfirmed", error=HELD, error_code=None)
+    )
+    connection.execute(update(lane).values(ready_at=None, lease_until=None, worker=None))
+
+
+@contextmanager
+def _writing(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as connection, connection.begin():
+        if engine.dialect.name == "sqlite":
+            # SQLAlchemy's own begin is only noted down; see `hub.store.sqlite`.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield connection
+
+
+def _count_on(connection: Connection) -> None:
+    """Let PostgreSQL's sequences go on from what was restored."""
+    for table in tables():
+        for column in table.primary_key.columns:
+            if python_type(column.type) is not int:
+                continue
+            sequence = connection.execute(
+                select(func.pg_get_serial_sequence(table.name, column.name))
+            ).scalar()
+            highest = connection.execute(select(func.max(column))).scalar()
+            if sequence and highest:
+                connection.execute(select(func.setval(sequence, highest)))
+    highest = connection.execute(select(func.max(table_of(Conversation).c.number))).scalar()
+    if highest:
+        connection.execute(select(func.setval("conversation_number", highest)))
