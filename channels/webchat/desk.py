@@ -8,6 +8,10 @@ from channels.webchat.visitors import Rate, Tab, Visitors
 from hub.channel import Host, Presence
 
 
+VISITORS_PER_NETWORK = 10
+"""Tokens cost nothing, so one network address may upload as much as this many visitors."""
+
+
 class Desk:
     """The reception of one account. Uploads and sockets come by here."""
 
@@ -19,6 +23,7 @@ class Desk:
         self.messages = Rate(settings.messages_per_minute)
         self.network = Rate(settings.messages_per_minute_per_network)
         self.uploads = Rate(settings.uploads_per_minute)
+        self.network_uploads = Rate(settings.uploads_per_minute * VISITORS_PER_NETWORK)
         self.typing = Rate(60)
         self._leaving: dict[str, asyncio.Task[None]] = {}
 

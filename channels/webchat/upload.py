@@ -43,7 +43,8 @@ async def upload(request: Request, desk: Desk) -> Response:
     address = _visitor(request)
     if address is None:
         return _problem(request, desk, 401, "token", "Connect first; the token is missing.")
-    if wait := desk.uploads.take(address):
+    network = request.client.host if request.client else ""
+    if wait := desk.uploads.take(address) or desk.network_uploads.take(network):
         response = _problem(request, desk, 429, "slow_down", "Too many files at once.")
         response.headers["Retry-After"] = str(int(wait) + 1)
         return response

@@ -14,7 +14,7 @@ from typing import Protocol
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
-CALM_BUCKETS = 10_000
+REMEMBERED = 10_000
 
 
 def new_token() -> str:
@@ -51,7 +51,7 @@ class Rate:
         allowed = tokens >= 1
         self._buckets[key] = (tokens - 1 if allowed else tokens, now)
         self._buckets.move_to_end(key)
-        if len(self._buckets) > CALM_BUCKETS:
+        if len(self._buckets) > REMEMBERED:
             self._buckets.popitem(last=False)
         return 0.0 if allowed else (1 - tokens) / self._refill
 

@@ -48,7 +48,12 @@ function media(block, item, chat, index) {
     );
   let shown;
   if (block.form === "image" || block.form === "sticker" || block.form === "animation") {
-    const image = h("img", { src: url, alt: block.caption?.text || `${chat.words.image}: ${name}`, ...fitted(block), decoding: "async" });
+    const image = h("img", {
+      src: url,
+      alt: block.caption?.text || `${chat.words.image}: ${name}`,
+      ...fitted(block),
+      decoding: "async",
+    });
     shown = h("a", { class: "picture", href: url, target: "_blank", rel: "noopener" }, image);
     image.onload = chat.settled;
     image.onerror = () => shown.replaceWith(chip());
@@ -94,7 +99,13 @@ function card(block, item, chat) {
   return h(
     "div",
     { class: "card" },
-    block.image && h("img", { src: new URL(block.image.url, chat.base).href, alt: "", decoding: "async", onload: chat.settled }),
+    block.image &&
+      h("img", {
+        src: new URL(block.image.url, chat.base).href,
+        alt: "",
+        decoding: "async",
+        onload: chat.settled,
+      }),
     h("strong", { class: "card-title" }, url ? link(url, title) : title),
     block.text && h("div", { class: "card-text" }, paragraphs({ text: block.text }, chat.dir)),
     block.rows.length > 0 && choices(block.rows, item, chat),
@@ -107,8 +118,14 @@ function location(block, item, chat) {
   return h(
     "div",
     { class: "card" },
-    h("strong", { class: "card-title" }, icon(mapPin), auto(block.title || `${latitude}, ${longitude}`, chat)),
-    block.address && h("div", { class: "card-text" }, paragraphs({ text: block.address }, chat.dir)),
+    h(
+      "strong",
+      { class: "card-title" },
+      icon(mapPin),
+      auto(block.title || `${latitude}, ${longitude}`, chat),
+    ),
+    block.address &&
+      h("div", { class: "card-text" }, paragraphs({ text: block.address }, chat.dir)),
     link(url, chat.words.place),
   );
 }
@@ -129,17 +146,38 @@ const INPUTS = { mail: "email", phone: "tel", number: "number" };
 function form(block, item, chat) {
   const answer = chat.answer(item);
   if (answer) {
-    return h("div", { class: "card" }, h("strong", { class: "card-title" }, auto(block.title, chat)), h("div", { class: "quiet", role: "status" }, chat.words.submitted));
+    return h(
+      "div",
+      { class: "card" },
+      h("strong", { class: "card-title" }, auto(block.title, chat)),
+      h("div", { class: "quiet", role: "status" }, chat.words.submitted),
+    );
   }
   const fields = block.questions.map((question) => {
     const attributes = { name: question.name, required: question.required, class: "field" };
     const input =
       question.form === "choice"
-        ? h("select", attributes, h("option", { value: "" }, ""), question.choices.map((one) => h("option", { value: one }, one)))
+        ? h(
+            "select",
+            attributes,
+            h("option", { value: "" }, ""),
+            question.choices.map((one) => h("option", { value: one }, one)),
+          )
         : question.form === "text"
           ? field(chat.dir, { ...attributes, maxlength: 2000 })
-          : h("input", { ...attributes, type: INPUTS[question.form], dir: "ltr", maxlength: 2000, step: "any" });
-    return h("label", { class: "question" }, h("span", {}, auto(question.label, chat), question.required && " *"), input);
+          : h("input", {
+              ...attributes,
+              type: INPUTS[question.form],
+              dir: "ltr",
+              maxlength: 2000,
+              step: "any",
+            });
+    return h(
+      "label",
+      { class: "question" },
+      h("span", {}, auto(question.label, chat), question.required && " *"),
+      input,
+    );
   });
   return h(
     "form",
@@ -152,11 +190,25 @@ function form(block, item, chat) {
     },
     h("strong", { class: "card-title" }, auto(block.title, chat)),
     fields,
-    h("div", { class: "actions" }, h("button", { class: "button", type: "submit" }, block.submit || chat.words.submit)),
+    h(
+      "div",
+      { class: "actions" },
+      h("button", { class: "button", type: "submit" }, block.submit || chat.words.submit),
+    ),
   );
 }
 
-const DRAWN = { text, system: text, media, card, location, contact, form, survey, buttons: (block, item, chat) => choices(block.rows, item, chat) };
+const DRAWN = {
+  text,
+  system: text,
+  media,
+  card,
+  location,
+  contact,
+  form,
+  survey,
+  buttons: (block, item, chat) => choices(block.rows, item, chat),
+};
 
 /** The elements of a message. What this version does not know is left out. */
 export function blocks(item, chat) {

@@ -60,8 +60,15 @@ export class Composer {
         this.picker.value = "";
       },
     });
-    this.attach = iconButton(paperclip, words.attach, () => this.picker.click(), { class: "icon", hidden: true });
-    this.send = h("button", { class: "send", type: "submit", "aria-label": words.send, title: words.send }, icon(arrowUp));
+    this.attach = iconButton(paperclip, words.attach, () => this.picker.click(), {
+      class: "icon",
+      hidden: true,
+    });
+    this.send = h(
+      "button",
+      { class: "send", type: "submit", "aria-label": words.send, title: words.send },
+      icon(arrowUp),
+    );
     this.tray = h("div", { class: "tray" });
     this.count = h("div", { class: "count", role: "status" });
     this.element = h(

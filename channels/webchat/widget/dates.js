@@ -18,7 +18,11 @@ export class Dates {
     const tag = TAGS[locale];
     const day = { weekday: "long", day: "numeric", month: "long" };
     this.#words = words;
-    this.#time = new Intl.DateTimeFormat(tag, { hour: "2-digit", minute: "2-digit", hour12: false });
+    this.#time = new Intl.DateTimeFormat(tag, {
+      hour: "2-digit",
+      minute: "2-digit",
+      hour12: false,
+    });
     this.#day = new Intl.DateTimeFormat(tag, day);
     this.#dayOfYear = new Intl.DateTimeFormat(tag, { ...day, year: "numeric" });
     this.#year = new Intl.DateTimeFormat(tag, { year: "numeric" });

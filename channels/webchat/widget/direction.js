@@ -3,8 +3,7 @@
 
 const NOT_WORDS =
   /`+[^`\n]*`+|[a-z][a-z0-9+.-]{1,15}:\/\/\S+|[a-z0-9_.+-]*@[a-z0-9_.-]+|[a-z0-9_-]+(?:\.[a-z0-9_-]+)+(?:\/\S*)?/gi;
-const RTL =
-  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+const RTL = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 const RTL_SHARE = 0.4;
 
 function own(line) {

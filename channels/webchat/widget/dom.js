@@ -18,7 +18,11 @@ export function h(tag, attributes = {}, ...children) {
       element.setAttribute(name, value);
     }
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(
+    ...children
+      .flat(Infinity)
+      .filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return element;
 }
 
@@ -57,7 +61,11 @@ export function field(dir, attributes) {
 
 /** A button that shows only a drawing. */
 export function iconButton(shapes, label, onclick, more = {}) {
-  return h("button", { type: "button", "aria-label": label, title: label, onclick, ...more }, icon(shapes));
+  return h(
+    "button",
+    { type: "button", "aria-label": label, title: label, onclick, ...more },
+    icon(shapes),
+  );
 }
 
 /** An address that may be opened, or null: no script, no data, nothing of the page itself. */
@@ -71,5 +79,9 @@ export function safeUrl(text, schemes = ["https:", "http:", "mailto:", "tel:"]) 
 }
 
 export function link(url, ...children) {
-  return h("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow ugc" }, ...children);
+  return h(
+    "a",
+    { href: url, target: "_blank", rel: "noopener noreferrer nofollow ugc" },
+    ...children,
+  );
 }

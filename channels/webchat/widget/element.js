@@ -74,7 +74,14 @@ export class PayamChat extends HTMLElement {
     const [locale, words] = language(tag);
     this.#store = new Store(base);
     const chat = {
-      ...{ base, locale, words, dir: words.dir, store: this.#store, dates: new Dates(locale, words) },
+      ...{
+        base,
+        locale,
+        words,
+        dir: words.dir,
+        store: this.#store,
+        dates: new Dates(locale, words),
+      },
       answer: (item) => this.#store.read(`answer:${item.id}`),
       press: (item, { value, label }) =>
         this.#answer(item, { value }, { press: { message: item.id, value, label } }),
@@ -118,8 +125,19 @@ export class PayamChat extends HTMLElement {
     this.#offer = new Offer(chat);
     this.#menu = new Menu(words.more, () => this.#menuItems());
 
-    this.#launcher = h("button", { class: "launcher", type: "button", "aria-expanded": "false", "aria-controls": "panel", onclick: () => this.toggle() });
-    this.#preview = h("button", { class: "preview", type: "button", hidden: true, onclick: () => this.open() });
+    this.#launcher = h("button", {
+      class: "launcher",
+      type: "button",
+      "aria-expanded": "false",
+      "aria-controls": "panel",
+      onclick: () => this.toggle(),
+    });
+    this.#preview = h("button", {
+      class: "preview",
+      type: "button",
+      hidden: true,
+      onclick: () => this.open(),
+    });
     this.#title = h("h2", { id: "title" });
     this.#subtitle = h("p");
     this.#avatar = h("span", { class: "avatar", "aria-hidden": "true" });
@@ -131,16 +149,35 @@ export class PayamChat extends HTMLElement {
     this.#messages = new Messages(this.#log);
     this.#scroller = h(
       "div",
-      { class: "log", role: "log", "aria-live": "polite", "aria-label": words.messages, tabindex: 0, onscroll: () => this.#scrolled() },
+      {
+        class: "log",
+        role: "log",
+        "aria-live": "polite",
+        "aria-label": words.messages,
+        tabindex: 0,
+        onscroll: () => this.#scrolled(),
+      },
       ...[this.#greeting, this.#log, this.#offer.element],
     );
-    this.#newer = h("button", { class: "newer", type: "button", hidden: true, onclick: () => this.#toEnd() }, icon(arrowDown, 14, 1.8), words.newer);
+    this.#newer = h(
+      "button",
+      { class: "newer", type: "button", hidden: true, onclick: () => this.#toEnd() },
+      icon(arrowDown, 14, 1.8),
+      words.newer,
+    );
     this.#typing = h("div", { class: "typing", role: "status" });
     this.#alert = h("div", { class: "problem", role: "alert" });
     this.#panel = h(
       "section",
       {
-        ...{ class: "panel", id: "panel", role: "dialog", "aria-labelledby": "title", tabindex: -1, hidden: true },
+        ...{
+          class: "panel",
+          id: "panel",
+          role: "dialog",
+          "aria-labelledby": "title",
+          tabindex: -1,
+          hidden: true,
+        },
         ondragover: (event) => event.preventDefault(),
         ondrop: (event) => {
           event.preventDefault();
@@ -148,10 +185,13 @@ export class PayamChat extends HTMLElement {
         },
       },
       h(
-        "header",
-        {},
+        "div",
+        { class: "top" },
         ...[this.#avatar, h("div", { class: "names" }, this.#title, this.#subtitle)],
-        ...[this.#menu.element, iconButton(cross, words.close, () => this.close(), { class: "icon" })],
+        ...[
+          this.#menu.element,
+          iconButton(cross, words.close, () => this.close(), { class: "icon" }),
+        ],
       ),
       strip,
       h("div", { class: "stage" }, this.#scroller, this.#newer),
@@ -170,7 +210,9 @@ export class PayamChat extends HTMLElement {
     this.#root = this.attachShadow({ mode: "open" });
     dress(this.#root);
     this.#root.append(this.#frame);
-    this.#brand(this.#store.read(`brand:${locale}`) ?? { title: words.chat, subtitle: "", greeting: "" });
+    this.#brand(
+      this.#store.read(`brand:${locale}`) ?? { title: words.chat, subtitle: "", greeting: "" },
+    );
     this.#refresh();
   }
 
@@ -297,7 +339,12 @@ export class PayamChat extends HTMLElement {
   // --- what arrives ---------------------------------------------------------------------------------
 
   #hello() {
-    const frame = { type: "hello", v: 1, locale: this.#chat.locale, page: webAddress(location.href) };
+    const frame = {
+      type: "hello",
+      v: 1,
+      locale: this.#chat.locale,
+      page: webAddress(location.href),
+    };
     const token = this.#store.get("token");
     if (token) frame.token = token;
     if (token && this.#cursor) frame.cursor = this.#cursor;
@@ -532,7 +579,11 @@ const spoken = (block) =>
 
 function initials(title) {
   const [first = "", second = ""] = title.split(/[\s\u200c]+/);
-  return [...first].slice(0, 1).concat([...second].slice(0, 1)).join("\u200c").toUpperCase();
+  return [...first]
+    .slice(0, 1)
+    .concat([...second].slice(0, 1))
+    .join("\u200c")
+    .toUpperCase();
 }
 
 const webAddress = (text) => (/^https?:\/\/\S+$/.test(text) ? text.slice(0, 2000) : undefined);

@@ -26,7 +26,8 @@ async function run(mode, act) {
 }
 
 /** Keep a file under a key. Where the browser refuses, the page's own copy has to do. */
-export const keep = (key, file) => run("readwrite", (store) => store.put(file, key)).catch(() => {});
+export const keep = (key, file) =>
+  run("readwrite", (store) => store.put(file, key)).catch(() => {});
 
 /** The kept file, or undefined. */
 export const kept = (key) => run("readonly", (store) => store.get(key)).catch(() => undefined);

@@ -15,7 +15,12 @@ export class Menu {
     this.#button = iconButton(ellipsis, label, () => (this.close() ? null : this.#open()), {
       ...{ class: "icon", "aria-haspopup": "menu", "aria-expanded": "false" },
     });
-    this.#list = h("div", { class: "menu", role: "menu", hidden: true, onkeydown: (event) => this.#key(event) });
+    this.#list = h("div", {
+      class: "menu",
+      role: "menu",
+      hidden: true,
+      onkeydown: (event) => this.#key(event),
+    });
     this.element = h(
       "div",
       {

@@ -14,7 +14,12 @@ export function waitingItem(entry, state, progress) {
   const { text, contact } = entry.frame;
   const shown = text ? [{ type: "text", text }] : [];
   if (contact) {
-    shown.push({ type: "contact", name: contact.name || contact.mail, mails: [contact.mail], phones: [] });
+    shown.push({
+      type: "contact",
+      name: contact.name || contact.mail,
+      mails: [contact.mail],
+      phones: [],
+    });
   }
   for (const { type, width, height } of entry.files) {
     const form = type.startsWith("image/") ? "image" : "document";
@@ -74,18 +79,28 @@ function head(row, chat) {
   const { item, at } = row;
   const time = h("time", { datetime: item.at, title: chat.dates.full(at) }, chat.dates.time(at));
   if (item.mine) return h("div", { class: "head hidden" }, chat.words.you, " ", time);
-  const automatic = item.automated && item.direction === "out" && h("span", {}, chat.words.automatic);
-  return h("div", { class: "head" }, h("bdi", { class: "author" }, item.author || chat.title()), time, automatic);
+  const automatic =
+    item.automated && item.direction === "out" && h("span", {}, chat.words.automatic);
+  return h(
+    "div",
+    { class: "head" },
+    h("bdi", { class: "author" }, item.author || chat.title()),
+    time,
+    automatic,
+  );
 }
 
 function message(row, chat) {
   const { item } = row;
   if (item.deleted) return h("div", { class: "event" }, chat.words.deleted);
-  if (isSystem(item)) return h("div", { class: "event" }, item.blocks.map((block) => block.text).join(" "));
+  if (isSystem(item))
+    return h("div", { class: "event" }, item.blocks.map((block) => block.text).join(" "));
   const side = item.mine ? "mine" : "theirs";
   return h(
     "div",
-    { class: `message ${side}${row.head ? " begins" : ""}${row.tail ? " ends" : ""}${item.state === "failed" ? " bad" : ""}` },
+    {
+      class: `message ${side}${row.head ? " begins" : ""}${row.tail ? " ends" : ""}${item.state === "failed" ? " bad" : ""}`,
+    },
     row.head && head(row, chat),
     h("div", { class: "blocks" }, blocks(item, chat)),
     item.revision > 0 && h("div", { class: "status" }, chat.words.edited),
@@ -103,7 +118,17 @@ function signature(row, chat) {
   const { state, failed, revision, deleted } = item;
   const today = day && chat.dates.day(row.at);
   const final = last && item.mine;
-  return JSON.stringify([today, begins, tail, final, state, failed, revision, deleted, chat.answer(item)]);
+  return JSON.stringify([
+    today,
+    begins,
+    tail,
+    final,
+    state,
+    failed,
+    revision,
+    deleted,
+    chat.answer(item),
+  ]);
 }
 
 export class Messages {

@@ -13,8 +13,24 @@ export class Offer {
   constructor(chat) {
     this.#chat = chat;
     const { words, dir } = chat;
-    this.mail = h("input", { class: "field", type: "email", name: "mail", dir: "ltr", required: true, maxlength: 320, autocomplete: "email", placeholder: words.mail, "aria-label": words.mail });
-    this.name = field(dir, { name: "name", maxlength: 200, autocomplete: "name", placeholder: words.name, "aria-label": words.name });
+    this.mail = h("input", {
+      class: "field",
+      type: "email",
+      name: "mail",
+      dir: "ltr",
+      required: true,
+      maxlength: 320,
+      autocomplete: "email",
+      placeholder: words.mail,
+      "aria-label": words.mail,
+    });
+    this.name = field(dir, {
+      name: "name",
+      maxlength: 200,
+      autocomplete: "name",
+      placeholder: words.name,
+      "aria-label": words.name,
+    });
     this.element = h(
       "form",
       {
@@ -31,7 +47,11 @@ export class Offer {
       h(
         "div",
         { class: "actions" },
-        h("button", { class: "button ghost", type: "button", onclick: () => this.#dismiss() }, words.notNow),
+        h(
+          "button",
+          { class: "button ghost", type: "button", onclick: () => this.#dismiss() },
+          words.notNow,
+        ),
         h("button", { class: "button", type: "submit" }, words.save),
       ),
     );

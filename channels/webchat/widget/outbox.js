@@ -57,7 +57,13 @@ export class Outbox {
       at: new Date().toISOString(),
       tab: this.#tab,
       frame: act,
-      files: files.map(({ name, size, type, width, height }) => ({ name, size, type, width, height })),
+      files: files.map(({ name, size, type, width, height }) => ({
+        name,
+        size,
+        type,
+        width,
+        height,
+      })),
     };
     files.forEach(({ file }, index) => {
       this.#local.set(`${id}/${index}`, file);
@@ -130,10 +136,13 @@ export class Outbox {
     const entry = this.#entries.get(id);
     if (wait !== undefined) {
       clearTimeout(this.#pause);
-      this.#pause = setTimeout(() => {
-        this.#pause = 0;
-        this.pump();
-      }, wait * 1000 + 50);
+      this.#pause = setTimeout(
+        () => {
+          this.#pause = 0;
+          this.pump();
+        },
+        wait * 1000 + 50,
+      );
     } else if (entry) {
       // Files that the hub does not know any more are uploaded anew at the next try.
       if (code === "bad_file") for (const file of entry.files) delete file.key;
@@ -241,8 +250,7 @@ export class Outbox {
 }
 
 /** Whether an act shows as a message; pressing and rating show where they were done. */
-export const isMessage = ({ frame, files }) =>
-  Boolean(frame.text || frame.contact || files.length);
+export const isMessage = ({ frame, files }) => Boolean(frame.text || frame.contact || files.length);
 
 function parsed(text) {
   try {

@@ -81,7 +81,14 @@ export class Store {
   /** Calls back with a name whenever another tab changed it. Returns the way to stop that. */
   follow(callback) {
     const listen = ({ key, storageArea }) => {
-      if (storageArea !== guarded(() => localStorage, () => null)) return;
+      if (
+        storageArea !==
+        guarded(
+          () => localStorage,
+          () => null,
+        )
+      )
+        return;
       if (key === null) callback("");
       else if (key.startsWith(this.#prefix)) callback(key.slice(this.#prefix.length));
     };

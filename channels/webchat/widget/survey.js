@@ -22,7 +22,9 @@ function scores({ form, scale }, { words, dates }) {
   const from = form === "nps" || form === "thumbs" ? 0 : 1;
   const to = form === "thumbs" ? 1 : scale;
   const label = (score) =>
-    form === "thumbs" ? [words.down, words.up][score] : words.stars(dates.number(score), dates.number(to));
+    form === "thumbs"
+      ? [words.down, words.up][score]
+      : words.stars(dates.number(score), dates.number(to));
   const drawing = (score) => {
     if (form === "thumbs") return icon([thumbsDown, thumbsUp][score], 18);
     if (form === "faces") return icon(face((score - from) / (to - from || 1)), 20);
@@ -43,7 +45,14 @@ export function survey(block, item, chat) {
   let chosen = given?.score ?? null;
 
   const options = scores(block, chat).map(({ score, label, drawing }) => {
-    const input = h("input", { type: "radio", name, value: score, checked: score === chosen, class: "hidden", "aria-label": label });
+    const input = h("input", {
+      type: "radio",
+      name,
+      value: score,
+      checked: score === chosen,
+      class: "hidden",
+      "aria-label": label,
+    });
     return h("label", { class: "score", title: label }, input, drawing);
   });
   const comment = field(chat.dir, {
@@ -53,15 +62,23 @@ export function survey(block, item, chat) {
     value: given?.comment ?? null,
   });
   const submit = h("button", { class: "button", type: "submit", disabled: true }, words.submit);
-  const note = h("span", { class: "quiet", role: "status" }, given ? `${words.rated} ${words.rateChange}` : words.rateChange);
+  const note = h(
+    "span",
+    { class: "quiet", role: "status" },
+    given ? `${words.rated} ${words.rateChange}` : words.rateChange,
+  );
 
   const paint = () => {
     options.forEach((option, index) => {
       const { value } = option.firstChild;
-      const filled = block.form === "stars" ? chosen !== null && Number(value) <= chosen : Number(value) === chosen;
+      const filled =
+        block.form === "stars"
+          ? chosen !== null && Number(value) <= chosen
+          : Number(value) === chosen;
       option.classList.toggle("on", filled);
     });
-    submit.disabled = chosen === null || (given?.score === chosen && (given?.comment ?? "") === comment.value);
+    submit.disabled =
+      chosen === null || (given?.score === chosen && (given?.comment ?? "") === comment.value);
   };
   comment.addEventListener("input", paint);
   const card = h(
@@ -77,8 +94,16 @@ export function survey(block, item, chat) {
         if (chosen !== null) chat.rate(item, { score: chosen, comment: comment.value.trim() });
       },
     },
-    h("strong", { class: "card-title" }, h("bdi", { dir: direction(block.question, chat.dir) }, block.question)),
-    h("div", { class: `scores ${block.form}`, role: "radiogroup", "aria-label": block.question }, options),
+    h(
+      "strong",
+      { class: "card-title" },
+      h("bdi", { dir: direction(block.question, chat.dir) }, block.question),
+    ),
+    h(
+      "div",
+      { class: `scores ${block.form}`, role: "radiogroup", "aria-label": block.question },
+      options,
+    ),
     comment,
     h("div", { class: "actions" }, note, submit),
   );

@@ -25,7 +25,11 @@ function links(text) {
     let words = match[0].replace(TRAILING, "");
     // A bracket that was opened inside belongs to the address: …/wiki/Bag_(leather)
     if (match[0][words.length] === ")" && words.includes("(")) words += ")";
-    const url = words.includes("://") ? words : words.includes("@") && !words.startsWith("www.") ? `mailto:${words}` : `https://${words}`;
+    const url = words.includes("://")
+      ? words
+      : words.includes("@") && !words.startsWith("www.")
+        ? `mailto:${words}`
+        : `https://${words}`;
     const offset = [...text.slice(0, match.index)].length;
     found.push({ form: "link", offset, length: [...words].length, url });
   }

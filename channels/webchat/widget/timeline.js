@@ -42,10 +42,7 @@ export class Timeline {
    * author within five minutes, `tail` ends it. Waiting entries look like items of one's own.
    */
   rows(waiting, dayKey) {
-    const entries = [
-      ...this.items,
-      ...waiting.filter((entry) => !this.has(entry.client_id)),
-    ];
+    const entries = [...this.items, ...waiting.filter((entry) => !this.has(entry.client_id))];
     const rows = entries.map((item) => ({ item, at: new Date(item.at) }));
     rows.forEach((row, index) => {
       const before = rows[index - 1];

@@ -45,7 +45,8 @@ const en = {
   up: "Good",
   place: "Show on the map",
   mailOffer: "Get the answer by e-mail, too",
-  mailAsk: "Not here when we answer? Leave your address, and the answer reaches you by e-mail, too.",
+  mailAsk:
+    "Not here when we answer? Leave your address, and the answer reaches you by e-mail, too.",
   mailKnown: "This chat continues by e-mail, too",
   mail: "E-mail address",
   name: "Name, if you like",
