@@ -90,6 +90,7 @@ def rail(
     if viewer.may(Right.SEE_CHANNELS):
         pages.append(Place("channels", "/channels", current=page == "channels"))
     return Rail(
+        search=(current.query if current else None) or "",
         views=tuple(
             Place(
                 key=name,

@@ -74,6 +74,7 @@ class Place:
 class Rail:
     """Where one can go. Empty groups are not shown.
 
+    search: the words that the shown list was searched for.
     views: the keys are "mine", "unassigned", "open", "waiting", "resolved". teams, channels: the
     label is the team's or account's name, a channel's key its kind. pages: "channels".
     """
@@ -82,6 +83,7 @@ class Rail:
     teams: tuple[Place, ...] = ()
     channels: tuple[Place, ...] = ()
     pages: tuple[Place, ...] = ()
+    search: str = ""
 
 
 @dataclass(frozen=True)

@@ -127,6 +127,7 @@ class Gallery:
                 for kind, count in (("telegram", 14), ("mail", 16), ("webchat", 11))
             ),
             pages=(Place("channels", "/channels", current=current == "channels"),),
+            search=request.query_params.get("q", ""),
         )  # fmt: skip
         return Page(
             brand=shop.words.brand, locale=locale, now=sample.NOW, calendar=calendar, theme=theme,
@@ -166,13 +167,17 @@ class Gallery:
     def conversations(self, request: Request, selected: UUID | None = None) -> Conversations:
         view = request.query_params.get("view", "open")
         rows = self._in_view(self.shop(request), view)
+        if words := request.query_params.get("q"):
+            rows = [row for row in rows if words in f"{row.customer} {row.subject} {row.snippet}"]
         shown = tuple(
             replace(self._row(row), selected=row.id == selected,
                     url=f"/conversations/{row.id}?{urlencode({'view': view})}")
             for row in rows[:40]
         )  # fmt: skip
         older = f"/inbox?view={view}&before=40" if len(rows) > 9 else None
-        return Conversations(view, shown, f"/inbox/rows?view={view}", count=len(rows), older=older)
+        return Conversations(
+            view, shown, f"/inbox/rows?view={view}", len(rows), title=words, older=older
+        )
 
     def conversation(self, request: Request, thread: Thread) -> Conversation:
         shop = self.shop(request)

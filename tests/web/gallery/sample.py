@@ -380,7 +380,7 @@ def accounts() -> tuple[AccountState, ...]:
         "Authentication failed: the server at imap.example.com refused the password (NO LOGIN)"
     )
     return (
-        AccountState("sales-bot", "telegram", "running", ago(9000), "@sample_shop_bot", 0.4, ago(4)),
+        AccountState("sales-bot", "telegram", "running", ago(9000), "@sample_bot", 0.4, ago(4)),
         AccountState("site", "webchat", "running", ago(9000), None, 0.02, ago(2), queue=3),
         AccountState("support-mail", "mail", "waiting", ago(18), "support@example.com", 95,
                      ago(41), refused, ago(1), NOW + timedelta(seconds=40), 2, 1),

@@ -34,6 +34,11 @@ const WRITES = "input:not([type=radio], [type=checkbox], [type=file]), textarea,
 document.addEventListener("keydown", (event) => {
   if (event.isComposing) return;
   if (event.key === "Escape") return leave(event);
+  if (event.code === "KeyK" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
+    document.getElementById("q")?.select();
+    document.getElementById("q")?.focus();
+    return event.preventDefault();
+  }
   if (event.target.matches?.(WRITES)) return;
   if (document.querySelector("dialog[open], [popover]:popover-open")) return;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
