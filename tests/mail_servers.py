@@ -28,9 +28,12 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
+from urllib.parse import parse_qs, urlsplit
 
 DOMAIN = "example.test"
 HOST = "127.0.0.1"
@@ -55,13 +58,14 @@ class Ports:
     """Where the servers listen on 127.0.0.1.
 
     smtp takes mail from anybody for the domain, submission wants STARTTLS and a password, smtps
-    the same inside TLS.
+    the same inside TLS. oauth is the provider of tokens: POST /token, GET /tokeninfo.
     """
 
     imap: int
     imaps: int
     lmtp: int
     sasl: int
+    oauth: int
     smtp: int
     submission: int
     smtps: int
@@ -181,7 +185,7 @@ listen = {HOST}
 ssl = yes
 ssl_cert = <{certificate}
 ssl_key = <{key}
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2
 auth_failure_delay = 0
 mail_uid = {me.pw_uid}
 mail_gid = {me.pw_gid}
@@ -191,6 +195,11 @@ mail_home = {folder}/home/%u
 mail_location = maildir:~/Maildir
 mail_max_userip_connections = 100
 recipient_delimiter = +
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2.conf
+}}
 passdb {{
   driver = passwd-file
   args = {folder}/users
@@ -319,6 +328,11 @@ tlsmgr    unix  - - n 1000? 1 tlsmgr
 def _dovecot(folder: Path, ports: Ports, key: Path, certificate: Path) -> Iterator[None]:
     for name in ("run", "state", "home"):
         (folder / name).mkdir(parents=True)
+    (folder / "oauth2.conf").write_text(
+        f"tokeninfo_url = http://{HOST}:{ports.oauth}/tokeninfo?access_token=\n"
+        "username_attribute = email\n"
+        "username_format = %u\n"
+    )
     (folder / "users").write_text(
         "".join(
             f"{name}{number}@{DOMAIN}:{{PLAIN}}{PASSWORD}::::::\n"
@@ -389,6 +403,51 @@ def _wait_for(
         time.sleep(0.02)
 
 
+class _Provider(BaseHTTPRequestHandler):
+    """An OAuth provider whose tokens name their owner: "refresh <address>", "access <address>"."""
+
+    def do_POST(self) -> None:
+        """Exchange a refresh token (RFC 6749, section 6)."""
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        refresh = parse_qs(body).get("refresh_token", [""])[0]
+        if refresh.startswith("refresh "):
+            token = f"access {refresh.removeprefix('refresh ')}"
+            self._answer(200, {"access_token": token, "expires_in": 3600, "token_type": "Bearer"})
+        else:
+            self._answer(400, {"error": "invalid_grant"})
+
+    def do_GET(self) -> None:
+        """Tell Dovecot whose an access token is."""
+        token = parse_qs(urlsplit(self.path).query).get("access_token", [""])[0]
+        if token.startswith("access "):
+            self._answer(200, {"email": token.removeprefix("access ")})
+        else:
+            self._answer(401, {"error": "invalid_token"})
+
+    def _answer(self, status: int, said: dict[str, object]) -> None:
+        body = json.dumps(said).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def _provider(port: int) -> Iterator[None]:
+    with ThreadingHTTPServer((HOST, port), _Provider) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 @contextmanager
 def running_servers(folder: Path | None = None) -> Iterator[MailServers]:
     """Both servers, up and answering, with everything they own below `folder`.
@@ -402,7 +461,8 @@ def running_servers(folder: Path | None = None) -> Iterator[MailServers]:
             folder.chmod(0o755)
         folder.mkdir(parents=True, exist_ok=True)
         key, certificate = _make_certificate(folder)
-        ports = Ports(*_free_ports(7))
+        ports = Ports(*_free_ports(8))
+        stack.enter_context(_provider(ports.oauth))
         stack.enter_context(_dovecot(folder / "dovecot", ports, key, certificate))
         stack.enter_context(_postfix(folder / "postfix", ports, key, certificate))
         yield MailServers(folder, ports, certificate, count(1))

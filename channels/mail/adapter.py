@@ -40,7 +40,7 @@ class MailChannel:
             raise TypeError(f"a mail account wants MailSettings, not {type(account.settings)}")
         self._account = account
         self._settings = account.settings
-        self._tokens = Tokens(self._settings) if self._settings.oauth_token_url else None
+        self._tokens = Tokens(self._settings) if self._settings.oauth_endpoint else None
         self._sender = SmtpSender(self._settings, self._tokens)
 
     @property
@@ -96,7 +96,7 @@ class MailChannel:
         return compose(message, rendered, files, self._settings)
 
     def _survey_link(self, survey: Survey, score: int) -> str | None:
-        """The hub's public survey page, with a score chosen beforehand."""
+        """The hub's public page for this survey, with a score chosen beforehand."""
         url = self._account.url
         if url is None:
             return None

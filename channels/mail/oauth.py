@@ -45,7 +45,7 @@ class Tokens:
 
     async def _renew(self) -> tuple[str, float]:
         settings = self._settings
-        assert settings.oauth_token_url is not None
+        assert settings.oauth_endpoint is not None
         assert settings.oauth_refresh_token is not None
         form = {
             "grant_type": "refresh_token",
@@ -58,18 +58,18 @@ class Tokens:
             form["scope"] = settings.oauth_scope
         try:
             async with httpx.AsyncClient(timeout=settings.timeout_seconds) as client:
-                answer = await client.post(settings.oauth_token_url, data=form)
+                answer = await client.post(settings.oauth_endpoint, data=form)
             said = answer.json()
         except (httpx.HTTPError, ValueError) as error:
             raise TokenRefused(
-                f"{settings.oauth_token_url} gave no access token: "
+                f"{settings.oauth_endpoint} gave no access token: "
                 f"{str(error) or type(error).__name__}"
             ) from error
         token = said.get("access_token") if isinstance(said, dict) else None
         if answer.status_code != 200 or not isinstance(token, str) or not token:
             reason = said.get("error", "") if isinstance(said, dict) else ""
             raise TokenRefused(
-                f"{settings.oauth_token_url} gave no access token: {answer.status_code} {reason}; "
+                f"{settings.oauth_endpoint} gave no access token: {answer.status_code} {reason}; "
                 "grant the access anew and set oauth_refresh_token"
             )
         lifetime = said.get("expires_in", _DEFAULT_SECONDS)

@@ -47,7 +47,7 @@ _TAGS: Final = {
     "quote": "q",
 }
 _PERSIAN_DIGITS: Final = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
-_FACES: Final = "😞🙁😐🙂😀"
+_FACES: Final = {3: "🙁😐🙂", 5: "😞🙁😐🙂😀"}
 _CID: Final = re.compile(r"cid:([^\"'\s)>]+)", re.IGNORECASE)
 
 _PHRASES: Final = {
@@ -231,8 +231,8 @@ class _Renderer:
     def _score_label(self, block: Survey, score: int) -> str:
         if block.form == "stars":
             return "★" * score + "☆" * (block.scale - score)
-        if block.form == "faces" and block.scale == len(_FACES):
-            return _FACES[score - 1]
+        if block.form == "faces" and block.scale in _FACES:
+            return _FACES[block.scale][score - 1]
         if block.form == "thumbs":
             return "👍" if score == block.scale else "👎"
         return self._number(score)

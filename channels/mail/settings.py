@@ -72,7 +72,7 @@ class MailSettings(BaseModel):
         description="The password (or app password). Leave empty when signing in by OAuth.",
     )
 
-    oauth_token_url: str | None = Field(
+    oauth_endpoint: str | None = Field(
         default=None,
         pattern=r"^https?://",
         description="Sign in by XOAUTH2: the provider's token endpoint, e.g. "
@@ -196,13 +196,13 @@ class MailSettings(BaseModel):
         if self.imap_host is None and self.smtp_host is None:
             raise ValueError("give imap_host (to read), smtp_host (to send), or both")
         wants_login = self.imap_host is not None or self.smtp_auth
-        if self.oauth_token_url is not None:
+        if self.oauth_endpoint is not None:
             if self.password is not None:
-                raise ValueError("give either a password or oauth_token_url, not both")
+                raise ValueError("give either a password or oauth_endpoint, not both")
             if not (self.oauth_client_id and self.oauth_refresh_token):
-                raise ValueError("oauth_token_url needs oauth_client_id and oauth_refresh_token")
+                raise ValueError("oauth_endpoint needs oauth_client_id and oauth_refresh_token")
         elif wants_login and self.password is None:
-            raise ValueError("password is missing (or oauth_token_url, or smtp_auth = false)")
+            raise ValueError("password is missing (or oauth_endpoint, or smtp_auth = false)")
         if len(set(self.mailboxes)) != len(self.mailboxes):
             raise ValueError("a mailbox is listed twice")
         return self

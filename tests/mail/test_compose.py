@@ -132,7 +132,8 @@ class TestDowngrades:
             ("thumbs", 1, ["👎", "👍"]),
             ("thumbs", 2, ["👎", "👍"]),
             ("faces", 5, ["😞", "😀"]),
-            ("faces", 3, ["1", "3"]),
+            ("faces", 3, ["🙁", "🙂"]),
+            ("faces", 7, ["1", "7"]),
         ],
     )
     def test_scores_have_their_signs(self, form: Any, scale: int, labels: list[str]) -> None:
