@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Concatenate, NoReturn, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, NoReturn, ParamSpec, Protocol, TypeVar, cast
 
 from sqlalchemy import func, select
 from sqlmodel import Session as _Session
@@ -119,18 +119,23 @@ def run_each(
     items: Sequence[Any],
 ) -> Iterable[Any | BaseException]:
     """Results of a coalesced call, in order: values, or the exception of the item alone."""
-    try:
-        results = run(lambda session: function(session, items))
+
+    def checked(session: Session, items: Sequence[Any]) -> list[Any]:
+        """Within the transaction: a wrong number of answers must leave nothing stored."""
+        results = list(function(session, items))
         if len(results) != len(items):
             raise RuntimeError(f"{function.__name__} gave {len(results)} for {len(items)} items")
-        return list(results)
+        return results
+
+    try:
+        return cast("list[Any]", run(lambda session: checked(session, items)))
     except Exception as error:  # noqa: BLE001 - whatever it was, it is the caller's answer
         if len(items) == 1:
             return [error]
     alone: list[Any | BaseException] = []
     for item in items:
         try:
-            alone.append(run(lambda session, item=item: function(session, [item]))[0])  # type: ignore[misc]
+            alone += run(lambda session, item=item: checked(session, [item]))  # type: ignore[misc]
         except Exception as error:  # noqa: BLE001 - as above, for this item alone
             alone.append(error)
     return alone
