@@ -13,6 +13,19 @@ function guarded(act, fallback) {
   }
 }
 
+/** Whether this tab has noted it; gone with the tab. */
+export const remembered = (key) =>
+  guarded(
+    () => sessionStorage.getItem(`payam:${key}`) === "yes",
+    () => false,
+  );
+
+export const remember = (key, is) =>
+  guarded(
+    () => sessionStorage.setItem(`payam:${key}`, is ? "yes" : "no"),
+    () => {},
+  );
+
 export class Store {
   #prefix;
 

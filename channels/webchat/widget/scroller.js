@@ -1,0 +1,53 @@
+// The log stays at its end while one reads there, and stands still while one reads above.
+
+import arrowDown from "lucide-static/icons/arrow-down.svg";
+
+import { h, icon } from "./dom.js";
+
+const NEAR_END = 48;
+
+export class Scroller {
+  #log;
+  #newer;
+  #onend;
+  atEnd = true;
+
+  /** onend(): the reader has come to the end. */
+  constructor(words, children, onend) {
+    this.#onend = onend;
+    this.#log = h(
+      "div",
+      {
+        ...{ class: "log", role: "log", "aria-live": "polite", "aria-label": words.messages },
+        ...{ tabindex: 0, onscroll: () => this.#scrolled() },
+      },
+      children,
+    );
+    this.#newer = h(
+      "button",
+      { class: "newer", type: "button", hidden: true, onclick: () => this.toEnd() },
+      icon(arrowDown, 14, 1.8),
+      words.newer,
+    );
+    this.element = h("div", { class: "stage" }, this.#log, this.#newer);
+  }
+
+  toEnd() {
+    this.#log.scrollTop = this.#log.scrollHeight;
+    this.#newer.hidden = true;
+  }
+
+  /** Something was added, or grew. */
+  follow(hasUnread) {
+    if (this.atEnd) this.toEnd();
+    else this.#newer.hidden = !hasUnread;
+  }
+
+  #scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#log;
+    this.atEnd = scrollHeight - scrollTop - clientHeight < NEAR_END;
+    if (!this.atEnd) return;
+    this.#newer.hidden = true;
+    this.#onend();
+  }
+}
