@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,3 +115,21 @@ async def test_a_bad_one_says_what_to_do(
     assert "imap" in reading.fix.lower()
     assert not sending.ok
     assert "smtp_security" in sending.fix
+
+
+def test_every_setting_is_documented() -> None:
+    page = Path("docs/channels/mail.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+    assert documented == set(MailSettings.model_fields)
+
+
+def test_to_list_the_kind_loads_no_mail_library() -> None:
+    program = (
+        "import sys, channels.mail;"
+        "print([m for m in ('aioimaplib', 'aiosmtplib', 'selectolax', 'nh3', 'httpx', 'authres',"
+        " 'regex', 'charset_normalizer', 'mailparser_reply') if m in sys.modules])"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    assert found.stdout.strip() == "[]"
