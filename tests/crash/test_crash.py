@@ -1,0 +1,232 @@
+"""Nothing is lost and nothing is done twice, though the hub is killed again and again.
+
+The hub runs as a process on a Bot API server, Dovecot and Postfix, and visitors of the web chat,
+all of which live on. Customers write and an agent answers the whole time. `--kills` says how
+often the hub is killed, `--seed` repeats the chances of an earlier run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections import Counter
+from contextlib import AsyncExitStack
+from pathlib import Path
+from random import Random
+
+import psycopg
+import pytest
+from sqlmodel import Session
+
+from hub.app import FILE
+from hub.store.database import Database
+from hub.store.postgres import PostgresDatabase
+from hub.store.sqlite import SqliteDatabase
+from tests.crash import record as records
+from tests.crash.audit import audit
+from tests.crash.desk import Desk
+from tests.crash.far_sides import look
+from tests.crash.people import BOT, SITE, SUPPORT, People
+from tests.crash.process import HubProcess
+from tests.crash.record import UNFINISHED, Record
+from tests.crash.runner import TIMER
+from tests.harness import settings
+from tests.mail_servers import MailServers
+from tests.telegram_server import SAMPLE_TOKEN, RemotePeople
+
+ALWAYS_OPEN = """
+[hours]
+week = { sat-fri = [["00:00", "00:00"]] }
+[outbox]
+account_rate = "1000/1s"
+chat_rate = "1000/1s"
+"""
+SETTLING_SECONDS = 90.0
+DESK = "payam-test-desk"
+
+
+@pytest.mark.both
+async def test_nothing_is_lost_and_nothing_is_done_twice(
+    database_url: str,
+    tmp_path: Path,
+    mail_servers: MailServers,
+    telegram_url: str,
+    telegram: RemotePeople,
+    kills: int,
+    seed: int,
+) -> None:
+    random = Random(seed)
+    support = mail_servers.mailbox("support")
+    port = _free_port()
+    settings(
+        tmp_path,
+        {
+            BOT: {"kind": "telegram", "token": SAMPLE_TOKEN, "base_url": telegram_url,
+                  "poll_seconds": 5},
+            SUPPORT: {"kind": "mail", "address": support.address, "password": support.password,
+                      "imap_host": mail_servers.host, "imap_port": mail_servers.ports.imaps,
+                      "smtp_host": mail_servers.host, "smtp_port": mail_servers.ports.submission,
+                      "ca_file": mail_servers.ca_file, "since": "2020-01-01"},
+            SITE: {"kind": "webchat", "messages_per_minute": 100_000,
+                   "messages_per_minute_per_network": 100_000},
+        },
+        database_url=database_url,
+        port=port,
+        more=ALWAYS_OPEN,
+    )  # fmt: skip
+    people = People(
+        random,
+        telegram=telegram,
+        mail=mail_servers,
+        support=support,
+        chat_url=f"ws://127.0.0.1:{port}/c/{SITE}/socket",
+    )
+    async with AsyncExitStack() as stack:
+        hub = stack.enter_context(HubProcess(tmp_path / "payam.toml", port))
+        hub.start()
+        await hub.ready()
+        database = _door(database_url, tmp_path / "data" / FILE)
+        await database.open()
+        stack.push_async_callback(database.close)
+        desk = Desk(random, database)
+        writing = [asyncio.create_task(people.write()), asyncio.create_task(desk.answer())]
+        visiting = [asyncio.create_task(visitor.stay()) for visitor in people.visitors]
+        stack.push_async_callback(_cancel, [*writing, *visiting])
+
+        for _ in range(kills):
+            await _let_live(hub, random, telegram)
+            hub.kill()
+            await _leases_of_the_dead_run_out(database_url)
+            hub.start()
+            people.ration.refill()
+            desk.ration.refill()
+        await hub.ready()
+        people.ration.stop()
+        desk.ration.stop()
+        await asyncio.gather(*writing)
+        await _settle(hub, database, people)
+        assert await hub.stop() == 0
+        record = await database.read(records.read)
+
+    far = await asyncio.to_thread(
+        look, people, record, mail_servers.folder / "postfix" / "postfix.log"
+    )
+    faults = audit(
+        record,
+        said=await asyncio.to_thread(people.said),
+        answers=desk.answers,
+        reminders=desk.reminders,
+        far=far,
+    )
+    faults += [f"a visitor was refused: {one}" for v in people.visitors for one in v.refusals]
+    faults += [f"the hub's log: {line}" for line in hub.complaints()]
+    told = _summary(record, seed, kills)
+    print(told)  # noqa: T201 - pytest shows it with a failure, and with -s
+    assert not faults, "\n\n".join([told, *faults])
+    assert _channels(record) == {BOT, SUPPORT, SITE}, told
+
+
+async def _let_live(hub: HubProcess, random: Random, telegram: RemotePeople) -> None:
+    """A while: mostly some moments at work, sometimes not even the whole start."""
+    if random.random() < 0.2:
+        await asyncio.sleep(random.uniform(0.2, 2.0))
+        return
+    await hub.ready()
+    if random.random() < 0.5:
+        # Telegram takes its time to say that it has the message: who is killed now can not know.
+        await asyncio.to_thread(
+            telegram.do, "inject", "hang", method="sendMessage", seconds=0.5, times=3
+        )
+    await asyncio.sleep(random.uniform(0.1, 3.0))
+
+
+async def _settle(hub: HubProcess, database: Database, people: People) -> None:
+    """Return when everything that was written has come in, and every answer has an end."""
+    try:
+        async with asyncio.timeout(SETTLING_SECONDS):
+            while not await database.read(_is_settled, people.count) or any(
+                visitor.unsent for visitor in people.visitors
+            ):
+                await asyncio.sleep(0.1)
+            while not await _timelines_are_complete(database, people):
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        # The audit tells what is missing, and about which message.
+        print(hub.last_words())  # noqa: T201
+
+
+def _is_settled(session: Session, expected: int) -> bool:
+    record = records.read(session)
+    return (
+        len(record.directed("in")) >= expected
+        and not any(message.state in UNFINISHED for message in record.messages)
+        and not any(timer.kind == TIMER for timer in record.timers)
+    )
+
+
+async def _timelines_are_complete(database: Database, people: People) -> bool:
+    record = await database.read(records.read)
+    sent = {str(m.id) for m in record.directed("out") if m.account == SITE}
+    shown = {key for visitor in people.visitors for key in visitor.seen}
+    return sent <= shown
+
+
+async def _leases_of_the_dead_run_out(database_url: str) -> None:
+    """On PostgreSQL others could be alive, so the hub waits for leases to end; time passes here.
+
+    On SQLite there is nobody else, and the hub knows it.
+    """
+    if not database_url:
+        return
+    async with await psycopg.AsyncConnection.connect(
+        f"{database_url}&application_name={DESK}", autocommit=True
+    ) as connection:
+        async with asyncio.timeout(30):
+            while await _others(connection):
+                await asyncio.sleep(0.02)
+        await connection.execute("UPDATE lease SET until = until - interval '5 minutes'")
+        await connection.execute("UPDATE lane SET lease_until = lease_until - interval '5 minutes'")
+
+
+async def _others(connection: psycopg.AsyncConnection) -> bool:
+    """Whether the server still works for the process that was killed."""
+    cursor = await connection.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND application_name <> %s",
+        [DESK],
+    )
+    row = await cursor.fetchone()
+    return bool(row and row[0])
+
+
+def _door(database_url: str, file: Path) -> Database:
+    if database_url:
+        return PostgresDatabase(f"{database_url}&application_name={DESK}", pool_size=2)
+    return SqliteDatabase(file)
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+    return port
+
+
+def _channels(record: Record) -> set[str | None]:
+    """By which accounts messages both came and went."""
+    came = {message.account for message in record.directed("in")}
+    return came & {message.account for message in record.directed("out")}
+
+
+def _summary(record: Record, seed: int, kills: int) -> str:
+    came = Counter(message.account for message in record.directed("in"))
+    went = Counter((message.account, message.state) for message in record.directed("out"))
+    return f"--seed {seed} --kills {kills}: came {dict(came)}, went " + ", ".join(
+        f"{account} {state} {number}" for (account, state), number in went.items()
+    )
