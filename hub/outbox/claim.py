@@ -262,11 +262,11 @@ def _begun(
         row = details[head.message_id]
         sender = senders[head.account]
         references = _references(session, row, sender) if sender.threads else ()
-        content = load_content(row.blocks)
+        words = load_content(row.blocks)
         if row.proof == "claimed" and row.origin == "given":
             claimed = not_me.Claimed(row.conversation_id, row.identity_id)
             locale = row.locale or "en"
-            content += (not_me.notice(keys, claimed, url=url, locale=locale, now=now),)
+            words += (not_me.notice(keys, claimed, url=url, locale=locale, now=now),)
         replied = _replied(session, row, head.account, sender)
         begun.append(
             Begun(
@@ -285,7 +285,7 @@ def _begun(
                         verified=row.proof == "verified",
                         locale=row.locale,
                     ),
-                    content=content,
+                    content=words,
                     chat=row.chat,
                     subject=row.subject or row.conversation_subject,
                     reply_to=replied or (references[-1] if references else None),
