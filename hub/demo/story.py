@@ -1,29 +1,262 @@
-"""What happened in the sample shop."""
+"""Letting the sample shop's past happen, at a moved clock and through the real hub."""
 
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol, TypeVar, cast
+from uuid import UUID
+
+from sqlalchemy import exists, func, select
+from sqlmodel import Session
 
 from hub.agents.directory import add_agent
-from hub.app import Hub
+from hub.agents.rights import Viewer
+from hub.app import Hub, Opened
 from hub.calendars import MovedClock
+from hub.channel import Presence
+from hub.conversations import acts
+from hub.conversations.ledger import OUTBOX
+from hub.conversations.writing import Words, note, reply
+from hub.demo.background import add_background
+from hub.demo.matters import MATTERS
+from hub.demo.people import AGENTS, CUSTOMERS
+from hub.demo.script import (
+    Answers,
+    Leaves,
+    Matter,
+    Notes,
+    Rates,
+    Resolves,
+    SampleCustomer,
+    Says,
+    Step,
+    Takes,
+    Way,
+)
+from hub.message import Address, Content, Message, Outbound, Text
+from hub.satisfaction.answers import rate
 from hub.security.passwords import hash_password
+from hub.store.database import wake
+from hub.store.statements import table_of
+from hub.store.tables import Conversation, Outgoing, Survey
+from hub.store.tables import Message as MessageTable
 
-DAYS = 30
+T = TypeVar("T")
+
+DAYS: Final = 30
+"""How long before the first start the story begins."""
+_ACCOUNTS: Final[dict[Way, str]] = {
+    "webchat": "chat",
+    "telegram": "sample-telegram",
+    "mail": "sample-mail",
+}
+_PATIENCE: Final = 30.0
+
+
+class Played(Protocol):
+    """A channel whose far side is in this process."""
+
+    def to(self, address: str) -> list[Outbound]: ...
+
+
+@dataclass
+class _Told:
+    """How far a matter has come."""
+
+    matter: Matter
+    customer: SampleCustomer
+    conversation_id: UUID | None = None
+    last_external_id: str | None = None
 
 
 async def play(hub: Hub, clock: MovedClock, until: datetime, *, mail: str, password: str) -> None:
-    """Let it happen, from where the clock stands until `until`."""
+    """Let everything happen, from where the clock stands until `until`.
+
+    mail, password: of the admin who can sign in.
+    """
     password_hash = await asyncio.to_thread(hash_password, password)
-    await hub.database.write(
+    await _add(hub, "Sample Admin", mail, "owner", "en", "gregorian", password_hash)
+    story = Story(hub, clock, until)
+    for agent in AGENTS:
+        story.agents.append(
+            await _add(hub, agent.name, agent.mail, "agent", agent.locale, agent.calendar, None)
+        )
+    told = [_Told(matter, _customer(matter.customer)) for matter in MATTERS]
+    steps = [(step, one) for one in told for step in one.matter.steps]
+    for step, one in sorted(steps, key=lambda pair: pair[0].ago, reverse=True):
+        await story.tell(one, step)
+    clock.set(until)
+    await hub.database.write(add_background, until)
+
+
+class Story:
+    """One telling. `agents` are those of the script, in its order."""
+
+    def __init__(self, hub: Hub, clock: MovedClock, until: datetime) -> None:
+        self.hub = hub
+        self.clock = clock
+        self.until = until
+        self.agents: list[Viewer] = []
+        self._count = 0
+
+    async def tell(self, one: _Told, step: Step) -> None:
+        """Let one step happen, and wait for what it brings about."""
+        self.clock.set(self.until - step.ago)
+        now = self.clock.now()
+        match step:
+            case Says():
+                await self._says(one, step)
+            case Leaves():
+                host = self._opened("webchat").host
+                await host.signal(Presence(one.customer.address("webchat"), online=False))
+            case Answers():
+                await self.hub.database.write(
+                    reply,
+                    self.agents[step.agent],
+                    self._words(one, step.text),
+                    way=None,
+                    accounts=self.hub.policy.accounts,
+                    now=now,
+                    give_up_after=timedelta(days=3),
+                )
+            case Notes():
+                words = self._words(one, step.text)
+                await self.hub.database.write(note, self.agents[step.agent], words, now=now)
+            case Takes():
+                agent = self.agents[step.agent]
+                await self.hub.database.write(acts.assign, agent, _begun(one), agent.agent_id, now)
+            case Resolves():
+                await self.hub.database.write(
+                    acts.resolve, self.agents[step.agent], _begun(one), now
+                )
+                await self._until(_was_asked, _begun(one))
+            case Rates():
+                survey_id = await self.hub.database.read(_survey, _begun(one))
+                await self.hub.database.write(rate, survey_id, step.score, step.comment, now)
+        await self._until(_nothing_waits, now)
+
+    async def _says(self, one: _Told, step: Says) -> None:
+        way = step.way or one.matter.way
+        opened, customer = self._opened(way), one.customer
+        self._count += 1
+        external_id = f"sample-{self._count}"
+        sender = Address(
+            kind=opened.kind.kind,
+            address=customer.address(way),
+            name=customer.name,
+            verified=True,
+            locale=customer.locale,
+        )
+        mail = Address(kind="mail", address=customer.address("mail"), name=customer.name)
+        message = Message(
+            account=opened.name,
+            external_id=external_id,
+            at=self.clock.now(),
+            sender=sender,
+            content=_text(step.text),
+            subject=one.matter.subject if way == "mail" else None,
+            references=(one.last_external_id,) if one.last_external_id and way == "mail" else (),
+            thread_token=self._token(opened, sender) if step.way else None,
+            source=dict(customer.source),
+            claims=(mail,) if step.gives_mail else (),
+        )
+        accepted = await opened.host.accept([message])
+        if way == "mail":
+            one.last_external_id = external_id
+        if one.conversation_id is None:
+            assert accepted.ids[0] is not None
+            one.conversation_id = await self.hub.database.read(_conversation, accepted.ids[0])
+
+    def _token(self, opened: Opened, sender: Address) -> str | None:
+        """The signed token of the last answer that this address got: a reply brings it back."""
+        return cast(Played, opened.channel).to(sender.address)[-1].thread_token
+
+    def _opened(self, way: Way) -> Opened:
+        return self.hub.accounts[_ACCOUNTS[way]]
+
+    def _words(self, one: _Told, text: str) -> Words:
+        self._count += 1
+        return Words(_begun(one), _text(text), form_key=f"sample-{self._count}")
+
+    async def _until(self, holds: Callable[[Session, T], bool], argument: T) -> None:
+        """Until it holds: automation and outbox run beside the story, in real time."""
+        async with asyncio.timeout(_PATIENCE):
+            while not await self.hub.database.read(holds, argument):
+                await self.hub.database.write(wake, OUTBOX)
+                await asyncio.sleep(0.01)
+
+
+async def _add(
+    hub: Hub,
+    name: str,
+    mail: str,
+    role: str,
+    locale: str,
+    calendar: str,
+    password_hash: str | None,
+) -> Viewer:
+    agent_id = await hub.database.write(
         add_agent,
-        name="Sample Admin",
+        name=name,
         mail=mail,
         password_hash=password_hash,
-        role="owner",
-        locale="en",
-        calendar="gregorian",
-        time_zone="UTC",
-        now=clock.now(),
+        role=role,
+        locale=locale,
+        calendar=calendar,
+        time_zone=hub.settings.organisation.time_zone,
+        now=hub.clock.now(),
     )
+    return Viewer(agent_id, name, mail, "agent")
+
+
+def _customer(number: int) -> SampleCustomer:
+    return next(customer for customer in CUSTOMERS if customer.number == number)
+
+
+def _begun(one: _Told) -> UUID:
+    assert one.conversation_id is not None, "the customer speaks first"
+    return one.conversation_id
+
+
+def _text(text: str) -> Content:
+    return (Text(text=text),)
+
+
+def _conversation(session: Session, message_id: UUID) -> UUID:
+    table = table_of(MessageTable)
+    found: UUID = session.execute(
+        select(table.c.conversation_id).where(table.c.id == message_id)
+    ).scalar_one()
+    return found
+
+
+def _survey(session: Session, conversation_id: UUID) -> UUID:
+    table = table_of(Survey)
+    found: UUID = session.execute(
+        select(table.c.id).where(table.c.conversation_id == conversation_id)
+    ).scalar_one()
+    return found
+
+
+def _was_asked(session: Session, conversation_id: UUID) -> bool:
+    """Whether this customer was asked, now or not long ago."""
+    survey, conversation = table_of(Survey), table_of(Conversation)
+    customer = (
+        select(conversation.c.customer_id)
+        .where(conversation.c.id == conversation_id)
+        .scalar_subquery()
+    )
+    return bool(session.execute(select(exists().where(survey.c.customer_id == customer))).scalar())
+
+
+def _nothing_waits(session: Session, now: datetime) -> bool:
+    table = table_of(Outgoing)
+    waiting: int = session.execute(
+        select(func.count())
+        .select_from(table)
+        .where((table.c.state == "sending") | (table.c.state == "queued") & (table.c.due_at <= now))
+    ).scalar_one()
+    return waiting == 0
