@@ -44,6 +44,11 @@ def apply(storing: Storing, entry: Entry, value: Arrived) -> UUID | None:
         case Reachability():
             _reachability(storing, value)
             return None
+        case Edit() | Deletion() | Reaction() | Press() if (
+            storing.people.known(value.sender) is None
+        ):
+            keep_raw(storing.ledger, entry.arrival, None, "it comes from somebody who never wrote")
+            return None
         case Edit() | Deletion() | Reaction() | Press() | Receipt():
             target = storing.places.referred(value.account, entry.kind, value.target)
             if target is None:
@@ -200,7 +205,9 @@ def _receipt(storing: Storing, value: Receipt, target: Referred) -> None:
 
 
 def _reachability(storing: Storing, value: Reachability) -> None:
-    person = storing.people.sender(value.sender)
+    person = storing.people.known(value.sender)
+    if person is None:
+        return
     table = table_of(Identity)
     storing.session.execute(
         update(table)

@@ -58,12 +58,17 @@ class People:
         self.made = 0
         """How many customers are new."""
 
-    def find(self, addresses: Iterable[Address]) -> None:
-        """Read and lock everybody, then make those who are missing."""
-        wanted = {(a.kind, storable(a.address), a.verified): a for a in addresses}
-        if not wanted:
+    def find(self, writers: Iterable[Address], others: Iterable[Address] = ()) -> None:
+        """Read and lock everybody, then make those writers who are missing.
+
+        Who only reacts, or corrects what we never had, is nobody's customer by that.
+        """
+        wanted = {(a.kind, storable(a.address), a.verified): a for a in writers}
+        everybody = {(kind, address) for kind, address, _ in wanted}
+        everybody |= {(other.kind, storable(other.address)) for other in others}
+        if not everybody:
             return
-        self._read({(kind, address) for kind, address, _ in wanted})
+        self._read(everybody)
         missing = [
             ((kind, address), given, vouched)
             for (kind, address, vouched), given in wanted.items()
@@ -73,9 +78,15 @@ class People:
             self._make(missing)
 
     def sender(self, address: Address) -> Person:
-        """The person behind an address that was given to `find`."""
+        """The person behind a writer's address that was given to `find`."""
+        person = self.known(address)
+        assert person is not None, "every writer is found or made"
+        return person
+
+    def known(self, address: Address) -> Person | None:
+        """The person behind an address that was given to `find`, None for a stranger."""
         who = (address.kind, storable(address.address))
-        return self._verified[who] if address.verified else self._senders[who]
+        return (self._verified if address.verified else self._senders).get(who)
 
     def by_identity(self, identity_id: UUID) -> Person | None:
         """One identity, with its customer; None when it is gone."""

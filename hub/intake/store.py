@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, tuple_, update
+from sqlalchemy import bindparam, select, text, tuple_, update
 from sqlmodel import Session
 
 from hub import parts
@@ -81,17 +81,17 @@ class Storing:
         self.ledger.flush()
         self._settle_deliveries(fresh)
         self._move_cursors()
-        fresh_keys = {entry.arrival.key for entry in fresh}
+        unanswered = {entry.arrival.key for entry in fresh}
         answers = []
         for batch in self.batches:
             keys = [arrival.key for arrival in batch.arrivals]
+            fresh_here = []
+            for key in keys:
+                fresh_here.append(key in unanswered)
+                unanswered.discard(key)
             answers.append(
-                Accepted(
-                    ids=tuple(self.ids.get(key) for key in keys),
-                    fresh=tuple(key in fresh_keys for key in keys),
-                )
+                Accepted(ids=tuple(self.ids.get(key) for key in keys), fresh=tuple(fresh_here))
             )
-            fresh_keys -= set(keys)
         return answers
 
     # --- once only ---
@@ -157,13 +157,20 @@ class Storing:
         self._find_shared(fresh)
         tokens = self._prove(fresh)
         self.people.find(
-            value.sender
-            for entry in fresh
-            if isinstance(
-                value := entry.arrival.value,
-                Message | Edit | Deletion | Reaction | Press | Reachability,
-            )
-            and entry.arrival.id not in self.proven
+            [
+                value.sender
+                for entry in fresh
+                if isinstance(value := entry.arrival.value, Message)
+                and entry.arrival.id not in self.proven
+            ],
+            [
+                value.sender
+                for entry in fresh
+                if isinstance(
+                    value := entry.arrival.value,
+                    Edit | Deletion | Reaction | Press | Reachability,
+                )
+            ],
         )
         self.places.find((entry.arrival, entry.kind) for entry in fresh)
         senders = {
@@ -221,6 +228,10 @@ class Storing:
         }
         if not wanted:
             return
+        if self.session.get_bind().dialect.name == "postgresql":
+            # Two mailboxes may bring the same mail to two processes at this very moment.
+            for key in sorted(f"{kind} {shared_id}" for kind, shared_id in wanted):
+                run(self.session, _ONE_AT_A_TIME, {"key": key})
         table = table_of(MessageTable)
         for channel, shared_id, message_id, fingerprint in self.session.execute(
             select(table.c.channel, table.c.shared_id, table.c.id, table.c.fingerprint).where(
@@ -540,6 +551,7 @@ class Storing:
         return referred.message_id if referred else None
 
 
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
 _PARTICIPANTS = select(
     table_of(Participant).c.conversation_id,
     table_of(Participant).c.identity_id,
