@@ -7,7 +7,6 @@ from channels.webchat.settings import WebchatSettings
 from channels.webchat.visitors import Rate, Tab, Visitors
 from hub.channel import Host, Presence
 
-
 VISITORS_PER_NETWORK = 10
 """Tokens cost nothing, so one network address may upload as much as this many visitors."""
 

@@ -155,8 +155,9 @@ def _answer(frame: Send, known: Known) -> tuple[UUID, str, str | None]:
         survey = next((one for one in shown.content if isinstance(one, Survey)), None)
         if survey is None:
             raise Refusal("unknown_message", "That message asks for no rating.")
-        if frame.survey.score > survey.scale:
-            raise Refusal("bad_frame", f"The best score is {survey.scale}.")
+        least = 0 if survey.form == "nps" else 1
+        if not least <= frame.survey.score <= survey.scale:
+            raise Refusal("bad_frame", f"The score goes from {least} to {survey.scale}.")
         answer = {
             "survey": survey.token,
             "score": frame.survey.score,

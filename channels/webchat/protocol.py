@@ -4,6 +4,7 @@ What a visitor sends is validated strictly here and nowhere else; docs/webchat-p
 same in prose.
 """
 
+import json
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -147,10 +148,21 @@ def _explained(error: ValidationError) -> str:
     return f"{where}: {first['msg']}" if where else first["msg"]
 
 
+def _whole(text: str) -> str | bytes:
+    """The frame without lone surrogates: JavaScript writes them escaped (RFC 8259, 8.2), and no
+    store can keep them. Half an emoji is no reason to refuse the words around it."""
+    if r"\u" not in text:
+        return text
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8", "ignore")
+    except (ValueError, RecursionError):
+        return text
+
+
 def parse_hello(text: str) -> Hello:
     """Read the first frame. Raises BadFrame."""
     try:
-        return Hello.model_validate_json(text)
+        return Hello.model_validate_json(_whole(text))
     except ValidationError as error:
         raise BadFrame(_explained(error)) from None
 
@@ -158,7 +170,7 @@ def parse_hello(text: str) -> Hello:
 def parse(text: str) -> Send | TypingNow | Read | Ping:
     """Read a later frame. Raises BadFrame, with the client id where one could be found."""
     try:
-        return _frames.validate_json(text)
+        return _frames.validate_json(_whole(text))
     except ValidationError as error:
         raise BadFrame(_explained(error), _client_id(text)) from None
 

@@ -403,7 +403,7 @@ async def test_scores_are_given_by_keyboard_too(site: Site, chromium: Browser) -
         surveys = {
             11: Survey(question="nps", form="nps", scale=10, token="t"),
             5: Survey(question="faces", form="faces", scale=5, token="t"),
-            2: Survey(question="thumbs", form="thumbs", scale=1, token="t"),
+            2: Survey(question="thumbs", form="thumbs", scale=2, token="t"),
         }
         for count, survey in surveys.items():
             site.host.say(site.host.visitor, (survey,))
@@ -414,7 +414,7 @@ async def test_scores_are_given_by_keyboard_too(site: Site, chromium: Browser) -
         await chat.page.keyboard.press("Enter")
         await until(lambda: any(isinstance(v, Press) for v in site.host.inbound))
         (press,) = [value for value in site.host.inbound if isinstance(value, Press)]
-        assert '"score": 1' in press.value
+        assert '"score": 2' in press.value
 
 
 async def test_every_block_is_drawn(site: Site, chromium: Browser) -> None:

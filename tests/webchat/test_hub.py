@@ -1,7 +1,5 @@
 """The web chat on the whole hub: real store, intake, rules, outbox and live."""
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +9,6 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-import uvicorn
 from playwright.async_api import Page, expect
 
 from hub.agents.directory import add_agent
@@ -24,6 +21,7 @@ from hub.message import Button, Buttons, Content, Media, Survey, Text, load_cont
 from hub.server import application
 from tests.harness import rows, running_hub
 from tests.webchat.browser import launched
+from tests.webchat.serving import served
 from tests.webchat.visitor import Visitor, knocking, visiting
 
 ACCOUNTS: Mapping[str, Mapping[str, object]] = {"web": {"kind": "webchat"}}
@@ -80,25 +78,11 @@ class Served:
 @asynccontextmanager
 async def serving(folder: Path, database_url: str = "", port: int = 0) -> AsyncIterator[Served]:
     always = 'hours.week = { sat-fri = [["00:00", "24:00"]] }'
-    async with running_hub(folder, ACCOUNTS, database_url=database_url, more=always) as hub:
-        listener = socket.create_server(("127.0.0.1", port))
-        server = uvicorn.Server(
-            uvicorn.Config(
-                application(hub),
-                ws="websockets-sansio",
-                lifespan="off",
-                log_config=None,
-                timeout_graceful_shutdown=1,
-            )
-        )
-        task = asyncio.create_task(server.serve([listener]))
-        while not server.started:
-            await asyncio.sleep(0.01)
-        try:
-            yield Served(hub, listener.getsockname()[1])
-        finally:
-            server.should_exit = True
-            await task
+    async with (
+        running_hub(folder, ACCOUNTS, database_url=database_url, more=always) as hub,
+        served(application(hub), port) as chosen,
+    ):
+        yield Served(hub, chosen)
 
 
 def texts(visitor: Visitor) -> list[str]:
@@ -119,24 +103,24 @@ async def shown(visitor: Visitor, text: str) -> None:
 async def test_a_rule_and_an_agent_answer_and_a_reconnect_misses_nothing(
     tmp_path: Path, database_url: str
 ) -> None:
-    async with serving(tmp_path, database_url) as served:
-        async with visiting(served) as visitor:
+    async with serving(tmp_path, database_url) as site:
+        async with visiting(site) as visitor:
             ack = await visitor.write("Where is my order?")
             assert ack["type"] == "ack"
             await shown(visitor, "thank you for writing")
             cursor = [f["cursor"] for f in visitor.seen if f["type"] == "history"][-1]
-        sara = await served.agent()
-        await served.answer(sara, "It is on its way")
-        async with visiting(served, token=visitor.token, cursor=cursor) as again:
+        sara = await site.agent()
+        await site.answer(sara, "It is on its way")
+        async with visiting(site, token=visitor.token, cursor=cursor) as again:
             await shown(again, "on its way")
-            await served.answer(sara, "and arrives tomorrow")
+            await site.answer(sara, "and arrives tomorrow")
             await shown(again, "arrives tomorrow")
             last = [f for f in again.seen if f["type"] == "history"][-1]["items"][-1]
             assert last["author"] == "Sara"
             await again.send({"type": "read", "message": last["id"]})
             await again.send({"type": "ping"})
             await again.until("pong")
-        read = await rows(served.hub, "SELECT read_at FROM outgoing WHERE read_at IS NOT NULL")
+        read = await rows(site.hub, "SELECT read_at FROM outgoing WHERE read_at IS NOT NULL")
         assert len(read) == 3
 
 
@@ -145,32 +129,32 @@ async def test_the_same_act_sent_to_two_runs_of_the_hub_is_stored_once(
     tmp_path: Path, database_url: str
 ) -> None:
     client_id = uuid4()
-    async with serving(tmp_path, database_url) as served, visiting(served) as visitor:
+    async with serving(tmp_path, database_url) as site, visiting(site) as visitor:
         first = await visitor.write("once", client_id)
     async with (
-        serving(tmp_path, database_url) as served,
-        visiting(served, token=visitor.token) as again,
+        serving(tmp_path, database_url) as site,
+        visiting(site, token=visitor.token) as again,
     ):
         second = await again.write("once", client_id)
-        found = await rows(served.hub, "SELECT id FROM message WHERE direction = 'in'")
+        found = await rows(site.hub, "SELECT id FROM message WHERE direction = 'in'")
     assert first["message_id"] == second["message_id"]
     assert len(found) == 1
 
 
 async def test_typing_of_an_agent_reaches_the_visitor(tmp_path: Path) -> None:
-    async with serving(tmp_path) as served, visiting(served) as visitor:
+    async with serving(tmp_path) as site, visiting(site) as visitor:
         await visitor.write("hello")
         await visitor.until("history")
-        ((address,),) = await rows(served.hub, "SELECT address FROM identity")
-        await served.hub.live.signal(Signal("agent", Typing(address, True, "Sara")))
+        ((address,),) = await rows(site.hub, "SELECT address FROM identity")
+        await site.hub.live.signal(Signal("agent", Typing(address, True, "Sara")))
         assert (await visitor.until("typing"))["name"] == "Sara"
 
 
 async def test_buttons_surveys_and_files_go_through(tmp_path: Path) -> None:
-    async with serving(tmp_path) as served, visiting(served) as visitor:
+    async with serving(tmp_path) as site, visiting(site) as visitor:
         async with httpx.AsyncClient(trust_env=False) as client:
             uploaded = await client.post(
-                f"{served.base}upload",
+                f"{site.base}upload",
                 content="سلام".encode(),
                 headers={"Authorization": f"Bearer {visitor.token}", "X-File-Name": "a.txt"},
             )
@@ -181,27 +165,27 @@ async def test_buttons_surveys_and_files_go_through(tmp_path: Path) -> None:
             assert ack["type"] == "ack"
             await visitor.until(lambda f: f["type"] == "history" and f["items"][0]["mine"])
             blocks = visitor.seen[-1]["items"][0]["blocks"]
-            file = await client.get(served.base + blocks[1]["file"]["url"])
+            file = await client.get(site.base + blocks[1]["file"]["url"])
             assert file.text == "سلام"
         (stored,) = [
             load_content(blocks)
             for (blocks,) in await rows(
-                served.hub,
+                site.hub,
                 "SELECT c.blocks FROM content c JOIN message m ON m.id = c.message_id "
                 "WHERE m.direction = 'in'",
             )
         ]
         assert isinstance(stored[1], Media)
 
-        sara = await served.agent()
+        sara = await site.agent()
         rows_of = ((Button(label="Company", value="c"),),)
-        asked = await served.answer(sara, (Text(text="Which?"), Buttons(rows=rows_of)))
+        asked = await site.answer(sara, (Text(text="Which?"), Buttons(rows=rows_of)))
         await shown(visitor, "Which?")
         pressed = await visitor.act({"press": {"message": str(asked), "value": "c"}})
         assert pressed["type"] == "ack"
         await shown(visitor, "Company")
         survey = Survey(question="How was it?", form="stars", scale=5, token="t")
-        asked = await served.answer(sara, (Text(text="Rate us"), survey))
+        asked = await site.answer(sara, (Text(text="Rate us"), survey))
         await shown_block(visitor, str(asked))
         rated = await visitor.act({"survey": {"message": str(asked), "score": 5}})
         assert rated["type"] == "ack"
@@ -214,18 +198,18 @@ async def shown_block(visitor: Visitor, message: str) -> None:
 
 
 async def test_an_address_left_in_the_chat_becomes_a_claim(tmp_path: Path) -> None:
-    async with serving(tmp_path) as served, visiting(served) as visitor:
+    async with serving(tmp_path) as site, visiting(site) as visitor:
         await visitor.write("hello")
         ack = await visitor.act({"contact": {"mail": "mina@example.org", "name": "Mina"}})
         assert ack["type"] == "ack"
-        found = await rows(served.hub, "SELECT address, proof FROM identity WHERE kind = 'mail'")
+        found = await rows(site.hub, "SELECT address, proof FROM identity WHERE kind = 'mail'")
         assert [tuple(row) for row in found] == [("mina@example.org", "claimed")]
 
 
 async def test_a_malformed_cursor_does_not_break_the_welcome(tmp_path: Path) -> None:
-    async with serving(tmp_path) as served, visiting(served) as visitor:
+    async with serving(tmp_path) as site, visiting(site) as visitor:
         await visitor.write("hello")
-        async with visiting(served, token=visitor.token, cursor="99x") as again:
+        async with visiting(site, token=visitor.token, cursor="99x") as again:
             assert again.welcome["history"][0]["blocks"][0]["text"] == "hello"
 
 
@@ -237,9 +221,9 @@ async def test_a_browser_outlives_a_restart_of_the_hub(tmp_path: Path) -> None:
 
 async def _outlive_a_restart(tmp_path: Path, page: Page) -> None:
     chat = page.locator("payam-chat")
-    async with serving(tmp_path) as served:
-        port = served.port
-        await page.goto(f"{served.base}demo?lang=en")
+    async with serving(tmp_path) as site:
+        port = site.port
+        await page.goto(f"{site.base}demo?lang=en")
         await chat.locator(".launcher").click()
         await chat.locator("textarea").fill("one")
         await chat.locator("textarea").press("Enter")
@@ -247,18 +231,18 @@ async def _outlive_a_restart(tmp_path: Path, page: Page) -> None:
     await chat.locator("textarea").fill("two")
     await chat.locator("textarea").press("Enter")
     await expect(chat.locator(".mine .bubble")).to_have_count(2)
-    async with serving(tmp_path, port=port) as served:
-        sara = await served.agent()
+    async with serving(tmp_path, port=port) as site:
+        sara = await site.agent()
         await expect(chat.locator(".status").last).to_contain_text("Sent", timeout=20_000)
-        await served.answer(sara, "Both arrived")
+        await site.answer(sara, "Both arrived")
         await expect(chat.locator(".theirs .bubble").last).to_have_text("Both arrived")
         await expect(chat.locator(".mine .bubble")).to_have_text(["one", "two"])
-        found = await rows(served.hub, "SELECT id FROM message WHERE direction = 'in'")
+        found = await rows(site.hub, "SELECT id FROM message WHERE direction = 'in'")
         assert len(found) == 2
 
 
 async def test_knocking_without_a_hello_leaves_no_trace(tmp_path: Path) -> None:
-    async with serving(tmp_path) as served:
-        async with visiting(served), knocking(served):
+    async with serving(tmp_path) as site:
+        async with visiting(site), knocking(site):
             pass
-        assert await rows(served.hub, "SELECT id FROM identity") == []
+        assert await rows(site.hub, "SELECT id FROM identity") == []

@@ -308,7 +308,8 @@ async def test_difficult_words_arrive_as_they_were_written(site: Site, text: str
 async def test_what_no_store_can_keep_is_taken_out_of_the_words(site: Site) -> None:
     async with visiting(site) as visitor:
         await visitor.write("a\0b\r\nc\rd")
-    assert site.host.texts == ["ab\nc\nd"]
+        await visitor.write("half an \ud83d emoji 😀")
+    assert site.host.texts == ["ab\nc\nd", "half an  emoji 😀"]
 
 
 async def test_a_text_over_the_limit_is_refused_not_cut(site: Site) -> None:
@@ -329,7 +330,8 @@ async def test_a_text_over_the_limit_is_refused_not_cut(site: Site) -> None:
         '{"type":"send","client_id":"x","text":"a"}',
         '{"type":"send","client_id":"00000000-0000-4000-8000-000000000000"}',
         '{"type":"send","client_id":"00000000-0000-4000-8000-000000000000","text":" \\n"}',
-        '{"type":"send","client_id":"00000000-0000-4000-8000-000000000000","text":"\\ud800"}',
+        '{"type":"send","client_id":"00000000-0000-4000-8000-000000000000","text":"\\ud800","x":1}',
+        "[" * 100_000,
         '{"type":"send","client_id":"00000000-0000-4000-8000-000000000000","text":"a","html":"b"}',
         '{"type":"accept"}',
         '{"type":"read","message":"1"}',

@@ -19,19 +19,19 @@ function face(share) {
 
 /** The scores that can be given, the least first: what is drawn, and what it is called. */
 function scores({ form, scale }, { words, dates }) {
-  const from = form === "nps" || form === "thumbs" ? 0 : 1;
-  const to = form === "thumbs" ? 1 : scale;
+  const from = form === "nps" ? 0 : 1;
+  const thumb = (score) => (score === from ? 0 : 1);
   const label = (score) =>
     form === "thumbs"
-      ? [words.down, words.up][score]
-      : words.stars(dates.number(score), dates.number(to));
+      ? [words.down, words.up][thumb(score)]
+      : words.stars(dates.number(score), dates.number(scale));
   const drawing = (score) => {
-    if (form === "thumbs") return icon([thumbsDown, thumbsUp][score], 18);
-    if (form === "faces") return icon(face((score - from) / (to - from || 1)), 20);
+    if (form === "thumbs") return icon([thumbsDown, thumbsUp][thumb(score)], 18);
+    if (form === "faces") return icon(face((score - from) / (scale - from || 1)), 20);
     if (form === "nps") return dates.number(score);
     return icon(star, 18);
   };
-  return Array.from({ length: to - from + 1 }, (_, index) => ({
+  return Array.from({ length: scale - from + 1 }, (_, index) => ({
     score: from + index,
     label: label(from + index),
     drawing: drawing(from + index),
