@@ -29,7 +29,9 @@ class Capabilities(Value):
 
     blocks: the block types that `send` takes. text_limit: the longest text in characters (None:
     no limit). attachment_limit: the largest file in bytes. threads: replies carry references.
-    idempotent_send: sending the same Outbound again shows it once.
+    idempotent_send: sending the same Outbound again shows it once. at_once: how many messages
+    `send` really has under way at a time; more are not begun, so that they are not in doubt when
+    the process ends (None: as many as come).
     """
 
     blocks: frozenset[str] = frozenset({"text"})
@@ -45,6 +47,7 @@ class Capabilities(Value):
     reactions: bool = False
     typing: bool = False
     idempotent_send: bool = False
+    at_once: int | None = None
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,8 @@ class MailChannel:
             subject=True,
             copies=True,
             idempotent_send=self._settings.resend_unconfirmed,
+            # There is one connection; the second mail is at hand when the first one is gone.
+            at_once=2,
         )
 
     async def receive(self, host: Host) -> None:

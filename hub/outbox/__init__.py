@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -66,6 +67,7 @@ class Outbox:
         self.pace = pace
         self.attempts = attempts
         self._sending: set[asyncio.Task[None]] = set()
+        self._under_way: Counter[str] = Counter()
         self._stirred = asyncio.Event()
         database.on_wake(self._stir)
 
@@ -97,7 +99,7 @@ class Outbox:
         claimed = await self.database.write(
             claim,
             self.worker,
-            {name: _sender(one, plan) for name, one in accounts.items()},
+            {name: _sender(one, plan, self._under_way[name]) for name, one in accounts.items()},
             self.keys,
             self.url,
             self.clock.now(),
@@ -109,6 +111,7 @@ class Outbox:
             task = asyncio.create_task(self._send(begun, accounts[begun.account]))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
+            self._under_way[begun.account] += 1
         if claimed.begun:
             return 0.0
         if claimed.next_at is None:
@@ -133,6 +136,7 @@ class Outbox:
             )
         if isinstance(result, DeliveryError):
             self._note_pace(begun, result)
+        self._under_way[begun.account] -= 1
         capabilities = connected.channel.capabilities
         await self._record(
             Outcome(
@@ -165,7 +169,7 @@ class Outbox:
             )
 
 
-def _sender(connected: Connected, plan: Plan) -> Sender:
+def _sender(connected: Connected, plan: Plan, under_way: int) -> Sender:
     capabilities = connected.channel.capabilities
     return Sender(
         kind=connected.host.account.kind,
@@ -173,4 +177,5 @@ def _sender(connected: Connected, plan: Plan) -> Sender:
         repeatable=capabilities.idempotent_send,
         # What never leaves the hub needs no pace.
         wait=(lambda _account, _chat: 0.0) if capabilities.idempotent_send else plan.wait,
+        room=AT_ONCE if capabilities.at_once is None else capabilities.at_once - under_way,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,6 +31,7 @@ from hub.store.tables import (
 )
 
 LEASE = timedelta(seconds=90)
+SOON = timedelta(seconds=0.1)
 REFERENCES = 20
 BROKEN_OFF = "the process ended while this was being sent; it may have arrived"
 GAVE_UP = "it could not be sent for too long"
@@ -40,12 +42,14 @@ class Sender:
     """What the outbox must know of an account that this process can send by.
 
     wait: seconds until the account may send to this chat again; 0 means now, and counts.
+    room: how many more messages the account can begin now.
     """
 
     kind: str
     threads: bool
     repeatable: bool
     wait: Callable[[str, str], float]
+    room: int
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,7 @@ def claim(
     ledger = Ledger(session, now)
     lanes: dict[UUID, tuple[datetime | None, datetime | None]] = {}
     sending: list[Row[tuple[object, ...]]] = []
+    begun: Counter[str] = Counter()
     for conversation_id in taken:
         head = heads.get(conversation_id)
         if head is None:
@@ -119,9 +124,14 @@ def claim(
             lanes[conversation_id] = (now, None)
         elif (sender := senders.get(head.account)) is None:
             lanes[conversation_id] = (now + timedelta(seconds=30), None)
+        elif (surplus := begun[head.account] - sender.room) >= 0:
+            # The further back in the queue, the later the next look, or all would look at once.
+            begun[head.account] += 1
+            lanes[conversation_id] = (now + SOON * (1 + surplus / max(1, sender.room)), None)
         elif (wait := sender.wait(head.account, str(conversation_id))) > 0:
             lanes[conversation_id] = (now + timedelta(seconds=wait), None)
         else:
+            begun[head.account] += 1
             sending.append(head)
             lanes[conversation_id] = (now, leased + LEASE)
     if sending:
