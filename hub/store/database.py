@@ -9,6 +9,7 @@ its session, and ids and the time are its arguments.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Concatenate, NoReturn, ParamSpec, Protocol, TypeVar, cast
@@ -19,6 +20,8 @@ from sqlmodel import Session as _Session
 P = ParamSpec("P")
 T = TypeVar("T")
 Item = TypeVar("Item")
+
+log = logging.getLogger(__name__)
 
 BATCH = 64
 """How many waiting items one coalesced transaction takes at most."""
@@ -129,9 +132,16 @@ def run_each(
 
     try:
         return cast("list[Any]", run(lambda session: checked(session, items)))
-    except Exception as error:  # noqa: BLE001 - whatever it was, it is the caller's answer
+    except Exception as error:
         if len(items) == 1:
             return [error]
+        # Running alone hides what is wrong, at the price of every batch: it must be seen.
+        log.warning(
+            "%s failed on %d items, which run alone now",
+            function.__name__,
+            len(items),
+            exc_info=True,
+        )
     alone: list[Any | BaseException] = []
     for item in items:
         try:
