@@ -8,88 +8,121 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import psycopg
 from sqlalchemy import Engine, event
 
 Statement = tuple[str, Any, bool]
+Transaction = list[Statement]
 
 
 @dataclass
 class Recording:
     """Transactions in order, each a list of (statement, values, many at once)."""
 
-    transactions: list[list[Statement]] = field(default_factory=list)
-    on: bool = False
-
-    @property
-    def statements(self) -> int:
-        return sum(map(len, self.transactions))
+    transactions: list[Transaction] = field(default_factory=list)
 
 
-def record(engine: Engine) -> Recording:
-    """Note everything that write transactions of this engine execute while `on`."""
-    recording = Recording()
-    current: dict[int, list[Statement]] = {}
+@contextmanager
+def recording(engine: Engine) -> Iterator[Recording]:
+    """Note everything that write transactions of this engine execute within the block."""
+    noted = Recording()
+    current: dict[int, Transaction] = {}
 
-    @event.listens_for(engine, "before_cursor_execute")
     def executed(
         connection: Any, cursor: Any, statement: str, values: Any, context: Any, many: bool
     ) -> None:
-        if not recording.on or statement.startswith(("BEGIN", "ROLLBACK", "PRAGMA")):
+        if statement.startswith(("BEGIN", "ROLLBACK", "PRAGMA")):
             return
-        # An INSERT of many rows in one statement comes as one flat list of values.
-        several = many and bool(values) and isinstance(values[0], tuple | dict)
+        # An INSERT of many rows in one statement comes with all their values in one.
+        several = many and isinstance(values, list) and isinstance(values[0], tuple | dict)
         current.setdefault(id(connection), []).append((statement, values, several))
 
-    @event.listens_for(engine, "commit")
     def committed(connection: Any) -> None:
         if statements := current.pop(id(connection), None):
-            recording.transactions.append(statements)
+            noted.transactions.append(statements)
 
-    @event.listens_for(engine, "rollback")
     def undone(connection: Any) -> None:
         current.pop(id(connection), None)
 
-    return recording
+    listeners = (
+        ("before_cursor_execute", executed),
+        ("commit", committed),
+        ("rollback", undone),
+    )
+    for name, listener in listeners:
+        event.listen(engine, name, listener)
+    try:
+        yield noted
+    finally:
+        for name, listener in listeners:
+            event.remove(engine, name, listener)
 
 
-def replay_sqlite(path: Path, transactions: Sequence[Sequence[Statement]]) -> float:
-    """Seconds that sqlite3 alone takes for them, one COMMIT each, synchronous=FULL."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "temp_store=MEMORY",
-        "cache_size=-32000",
-        "wal_autocheckpoint=4000",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-    began = time.perf_counter()
-    for statements in transactions:
-        connection.execute("BEGIN IMMEDIATE")
-        for statement, values, many in statements:
-            if many:
-                connection.executemany(statement, values)
-            else:
-                connection.execute(statement, values).fetchall()
-        connection.execute("COMMIT")
-    took = time.perf_counter() - began
-    connection.close()
-    return took
+class Replay(Protocol):
+    """A bare connection that says recorded transactions again."""
+
+    def run(self, transactions: Iterable[Transaction]) -> float:
+        """Seconds that they take, one COMMIT each."""
+        ...
+
+    def counts(self, tables: Iterable[str]) -> dict[str, int]:
+        """How many rows each table holds."""
+        ...
+
+    def close(self) -> None: ...
 
 
-def replay_postgres(url: str, transactions: Sequence[Sequence[Statement]]) -> float:
-    """Seconds that psycopg alone takes for them on one connection."""
-    import psycopg
+class SqliteReplay:
+    """sqlite3 alone, set as the hub sets it."""
 
-    with psycopg.connect(url, autocommit=False) as connection:
-        connection.execute("SET timezone = 'UTC'")
-        connection.commit()
+    def __init__(self, path: str) -> None:
+        self.connection = sqlite3.connect(path, isolation_level=None)
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "cache_size=-32000",
+            "wal_autocheckpoint=4000",
+        ):
+            self.connection.execute(f"PRAGMA {pragma}")
+
+    def run(self, transactions: Iterable[Transaction]) -> float:
+        connection = self.connection
+        began = time.perf_counter()
+        for statements in transactions:
+            connection.execute("BEGIN IMMEDIATE")
+            for statement, values, many in statements:
+                if many:
+                    connection.executemany(statement, values)
+                else:
+                    connection.execute(statement, values).fetchall()
+            connection.execute("COMMIT")
+        return time.perf_counter() - began
+
+    def counts(self, tables: Iterable[str]) -> dict[str, int]:
+        found = self.connection.execute
+        return {name: found(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables}
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+class PostgresReplay:
+    """psycopg alone, on one connection."""
+
+    def __init__(self, url: str) -> None:
+        self.connection: psycopg.Connection[Any] = psycopg.connect(
+            url, options="-c timezone=UTC -c lock_timeout=20s"
+        )
+
+    def run(self, transactions: Iterable[Transaction]) -> float:
+        connection = self.connection
         began = time.perf_counter()
         for statements in transactions:
             with connection.cursor() as cursor:
@@ -102,3 +135,25 @@ def replay_postgres(url: str, transactions: Sequence[Sequence[Statement]]) -> fl
                             cursor.fetchall()
             connection.commit()
         return time.perf_counter() - began
+
+    def counts(self, tables: Iterable[str]) -> dict[str, int]:
+        counted = {}
+        for name in tables:
+            row = self.connection.execute(f"SELECT count(*) FROM {name}").fetchone()  # type: ignore[arg-type]
+            assert row is not None
+            counted[name] = row[0]
+        return counted
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def tables_of(transactions: Sequence[Transaction]) -> list[str]:
+    """The tables into which something was inserted."""
+    found = set()
+    for statements in transactions:
+        for statement, _, _ in statements:
+            words = statement.split(maxsplit=3)
+            if words[0] == "INSERT":
+                found.add(words[2].strip('"'))
+    return sorted(found)

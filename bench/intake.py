@@ -1,13 +1,14 @@
 """Intake: messages a second through the whole pipeline, against the raw database.
 
-    python -m bench.intake [--messages N] [--postgres URL]
+    python -m bench.intake [--messages N] [--only sqlite|postgresql] [--postgres URL]
 
 The hub takes in messages with 1, 16 and 64 callers that each wait for their answer: deduplicated,
 placed, searched, decided on by the shipped rules, answered, one durable transaction a batch. One
 message in ten comes from somebody new and is greeted. The outbox is at rest meanwhile, so that
-intake alone is measured. Then exactly the recorded statements are given to the bare driver on a
-copy of the database as it was before. Printed: both rates and their ratio, at rest and with an
-event loop that something else keeps busy.
+intake alone is measured. Then exactly the recorded statements are given to the bare driver, on a
+copy of the database as it was before; the copy must hold as many rows in the end. Printed: both
+rates and their ratio, at rest and with an event loop that something else keeps busy, and there
+also the share that is left of the hub's own rate at rest.
 """
 
 from __future__ import annotations
@@ -15,25 +16,41 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-import shutil
 import tempfile
 import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import text
-
-from bench._recorded import record, replay_postgres, replay_sqlite
+from bench._databases import NAMES, Databases, add_options, databases, rest, wanted
+from bench._recorded import PostgresReplay, Replay, SqliteReplay, recording, tables_of
 from hub.app import Hub
 from hub.message import Address, Message, Text
-from hub.store.postgres import PostgresDatabase, postgres_engine
-from hub.store.schema import upgrade
-from tests.harness import settings
+from tests.harness import running_hub
 
 WORDS = (
     "Hello, my order {0} has not arrived yet. Could you look where it is, please? "
     "سلام، سفارش {0} هنوز به دستم نرسیده است، لطفاً پیگیری کنید."
 )
+CALLERS = (1, 16, 64)
+WARM_UP = 2
+
+
+@dataclass
+class Line:
+    """One measurement, and which of the recorded transactions are its own."""
+
+    callers: int
+    saturated: bool
+    messages: int
+    took: float
+    transactions: slice
+
+    @property
+    def rate(self) -> float:
+        return self.messages / self.took
 
 
 def message(caller: str, number: int) -> Message:
@@ -51,121 +68,105 @@ def message(caller: str, number: int) -> Message:
     )
 
 
-async def busy(stop: asyncio.Event) -> None:
-    """Something else that never lets the event loop rest."""
-    while not stop.is_set():
-        until = time.perf_counter() + 0.001
-        while time.perf_counter() < until:
-            pass
-        await asyncio.sleep(0)
+@asynccontextmanager
+async def busy(saturated: bool) -> AsyncIterator[None]:
+    """Something else that never lets the event loop rest, within the block."""
+
+    async def spin() -> None:
+        while True:
+            until = time.perf_counter() + 0.001
+            while time.perf_counter() < until:
+                pass
+            await asyncio.sleep(0)
+
+    spinning = asyncio.create_task(spin()) if saturated else None
+    try:
+        yield
+    finally:
+        if spinning is not None:
+            spinning.cancel()
 
 
-async def take_in(hub: Hub, callers: int, each: int, name: str, first: int = 1) -> float:
-    """Seconds until all callers' messages are committed."""
+async def take_in(hub: Hub, callers: int, numbers: range) -> float:
+    """Seconds until all callers' messages with these numbers are committed."""
     host = hub.accounts["people"].host
 
-    async def caller(number: int) -> None:
-        for count in range(first, first + each):
-            await host.accept([message(f"{name}{number}", count)])
+    async def caller(name: str) -> None:
+        for number in numbers:
+            await host.accept([message(name, number)])
 
     began = time.perf_counter()
-    await asyncio.gather(*(caller(number) for number in range(callers)))
+    await asyncio.gather(*(caller(f"c{index}") for index in range(callers)))
     return time.perf_counter() - began
 
 
-async def measure(url: str, callers: int, messages: int, *, saturated: bool) -> tuple[float, float]:
-    """Messages a second of the hub and of the bare driver."""
-    each = max(2, messages // callers)
-    with tempfile.TemporaryDirectory(prefix="payam-bench-", dir=".") as folder:
-        database = f"payam_bench_{time.time_ns()}"
-        target = _create(url, database) if url else ""
-        async with Hub(settings(Path(folder), database_url=target), environ={}) as hub:
-            _rest()
-            await take_in(hub, callers, 2, "c", first=-2)
-            copy = await _copy(hub, Path(folder), url, database)
-            recording = record(hub.database.engine)  # type: ignore[attr-defined]
-            recording.on = True
-            stop = asyncio.Event()
-            noise = asyncio.create_task(busy(stop)) if saturated else None
-            took = await take_in(hub, callers, each, "c")
-            recording.on = False
-            stop.set()
-            if noise is not None:
-                await noise
-        raw = (
-            replay_postgres(copy, recording.transactions)
-            if url
-            else replay_sqlite(Path(copy), recording.transactions)
-        )
-        if url:
-            _drop(url, database, f"{database}_copy")
-    return callers * each / took, callers * each / raw
+async def measure(
+    engine: Databases, folder: Path, messages: int, callers: Sequence[int]
+) -> list[tuple[Line, float]]:
+    """Each line with the rate of the bare driver."""
+    url = engine.fresh()
+    async with running_hub(folder, database_url=url) as hub:
+        rest("outbox")
+        await take_in(hub, max(callers), range(1, 1 + WARM_UP))
+    copy = engine.copy(folder, url)
+    lines: list[Line] = []
+    async with running_hub(folder, database_url=url) as hub:
+        rest("outbox")
+        following = 1 + WARM_UP
+        with recording(hub.database.engine) as recorded:  # type: ignore[attr-defined]
+            for saturated in (False, True):
+                for count in callers:
+                    each = max(2, messages // count // (5 if count == 1 else 1))
+                    first = len(recorded.transactions)
+                    async with busy(saturated):
+                        took = await take_in(hub, count, range(following, following + each))
+                    following += each
+                    own = slice(first, len(recorded.transactions))
+                    lines.append(Line(count, saturated, each * count, took, own))
+    replay: Replay = PostgresReplay(copy) if url else SqliteReplay(copy)
+    raw = [
+        (line, line.messages / replay.run(recorded.transactions[line.transactions]))
+        for line in lines
+    ]
+    _compare(engine, folder, url, replay, tables_of(recorded.transactions))
+    replay.close()
+    return raw
 
 
-def _rest() -> None:
-    """Stop the outbox: what is measured is intake."""
-    for task in asyncio.all_tasks():
-        if task.get_name() == "payam outbox":
-            task.cancel()
+def _compare(
+    engine: Databases, folder: Path, url: str, replay: Replay, tables: Sequence[str]
+) -> None:
+    """Refuse to speak of the same statements when the copies differ."""
+    original = PostgresReplay(url) if url else SqliteReplay(str(folder / "data" / "payam.sqlite"))
+    ours, theirs = original.counts(tables), replay.counts(tables)
+    original.close()
+    if ours != theirs:
+        different = {
+            name: (ours[name], theirs[name]) for name in tables if ours[name] != theirs[name]
+        }
+        raise SystemExit(f"the replay did not do the same on {engine.dialect}: {different}")
 
 
-def _create(url: str, name: str) -> str:
-    engine = postgres_engine(url, 1).execution_options(isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    target = url.rsplit("/", 1)[0] + f"/{name}"
-    fresh = postgres_engine(target, 1)
-    upgrade(fresh)
-    fresh.dispose()
-    return target
-
-
-async def _copy(hub: Hub, folder: Path, url: str, name: str) -> str:
-    """The database as it is now, for the replay."""
-    if not url:
-        copy = folder / "copy.sqlite"
-        path = hub.database.path  # type: ignore[attr-defined]
-        await hub.database.write(lambda session: None)
-        for suffix in ("", "-wal"):
-            if Path(f"{path}{suffix}").exists():
-                shutil.copy(f"{path}{suffix}", f"{copy}{suffix}")
-        return str(copy)
-    assert isinstance(hub.database, PostgresDatabase)
-    target = url.rsplit("/", 1)[0] + f"/{name}_copy"
-    process = await asyncio.create_subprocess_shell(
-        f"createdb --maintenance-db='{url}' {name}_copy "
-        f"&& pg_dump '{url.rsplit('/', 1)[0]}/{name}' | psql -q -o /dev/null '{target}'"
-    )
-    if await process.wait():
-        raise SystemExit("the database could not be copied")
-    return target
-
-
-def _drop(url: str, *names: str) -> None:
-    engine = postgres_engine(url, 1).execution_options(isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for name in names:
-            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-    engine.dispose()
-
-
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--messages", type=int, default=2000, help="how many a measurement")
-    parser.add_argument("--postgres", default="", help="an address; without it SQLite is measured")
-    given = parser.parse_args()
+    parser.add_argument("--messages", type=int, default=1600, help="how many a line")
+    add_options(parser)
+    given = parser.parse_args(arguments)
     logging.disable(logging.ERROR)
-    engine = "PostgreSQL" if given.postgres else "SQLite, synchronous=FULL"
-    print(f"intake on {engine}, {given.messages} messages a line")
-    print(f"{'callers':>8} {'loop':>10} {'hub/s':>9} {'raw/s':>9} {'ratio':>6}")
-    for saturated in (False, True):
-        for callers in (1, 16, 64):
-            count = given.messages if callers > 1 else given.messages // 5
-            ours, raw = asyncio.run(measure(given.postgres, callers, count, saturated=saturated))
-            loop = "saturated" if saturated else "at rest"
+    for dialect in wanted(given):
+        print(f"intake on {NAMES[dialect]}")
+        print(f"{'callers':>8} {'loop':>10} {'hub/s':>8} {'raw/s':>8} {'ratio':>6} {'of rest':>8}")
+        with (
+            databases(dialect, given.postgres) as engine,
+            tempfile.TemporaryDirectory(prefix="payam-bench-", dir=".") as folder,
+        ):
+            measured = asyncio.run(measure(engine, Path(folder), given.messages, CALLERS))
+        at_rest = {line.callers: line.rate for line, _ in measured if not line.saturated}
+        for line, raw in measured:
+            share = f"{line.rate / at_rest[line.callers]:.2f}" if line.saturated else ""
             print(
-                f"{callers:>8} {loop:>10} {ours:>9.0f} {raw:>9.0f} {ours / raw:>6.2f}", flush=True
+                f"{line.callers:>8} {'saturated' if line.saturated else 'at rest':>10} "
+                f"{line.rate:>8.0f} {raw:>8.0f} {line.rate / raw:>6.2f} {share:>8}"
             )
 
 
