@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,16 +23,19 @@ from starlette.applications import Starlette
 from channels.memory import MemoryChannel
 from hub.agents.directory import add_agent
 from hub.app import Hub
-from hub.calendars import Clock
+from hub.calendars import MovedClock
+from hub.message import Outbound
 from hub.security.passwords import hash_password
 from hub.store.statements import table_of
 from hub.store.tables import Team, TeamMember
 from hub.store.types import new_id
 from hub.web.app import create_app
 from hub.web.context import WebContext
-from tests.harness import people, running_hub
+from tests.harness import MONDAY, people, running_hub
 
 PASSWORD = "a few unrelated words"
+PATIENCE = 10
+"""Seconds after which a test that waits has failed."""
 ACCOUNTS: Mapping[str, Mapping[str, Any]] = {
     "people": {"kind": "memory"},
     "letters": {"kind": "memory", "threads": True},
@@ -51,6 +55,7 @@ class Desk:
     hub: Hub
     app: Starlette
     context: WebContext
+    clock: MovedClock
     agents: dict[str, UUID] = field(default_factory=dict)
     browsers: list[Browser] = field(default_factory=list)
 
@@ -120,8 +125,21 @@ class Desk:
         return browser
 
     async def writes(self, text: str, who: str = "mina", name: str = "Mina Karimi") -> UUID:
-        """A customer writes; the message's id."""
-        return await self.people.person(who, name).says(text)
+        """A customer writes, a second after what came before; the message's id."""
+        self.clock.advance(timedelta(seconds=1))
+        async with asyncio.timeout(PATIENCE):
+            return await self.people.person(who, name).says(text, at=self.clock.now())
+
+    async def arrived(self, count: int, who: str = "mina") -> list[Outbound]:
+        """What somebody got from us, as soon as it is that much."""
+        async with asyncio.timeout(PATIENCE):
+            return await self.people.wait_for(who, count)
+
+    async def until(self, query: str, wanted: Any, **values: Any) -> None:
+        """Wait until the only row that a query finds begins with this value."""
+        async with asyncio.timeout(PATIENCE):
+            while (await self.row(query, **values))[0] != wanted:
+                await asyncio.sleep(0.02)
 
     async def conversation(self, number: int = 1) -> UUID:
         """The conversation with this number."""
@@ -191,13 +209,12 @@ def _partial(partial: bool) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def desk(
-    folder: Path, *, clock: Clock | None = None, database_url: str = ""
-) -> AsyncIterator[Desk]:
-    """A running hub with its pages."""
+async def desk(folder: Path, *, database_url: str = "") -> AsyncIterator[Desk]:
+    """A running hub with its pages, on a Monday morning that passes when somebody writes."""
+    clock = MovedClock(MONDAY)
     async with running_hub(folder, ACCOUNTS, clock=clock, database_url=database_url) as hub:
         context = context_of(hub)
-        opened = Desk(hub, create_app(context, routes=hub.routes()), context)
+        opened = Desk(hub, create_app(context, routes=hub.routes()), context, clock)
         try:
             yield opened
         finally:

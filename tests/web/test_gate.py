@@ -12,10 +12,9 @@ import pytest
 
 from hub.agents import sign_ins
 from hub.agents.rights import RIGHTS, ROLES, Right
-from hub.calendars import MovedClock
 from hub.web.asked import Entry
 from hub.web.routes import ROUTES
-from tests.harness import MONDAY, rows
+from tests.harness import rows
 from tests.web.desk import PASSWORD, Desk, desk
 
 # Which role may use which page. A route that is not here fails the suite: somebody has to decide.
@@ -211,8 +210,8 @@ async def test_guessing_is_slowed_down_for_one_account(opened: Desk) -> None:
 
 
 async def test_a_sign_in_ends_when_it_is_not_used_and_in_any_case(tmp_path: Path) -> None:
-    clock = MovedClock(MONDAY)
-    async with desk(tmp_path, clock=clock) as opened:
+    async with desk(tmp_path) as opened:
+        clock = opened.clock
         sara = await opened.signed_in("Sara")
         for _ in range(4):
             clock.advance(sign_ins.IDLE - timedelta(hours=1))
