@@ -15,6 +15,7 @@ from hub.agents.directory import add_agent
 from hub.agents.rights import Viewer
 from hub.app import Hub
 from hub.channel import Typing
+from hub.conversations import acts
 from hub.conversations.writing import Words, reply
 from hub.live import Signal
 from hub.message import Button, Buttons, Content, Media, Survey, Text, load_content
@@ -22,7 +23,7 @@ from hub.server import application
 from tests.harness import rows, running_hub
 from tests.webchat.browser import launched
 from tests.webchat.serving import served
-from tests.webchat.visitor import Visitor, knocking, visiting
+from tests.webchat.visitor import Frame, Visitor, knocking, visiting
 
 ACCOUNTS: Mapping[str, Mapping[str, object]] = {"web": {"kind": "webchat"}}
 
@@ -77,7 +78,7 @@ class Served:
 
 @asynccontextmanager
 async def serving(folder: Path, database_url: str = "", port: int = 0) -> AsyncIterator[Served]:
-    always = 'hours.week = { sat-fri = [["00:00", "24:00"]] }'
+    always = 'hours.week = { sat-fri = [["00:00", "24:00"]] }\nsatisfaction.delay = "0s"'
     async with (
         running_hub(folder, ACCOUNTS, database_url=database_url, more=always) as hub,
         served(application(hub), port) as chosen,
@@ -189,6 +190,35 @@ async def test_buttons_surveys_and_files_go_through(tmp_path: Path) -> None:
         await shown_block(visitor, str(asked))
         rated = await visitor.act({"survey": {"message": str(asked), "score": 5}})
         assert rated["type"] == "ack"
+
+
+@pytest.mark.both
+async def test_a_settled_conversation_is_rated_in_the_chat(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with serving(tmp_path, database_url) as site, visiting(site) as visitor:
+        await visitor.write("hello")
+        sara = await site.agent()
+        await site.answer(sara, "All is settled")
+        await shown(visitor, "All is settled")
+        ((conversation,),) = await rows(site.hub, "SELECT id FROM conversation")
+        conversation_id = UUID(str(conversation))
+        await site.hub.database.write(acts.resolve, sara, conversation_id, site.hub.clock.now())
+
+        def asked(frame: Frame) -> bool:
+            return any(
+                block["type"] == "survey"
+                for item in frame.get("items", ())
+                for block in item["blocks"]
+            )
+
+        survey = (await visitor.until(asked))["items"][-1]
+        assert "token" not in survey["blocks"][-1]
+        for answer in ({"score": 3}, {"score": 5, "comment": "quick"}):
+            ack = await visitor.act({"survey": {"message": survey["id"], **answer}})
+            assert ack["type"] == "ack"
+        found = await rows(site.hub, "SELECT score, scale, comment FROM rating")
+        assert [tuple(row) for row in found] == [(5, 5, "quick")]
 
 
 async def shown_block(visitor: Visitor, message: str) -> None:
