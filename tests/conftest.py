@@ -8,13 +8,15 @@ import pytest
 from hypothesis import settings
 
 from hub.app import FILE, Hub
+from hub.calendars import MovedClock
 from hub.security.keys import Keys
 from hub.store.database import Database
 from hub.store.postgres import PostgresDatabase
 from hub.store.schema import upgrade
 from hub.store.sqlite import SqliteDatabase, sqlite_engine
 from tests import postgres
-from tests.harness import running_hub
+from tests.desk import Desk
+from tests.harness import MONDAY, running_hub
 
 # No test may depend on the wall clock, and a slow machine is no failure.
 settings.register_profile("payam", deadline=None, print_blob=True)
@@ -146,8 +148,24 @@ def folder(database_url: str, tmp_path: Path, migrated_file: Path) -> Path:
     return tmp_path
 
 
+ACCOUNTS = {"people": {"kind": "memory"}, "threads": {"kind": "memory", "threads": True}}
+
+
 @pytest.fixture
-async def hub(folder: Path, database_url: str) -> AsyncIterator[Hub]:
-    """A hub that runs, with one memory account called "people"."""
-    async with running_hub(folder, database_url=database_url) as opened:
+def clock() -> MovedClock:
+    """A clock that stands still on a Monday at ten, an office hour, until a test moves it."""
+    return MovedClock(MONDAY)
+
+
+@pytest.fixture
+async def hub(folder: Path, database_url: str, clock: MovedClock) -> AsyncIterator[Hub]:
+    """A hub that runs, with two memory accounts: "people", and "threads", which is like mail in
+    that answers carry references."""
+    async with running_hub(folder, ACCOUNTS, database_url=database_url, clock=clock) as opened:
         yield opened
+
+
+@pytest.fixture
+async def desk(hub: Hub) -> Desk:
+    """An agent at the running hub."""
+    return await Desk.at(hub)
