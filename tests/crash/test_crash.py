@@ -25,7 +25,7 @@ from hub.store.sqlite import SqliteDatabase
 from tests.crash import record as records
 from tests.crash.audit import audit
 from tests.crash.desk import Desk
-from tests.crash.far_sides import look
+from tests.crash.far_sides import FarSides, look
 from tests.crash.people import BOT, SITE, SUPPORT, People
 from tests.crash.process import HubProcess
 from tests.crash.record import UNFINISHED, Record
@@ -120,7 +120,7 @@ async def test_nothing_is_lost_and_nothing_is_done_twice(
     )
     faults += [f"a visitor was refused: {one}" for v in people.visitors for one in v.refusals]
     faults += [f"the hub's log: {line}" for line in hub.complaints()]
-    told = _summary(record, seed, kills)
+    told = _summary(record, far, seed, kills)
     print(told)  # noqa: T201 - pytest shows it with a failure, and with -s
     assert not faults, "\n\n".join([told, *faults])
     assert _channels(record) == {BOT, SUPPORT, SITE}, told
@@ -224,9 +224,12 @@ def _channels(record: Record) -> set[str | None]:
     return came & {message.account for message in record.directed("out")}
 
 
-def _summary(record: Record, seed: int, kills: int) -> str:
+def _summary(record: Record, far: FarSides, seed: int, kills: int) -> str:
     came = Counter(message.account for message in record.directed("in"))
     went = Counter((message.account, message.state) for message in record.directed("out"))
-    return f"--seed {seed} --kills {kills}: came {dict(came)}, went " + ", ".join(
-        f"{account} {state} {number}" for (account, state), number in went.items()
+    arrived = {account: len(everything) for account, everything in far.items()}
+    return (
+        f"--seed {seed} --kills {kills}: came {dict(came)}; went "
+        + ", ".join(f"{account} {state} {number}" for (account, state), number in went.items())
+        + f"; arrived {arrived}"
     )
