@@ -1,0 +1,85 @@
+"""One environment, every reader: language, calendar, digits, directions."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import jinja2
+import pytest
+
+from hub.web.environment import environment
+from hub.web.views import Page
+from tests.web.gallery.sample import NOW
+
+ENGLISH = Page("Sample Shop", "en", NOW, time_zone="Asia/Tehran")
+PERSIAN = replace(ENGLISH, locale="fa", calendar="jalali")
+
+
+@pytest.fixture(scope="module")
+def templates() -> jinja2.Environment:
+    return environment()
+
+
+def shown(templates: jinja2.Environment, source: str, page: Page, **more: object) -> str:
+    return templates.from_string(source).render(page=page, **more)
+
+
+@pytest.mark.parametrize(
+    ("source", "english", "persian"),
+    [
+        ("{{ at|time }}", "19:42", "۱۹:۴۲"),
+        ("{{ at|day }}", "Friday 20 November", "جمعه ۲۹ آبان"),
+        ("{{ page.now|day }}", "Today", "امروز، شنبه ۳۰ آبان"),
+        ("{{ at|date }}", "20 Nov", "۲۹ آبان"),
+        ("{{ at|month }}", "November 2026", "آبان ۱۴۰۵"),
+        ("{{ at|stamp }}", "Yesterday", "دیروز"),
+        ("{{ soon|ago }}", "22m", "۲۲\u00a0دقیقه"),
+        ("{{ 4096|digits }}", "4,096", "۴٬۰۹۶"),
+        ("{{ '10482'|digits }}", "10482", "۱۰۴۸۲"),
+        ("{{ 4.25|decimal }}", "4.2", "۴٫۲"),
+        ("{{ 86016|size }}", "84 KB", "۸۴ کیلوبایت"),
+        ("{{ _('Resolve') }}", "Resolve", "حل شد"),
+    ],
+)
+def test_the_reader_decides(
+    templates: jinja2.Environment, source: str, english: str, persian: str
+) -> None:
+    at = datetime(2026, 11, 20, 16, 12, tzinfo=UTC)
+    more = {"at": at, "soon": NOW + timedelta(minutes=22)}
+    assert shown(templates, source, ENGLISH, **more) == english
+    assert shown(templates, source, PERSIAN, **more) == persian
+
+
+def test_language_and_calendar_are_chosen_apart(templates: jinja2.Environment) -> None:
+    assert shown(templates, "{{ page.now|date }}", replace(ENGLISH, calendar="jalali")) == "30 Aban"
+    assert shown(templates, "{{ page.now|date }}", replace(PERSIAN, calendar="gregorian")) == (
+        "۲۱ نوامبر"
+    )
+
+
+def test_what_people_wrote_is_escaped_and_has_its_own_direction(
+    templates: jinja2.Environment,
+) -> None:
+    source = '{% import "parts/controls.html" as controls with context %}{{ controls.words(text) }}'
+    text = "iPhone 13 دارید؟\n<b>yes</b>\n"
+    assert shown(templates, source, ENGLISH, text=text) == (
+        '<p dir="rtl">iPhone 13 دارید؟</p><p dir="ltr">&lt;b&gt;yes&lt;/b&gt;</p>'
+        '<p dir="ltr">\u200b</p>'
+    )
+
+
+def test_addresses_keep_their_path_and_leave_out_what_is_none(
+    templates: jinja2.Environment,
+) -> None:
+    source = "{{ url('/inbox', view='open', team=none, q='a b') }}"
+    page = replace(ENGLISH, base="/payam")
+    assert shown(templates, source, page) == "/payam/inbox?view=open&amp;q=a+b"
+
+
+def test_icons_with_a_direction_are_marked(templates: jinja2.Environment) -> None:
+    assert "icon-mirror" in shown(templates, '{{ icon("reply", 14) }}', ENGLISH)
+    assert "icon-mirror" not in shown(templates, '{{ icon("clock", 14) }}', ENGLISH)
+
+
+def test_a_forgotten_value_is_an_error(templates: jinja2.Environment) -> None:
+    with pytest.raises(jinja2.UndefinedError):
+        shown(templates, "{{ nobody }}", ENGLISH)
