@@ -25,7 +25,7 @@ from hub import leases
 from hub.automation import Automation, Reacts
 from hub.calendars import Clock, SystemClock
 from hub.channel import Account, Channel, ChannelKind, FetchesParts, Host, Routes
-from hub.host import AccountHost
+from hub.host import AccountHost, nobody_is_there
 from hub.intake import Intake
 from hub.jobs import Chunk, Jobs
 from hub.live import Live
@@ -196,6 +196,14 @@ class Hub:
             log.error("a rule is unavailable: %s", fault)
         self._open_accounts()
         await self._load_policy()
+        if self.database.dialect == "sqlite":
+            # What is shown by being stored needs somebody who looks; see `nobody_is_there`.
+            shown = [
+                name
+                for name, opened in self.accounts.items()
+                if opened.channel.capabilities.idempotent_send
+            ]
+            await self.database.write(nobody_is_there, shown, self.clock.now())
         self.database.on_wake(self._on_wake)
         self.outbox = Outbox(
             self.database,

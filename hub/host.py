@@ -204,6 +204,20 @@ def _current_conversation(session: Session, kind: str, address: str) -> UUID | N
     return current
 
 
+def nobody_is_there(session: Session, accounts: Sequence[str], now: datetime) -> None:
+    """A process that just began has no open chats: whoever is still there comes back and says so.
+
+    Without this, somebody who left while nobody was listening would count as present for ever,
+    and be answered where they are not.
+    """
+    table = table_of(Participant)
+    session.execute(
+        update(table)
+        .where(table.c.account.in_(accounts), table.c.away_since.is_(None))
+        .values(away_since=now)
+    )
+
+
 def _note_presence(session: Session, kind: str, presence: Presence, now: datetime) -> None:
     found = customer_of(session, kind, presence.address)
     if found is None:
