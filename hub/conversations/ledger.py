@@ -158,9 +158,11 @@ class Ledger:
             }
         )
         if direction != "note":
-            conversation.last_direction = direction
             conversation.last_message_at = max(conversation.last_message_at, at)
-            conversation.snippet = snippet(text or _naming(content), SNIPPET)
+            # In the list the customer's words stand, not the thanks that a rule sent for them.
+            if not (direction == "out" and columns.get("rule")):
+                conversation.last_direction = direction
+                conversation.snippet = snippet(text or _naming(content), SNIPPET)
             channel = columns.get("channel")
             if channel:
                 conversation.channels = [c for c in conversation.channels if c != channel]
