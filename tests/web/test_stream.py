@@ -129,6 +129,7 @@ async def test_after_a_break_nothing_is_missed(opened: Desk) -> None:
 async def test_a_place_that_is_none_begins_with_now(opened: Desk) -> None:
     sara = await opened.signed_in("Sara")
     await opened.writes("Before")
+    await opened.until("SELECT count(*) FROM outgoing WHERE state != 'sent'", 0)
     async with served(opened) as url, listening(url, sara, "/live?after=nonsense") as stream:
         await opened.writes("After", "ava", "Ava")
         change = await stream.next()
