@@ -27,6 +27,7 @@ from hub.text.plain import storable, visible
 _LINE: Final = 76
 _LOCAL_OCTETS: Final = 64
 _ATOMS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+_ANSWERED: Final = re.compile(r"\s*(re|aw|sv|antw|پاسخ)(\[\d+\])?\s*[:：]", re.IGNORECASE)
 _MEDIA_TYPE: Final = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 _INLINE_ID: Final = re.compile(r"[\x21-\x3b\x3d\x3f-\x7e]{1,200}")
 
@@ -67,11 +68,11 @@ def compose(
         lines.append(_folded("Cc", _listed([_mailbox(name, address) for address, name in cc])))
     if reply_address is not None:
         lines.append(_folded("Reply-To", [_mailbox(None, reply_address)]))
+    references = references_to_send(message.reply_to, message.references)
     if message.subject:
-        lines.append(_unstructured("Subject", message.subject))
+        lines.append(_unstructured("Subject", _subject(message.subject, reply=bool(references))))
     lines.append(f"Date: {format_datetime(message.at)}")
     lines.append(f"Message-ID: {own_id}")
-    references = references_to_send(message.reply_to, message.references)
     if references:
         lines.append(f"In-Reply-To: {references[-1]}")
         lines.append(_folded("References", references))
@@ -97,6 +98,11 @@ def compose(
         wants_utf8=not all(map(str.isascii, everybody)),
         note=note,
     )
+
+
+def _subject(subject: str, *, reply: bool) -> str:
+    """An answer says so once, in the form that every mail program knows (RFC 5322, 3.6.5)."""
+    return f"Re: {subject}" if reply and not _ANSWERED.match(subject) else subject
 
 
 def _checked(address: str) -> str:

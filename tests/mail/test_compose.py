@@ -190,6 +190,21 @@ class TestHeaders:
         assert (found[0], found[-1]) == ("<0@example.com>", "<99@example.com>")
         assert fields["In-Reply-To"] == "<99@example.com>"
 
+    @pytest.mark.parametrize(
+        ("subject", "sent"),
+        [
+            ("Order 12", "Re: Order 12"),
+            ("سفارش", "Re: سفارش"),
+            ("RE: Order", "RE: Order"),
+            ("پاسخ: سفارش", "پاسخ: سفارش"),
+            ("Refund", "Re: Refund"),
+        ],
+    )
+    def test_an_answer_says_so_once_in_its_subject(self, subject: str, sent: str) -> None:
+        answered = composed(answer(subject=subject, reply_to="<q@example.com>"))
+        assert as_mail(answered)["Subject"] == sent
+        assert as_mail(composed(answer(subject=subject)))["Subject"] == subject
+
     def test_a_token_that_does_not_fit_is_told(self) -> None:
         settings = SETTINGS.model_copy(update={"address": f"{'a' * 30}@example.test"})
         mail = composed(answer(thread_token="t" * 45), settings)

@@ -322,13 +322,18 @@ async def test_waiting_is_renewed(
     mail_servers: MailServers, box: Mailbox, make_settings: MakeSettings
 ) -> None:
     async with reading(make_settings(idle_seconds=300)) as host:
-        for round_number in range(1, 4):
-            await is_waiting(host, round_number)
-            host.wake()
-        await is_waiting(host, 4)
+        await is_waiting(host)
         mail_servers.append(box, plain_mail(1))
         await host.until_accepted(1)
+        for round_number in range(2, 5):
+            await is_waiting(host, round_number)
+            host.wake()
+        await is_waiting(host, 5)
+        mail_servers.append(box, plain_mail(2))
+        await host.until_accepted(2)
     assert set(host.sleeps) == {300}
+    # Asked again for what comes after the last mail, servers name the last mail itself.
+    assert host.redelivered == []
 
 
 async def test_a_wrong_password_is_told_clearly(
