@@ -53,10 +53,7 @@ def _demo(folder: Path, environ: dict[str, str]) -> None:
     log.configure("warning" if level == "info" else level, loaded.settings.logging.format)
     if not folder.exists():
         click.echo(f"Making the sample data in {folder} …")
-    try:
-        sign_in = demo.prepare(folder)
-    except demo.NoDemo as error:
-        raise click.ClickException(str(error)) from error
+    sign_in = demo.prepare(folder)
     asyncio.run(
         serve(
             loaded,

@@ -3,6 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Final
+
+SAID: Final = frozenset(
+    {
+        "hub.cli.faults.Fault",
+        "hub.app.CannotStart",
+        "hub.demo.NoDemo",
+        "hub.security.keys.KeyFault",
+        "hub.store.backup.BackupFault",
+        "hub.store.schema.OldSchema",
+    }
+)
+"""Exceptions whose text tells a person what to do. By name, so that saying what is wrong with a
+setting does not wait for the store to be imported."""
+
+_SETTINGS: Final = "hub.settings.faults.SettingsError"
+_DATABASE: Final = "sqlalchemy.exc.OperationalError"
 
 
 class Fault(Exception):
@@ -10,24 +27,14 @@ class Fault(Exception):
 
 
 def explain(error: Exception) -> str | None:
-    """What to tell about an expected fault; None for a fault of the program itself.
-
-    Called when something went wrong, so what it imports costs nothing otherwise.
-    """
-    from sqlalchemy.exc import DBAPIError
-
-    from hub.app import CannotStart
-    from hub.security.keys import KeyFault
-    from hub.settings import SettingsError
-    from hub.store.backup import BackupFault
-    from hub.store.schema import OldSchema
-
-    if isinstance(error, SettingsError):
-        return _settings(error)
-    if isinstance(error, DBAPIError):
-        return _database(error)
-    if isinstance(error, Fault | CannotStart | KeyFault | OldSchema | BackupFault):
+    """What to tell about an expected fault; None for a fault of the program itself."""
+    names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
+    if names & SAID:
         return str(error)
+    if _SETTINGS in names:
+        return _settings(str(error).splitlines())
+    if _DATABASE in names:
+        return _database(error)
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     if isinstance(error, OSError | sqlite3.Error):
@@ -35,23 +42,16 @@ def explain(error: Exception) -> str | None:
     return None
 
 
-def _settings(error: Exception) -> str:
-    lines = str(error).splitlines()
-    if len(lines) == 1:
-        return lines[0]
-    return "\n".join([f"the settings have {len(lines)} faults:", *lines])
+def _settings(faults: list[str]) -> str:
+    if len(faults) == 1:
+        return faults[0]
+    return "\n".join([f"the settings have {len(faults)} faults:", *faults])
 
 
-def _database(error: Exception) -> str | None:
-    """Faults of the connection are the installation's, all others are the program's."""
-    from sqlalchemy.exc import OperationalError
-
-    if not isinstance(error, OperationalError):
-        return None
-    cause = (
-        str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no reason given"
-    )
+def _database(error: Exception) -> str:
+    """What the server or SQLite said, without the statement around it."""
+    reason = str(getattr(error, "orig", error)).strip().partition("\n")[0]
     return (
-        f"the database does not answer as it should: {cause}\n"
+        f"the database does not answer as it should: {reason}\n"
         "Look whether it runs, and whether database.url is right: payam settings shows it."
     )

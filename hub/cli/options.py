@@ -35,10 +35,15 @@ def load_settings(config: Path | None) -> Loaded:
 
 def log_as_set(loaded: Loaded) -> None:
     """Write the log as the settings want it, without the secrets among them."""
+    import logging
+
     from hub import log
     from hub.app import channel_kinds
     from hub.settings import secret_values
 
     models = {name: kind.settings for name, kind in channel_kinds().items()}
-    logging = loaded.settings.logging
-    log.configure(logging.level, logging.format, secrets=secret_values(loaded, models))
+    wanted = loaded.settings.logging
+    log.configure(wanted.level, wanted.format, secrets=secret_values(loaded, models))
+    if wanted.level == "info":
+        # It tells at every start which database it looks at.
+        logging.getLogger("alembic").setLevel(logging.WARNING)

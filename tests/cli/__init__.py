@@ -1,0 +1,1 @@
+"""The command `payam`, as a process of its own."""
