@@ -13,8 +13,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
 from uuid_utils.compat import uuid7
 
-Json = JSON().with_variant(JSONB(), "postgresql")
-"""Structured values: JSONB on PostgreSQL, text on SQLite."""
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""Structured values: JSONB on PostgreSQL, text on SQLite. None is NULL, never JSON's own null."""
 
 Serial = BigInteger().with_variant(Integer(), "sqlite")
 """An ever-growing integer key. Only a column declared INTEGER is SQLite's own rowid."""
