@@ -31,6 +31,7 @@ from dataclasses import asdict, dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
+from random import SystemRandom
 from tempfile import TemporaryDirectory
 from threading import Thread
 from urllib.parse import parse_qs, urlsplit
@@ -140,13 +141,28 @@ class MailServers:
             return [line for line in answer if isinstance(line, bytes)]
 
 
+def missing() -> str | None:
+    """What keeps the servers from running here, or None."""
+    if os.getuid() != 0:
+        return "Postfix has to be started as root"
+    programs = ("/usr/sbin/dovecot", "/usr/sbin/postfix", "openssl")
+    absent = [one for one in programs if shutil.which(one) is None]
+    return f"not installed: {', '.join(absent)}" if absent else None
+
+
 def _free_ports(number: int) -> list[int]:
-    """Ports that nobody holds now; they are all held at once so that they differ."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(number)]
-        for one in sockets:
-            one.bind((HOST, 0))
-        return [int(one.getsockname()[1]) for one in sockets]
+    """Ports that nobody holds now, below those that the system gives to outgoing connections."""
+    found: list[int] = []
+    candidates = SystemRandom().sample(range(15_000, 32_000), 1000)
+    while len(found) < number:
+        with socket.socket() as one:
+            port = candidates.pop()
+            try:
+                one.bind((HOST, port))
+            except OSError:
+                continue
+            found.append(port)
+    return found
 
 
 def _make_certificate(folder: Path) -> tuple[Path, Path]:
@@ -364,8 +380,6 @@ def _dovecot(folder: Path, ports: Ports, key: Path, certificate: Path) -> Iterat
 
 @contextmanager
 def _postfix(folder: Path, ports: Ports, key: Path, certificate: Path) -> Iterator[None]:
-    if os.getuid() != 0:
-        raise PermissionError("Postfix has to be started as root")
     for name in ("etc", "queue", "data"):
         (folder / name).mkdir(parents=True)
     shutil.chown(folder / "data", "postfix")

@@ -45,5 +45,11 @@ def is_automated(header: Header, sender: str, settings: MailSettings) -> bool:
         return True
     if any(map(is_our_message_id, header.message_ids("message-id"))) or is_ours(sender, settings):
         return True
-    local = sender.rpartition("@")[0]
-    return local in _DAEMONS or (_NOBODY.fullmatch(local) is not None and "reply-to" not in header)
+    if sender.rpartition("@")[0] in _DAEMONS:
+        return True
+    return takes_no_answer(sender) and "reply-to" not in header
+
+
+def takes_no_answer(sender: str) -> bool:
+    """Whether an address says of itself that nobody reads what is sent to it."""
+    return _NOBODY.fullmatch(sender.rpartition("@")[0]) is not None

@@ -9,10 +9,10 @@ from typing import Final
 
 from channels.mail.addresses import addresses, thread_token
 from channels.mail.authentication import is_verified
-from channels.mail.automated import is_automated
+from channels.mail.automated import is_automated, takes_no_answer
 from channels.mail.content import File, read_content
 from channels.mail.headers import Header
-from channels.mail.mime import Part, read_parts
+from channels.mail.mime import read_parts
 from channels.mail.reports import read_report
 from channels.mail.settings import MailSettings
 from channels.mail.threading import reply_chain
@@ -110,6 +110,9 @@ def _parse(
     )
     wanted = next(iter(addresses(header, "reply-to")), None)
     other = wanted if wanted is not None and wanted.address != sender.address else None
+    if other is not None and settings.trust_reply_to and takes_no_answer(sender.address):
+        # A form wrote this for somebody: the customer is that person, not the form.
+        sender, other = other, None
     message = Message(
         account=account,
         external_id=external_id,
@@ -146,7 +149,7 @@ def _fingerprint(header: Header, words: str, files: tuple[File, ...]) -> str:
     """The same for one mail in several of our mailboxes, whatever lines the transport added."""
     whole = hashlib.sha256()
     for name in ("from", "date", "subject"):
-        whole.update(header.text(name).encode() + b"\0")
+        whole.update(header.words(name).encode() + b"\0")
     whole.update(words.encode() + b"\0")
     for file in files:
         whole.update(hashlib.sha256(file.body).digest())
@@ -166,4 +169,4 @@ def _unparsed(
     )
 
 
-__all__ = ["MEDIA_TYPE", "File", "Parsed", "Part", "parse_mail"]
+__all__ = ["MEDIA_TYPE", "File", "Parsed", "parse_mail"]

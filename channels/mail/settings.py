@@ -146,7 +146,8 @@ class MailSettings(BaseModel):
     trust_reply_to: bool = Field(
         default=False,
         description="Answer to Reply-To even when the sender is not verified. Useful for "
-        "contact forms; but anybody can write anybody's address above a Reply-To of their own.",
+        "contact forms, whose noreply@ sender is then replaced by the person; but anybody can "
+        "write anybody's address above a Reply-To of their own.",
     )
 
     smtp_host: OneLine | None = Field(

@@ -12,7 +12,7 @@ import pytest
 from channels.mail.adapter import MailChannel
 from channels.mail.settings import MailSettings
 from tests.mail.host import MemoryHost, account_of
-from tests.mail_servers import Mailbox, MailServers, running_servers
+from tests.mail_servers import Mailbox, MailServers, missing, running_servers
 
 MakeSettings = Callable[..., MailSettings]
 
@@ -20,6 +20,8 @@ MakeSettings = Callable[..., MailSettings]
 @pytest.fixture(scope="session")
 def mail_servers() -> Iterator[MailServers]:
     """Dovecot and Postfix; each test takes accounts of its own, so nothing has to be cleaned."""
+    if reason := missing():
+        pytest.skip(reason)
     with running_servers() as servers:
         yield servers
 

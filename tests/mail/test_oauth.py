@@ -11,6 +11,7 @@ from channels.mail.adapter import MailChannel
 from channels.mail.imap import ImapConnection, SignInRefused
 from channels.mail.oauth import TokenRefused, Tokens
 from channels.mail.settings import MailSettings
+from hub.channel import DeliveryError
 from tests.mail.conftest import MakeSettings, is_waiting, reading
 from tests.mail.host import MemoryHost, account_of
 from tests.mail.mails import plain_mail
@@ -51,6 +52,19 @@ async def test_a_refused_token_is_told_and_nobody_waits(oauth_settings: MailSett
             await connection.log_in("expired")
     finally:
         connection.close()
+
+
+async def test_a_refused_token_holds_the_account_when_sending(oauth_settings: MailSettings) -> None:
+    host = MemoryHost(account_of(oauth_settings))
+    channel = MailChannel(host.account)
+    assert channel._tokens is not None
+    channel._tokens._token, channel._tokens._ends = "expired", float("inf")
+    with pytest.raises(DeliveryError, match=r"refused 'support") as caught:
+        await channel.send(answer(), host)
+    assert (caught.value.permanent, caught.value.scope) == (False, "account")
+    # The next attempt brings a fresh one.
+    await channel.send(answer(oauth_settings.address), host)
+    await channel.close()
 
 
 async def test_a_withdrawn_grant_is_told(oauth_settings: MailSettings) -> None:

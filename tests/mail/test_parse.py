@@ -257,8 +257,14 @@ class TestAutomated:
         assert not message(f"{field}\r\n{HEAD}\r\nhi").automated
 
     def test_a_contact_form_names_who_waits(self) -> None:
-        raw = "From: noreply@shop.example\r\nReply-To: ann@example.com\r\n\r\nhi"
-        assert not message(raw).automated
+        raw = "From: noreply@shop.example\r\nReply-To: Ann <ann@example.com>\r\n\r\nhi"
+        found = message(raw)
+        assert not found.automated
+        assert found.sender.address == "noreply@shop.example"
+        trusted = message(raw, trust_reply_to=True)
+        assert (trusted.sender.address, trusted.sender.name) == ("ann@example.com", "Ann")
+        assert not trusted.sender.verified
+        assert trusted.chat is None
 
 
 class TestWords:
