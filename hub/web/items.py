@@ -79,8 +79,11 @@ def items(
         if isinstance(before, Mapping):
             last = before.get(one.id)
         if last is None or _day(last, names) != _day(one, names):
-            place = "0" * len(key(one)) if one.position == 1 else key(one, 0)
-            shown.append(Day(place, one.at))
+            # The first day stands above the line that says how the conversation began.
+            if one.position == 1:
+                shown.insert(0, Day("0" * len(key(one)), one.at))
+            else:
+                shown.append(Day(key(one, 0), one.at))
         if not marked and one.direction == "in" and one.position > (unread_after or 0):
             shown.append(Unread(key(one, 2)))
             marked = True
