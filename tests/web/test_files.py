@@ -22,8 +22,8 @@ PROGRAM = b"MZ\x90\x00" + b"\0" * 200
 
 
 @pytest.fixture
-async def opened(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(tmp_path) as running:
+async def opened(folder: Path, database_url: str) -> AsyncIterator[Desk]:
+    async with desk(folder, database_url=database_url) as running:
         yield running
 
 
@@ -45,6 +45,7 @@ async def way_of(sara: Browser, conversation: UUID) -> str:
     return found[1]
 
 
+@pytest.mark.both
 async def test_a_picture_goes_out_and_is_shown(opened: Desk) -> None:
     sara = await opened.signed_in("Sara")
     await opened.writes("Which colour?")

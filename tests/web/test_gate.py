@@ -58,8 +58,8 @@ DECIDED = {
 
 
 @pytest.fixture
-async def opened(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(tmp_path) as running:
+async def opened(folder: Path, database_url: str) -> AsyncIterator[Desk]:
+    async with desk(folder, database_url=database_url) as running:
         yield running
 
 
@@ -190,7 +190,7 @@ async def test_who_left_can_not_sign_in_and_is_signed_out(opened: Desk) -> None:
 
     sara = await opened.signed_in("Sara")
     await opened.hub.database.write(
-        lambda session: session.execute(text("UPDATE agent SET active = 0"))
+        lambda session: session.execute(text("UPDATE agent SET active = false"))
     )
     assert (await sara.get("/inbox")).status_code == 303
     assert (await sara.sign_in("sara@example.com")).status_code == 422

@@ -22,8 +22,8 @@ from tests.web.desk import Desk, desk
 
 
 @pytest.fixture
-async def opened(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(tmp_path) as running:
+async def opened(folder: Path, database_url: str) -> AsyncIterator[Desk]:
+    async with desk(folder, database_url=database_url) as running:
         yield running
 
 
@@ -50,6 +50,7 @@ async def ask(opened: Desk) -> str:
     return f"/r/{survey_token(opened.hub.keys, survey_id, now=now)}"
 
 
+@pytest.mark.both
 async def test_a_survey_is_answered_by_the_button_alone(opened: Desk) -> None:
     sara = await opened.signed_in("Sara")
     await opened.writes("Hello")
@@ -84,6 +85,7 @@ async def test_what_is_no_answer_is_not_stored(opened: Desk) -> None:
     assert await rows(opened.hub, "SELECT * FROM rating") == []
 
 
+@pytest.mark.both
 async def test_who_was_named_by_mistake_gets_nothing_more(opened: Desk) -> None:
     sara = await opened.signed_in("Sara")
     stranger = Address(kind="memory", address="stranger@example.com")
