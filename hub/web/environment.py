@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gettext
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -16,7 +17,7 @@ from urllib.parse import quote, urlencode
 
 import jinja2
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from hub import calendars
 from hub.shipped import shipped
@@ -26,6 +27,9 @@ from hub.web.views import Locale, Page, View
 
 _LOCALE = Path(__file__).resolve().parent.parent / "locale"
 _SIZES = ("B", "KB", "MB", "GB")
+_ADDRESS = re.compile(r"https?://[^\s<>\"'«»“”]{2,}", re.IGNORECASE)
+_NO_END = ".,;:!?،؛؟…"
+_LINK = Markup('<a dir="ltr" href="{}" target="_blank" rel="noopener noreferrer nofollow">{}</a>')
 
 
 def environment(
@@ -80,6 +84,7 @@ def environment(
         "seconds": _seconds,
         "initials": initials,
         "paragraphs": _paragraphs,
+        "linked": _linked,
         "ltr": lambda text: Markup('<bdi dir="ltr">{}</bdi>').format(text),
     }
     return result
@@ -191,6 +196,18 @@ def _size(context: Context, size: int) -> str:
 def _seconds(context: Context, seconds: float) -> str:
     """A length of time in its largest unit."""
     return calendars.format_length(timedelta(seconds=seconds), _page(context).locale)
+
+
+def _linked(line: str) -> Markup:
+    """One line of what people wrote, with its web addresses as links. All else is escaped."""
+    parts, end = [], 0
+    for match in _ADDRESS.finditer(line):
+        address = match[0].rstrip(_NO_END)
+        if address.endswith(")") and "(" not in address:
+            address = address.rstrip(")" + _NO_END)
+        parts += [escape(line[end : match.start()]), _LINK.format(address, address)]
+        end = match.start() + len(address)
+    return Markup("").join([*parts, escape(line[end:])])
 
 
 @jinja2.pass_context

@@ -13,6 +13,7 @@ import httpx
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from starlette.applications import Starlette
 
 from tests.web.gallery import sample
 from tests.web.gallery.app import Gallery, application
@@ -20,12 +21,44 @@ from tests.web.gallery.app import Gallery, application
 CHROMIUM = Path("/usr/bin/chromium")
 
 
+class Server:
+    """Serves an application in a thread of its own; it can be stopped and started again."""
+
+    def __init__(self, app: Starlette) -> None:
+        self.app = app
+        self.port = 0
+
+    def start(self) -> None:
+        config = uvicorn.Config(
+            self.app, log_level="error", lifespan="off", timeout_graceful_shutdown=1
+        )
+        self.server = uvicorn.Server(config)
+        listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = listener.getsockname()[1]
+        self.thread = threading.Thread(target=self.server.run, args=([listener],), daemon=True)
+        self.thread.start()
+        with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
+            client.get(f"{self.url}/sign-in").raise_for_status()
+
+    def stop(self) -> None:
+        self.server.should_exit = True
+        self.thread.join(10)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
 @dataclass(frozen=True)
 class Running:
-    """The gallery at `url`; `shop` is its English shop, `it` what it remembers."""
+    """The gallery at `url`, and what it remembers."""
 
-    url: str
+    server: Server
     it: Gallery
+
+    @property
+    def url(self) -> str:
+        return self.server.url
 
     def conversation(self, number: int = 2) -> str:
         return f"{self.url}/conversations/{sample.made(f'conversation-{number}')}?view=open"
@@ -46,19 +79,10 @@ class Running:
 @pytest.fixture
 def gallery() -> Iterator[Running]:
     app = application()
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="error", lifespan="off", timeout_graceful_shutdown=1)
-    )
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-        thread.start()
-        url = f"http://127.0.0.1:{port}"
-        with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
-            client.get(f"{url}/sign-in").raise_for_status()
-        yield Running(url, app.state.gallery)
-        server.should_exit = True
-        thread.join(10)
+    server = Server(app)
+    server.start()
+    yield Running(server, app.state.gallery)
+    server.stop()
 
 
 @pytest.fixture(scope="module")
@@ -72,9 +96,6 @@ def browser() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
-
-
-Visit = Callable[..., Page]
 
 
 @pytest.fixture

@@ -67,6 +67,32 @@ def test_what_people_wrote_is_escaped_and_has_its_own_direction(
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "address", "after"),
+    [
+        ("see https://example.com/a?b=1&c=2.", "https://example.com/a?b=1&amp;c=2", "."),
+        ("(https://example.com/x)", "https://example.com/x", ")"),
+        (
+            "https://en.example.org/wiki/Bag_(leather), yes",
+            "https://en.example.org/wiki/Bag_(leather)",
+            ", yes",
+        ),
+        ("«http://example.ir/کیف»؟", "http://example.ir/کیف", "»؟"),
+    ],
+)
+def test_web_addresses_become_links(
+    templates: jinja2.Environment, line: str, address: str, after: str
+) -> None:
+    made = shown(templates, "{{ line|linked }}", ENGLISH, line=line)
+    assert f'href="{address}"' in made
+    assert made.endswith(f">{address}</a>{after}")
+
+
+def test_nothing_else_becomes_a_link(templates: jinja2.Environment) -> None:
+    line = 'javascript:alert(1) <a href="x">http:// ftp://x</a>'
+    assert "<a" not in shown(templates, "{{ line|linked }}", ENGLISH, line=line)
+
+
 def test_addresses_keep_their_path_and_leave_out_what_is_none(
     templates: jinja2.Environment,
 ) -> None:

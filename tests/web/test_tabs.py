@@ -66,6 +66,23 @@ def test_a_page_drawn_before_the_stream_stood_catches_up(
     expect(late.locator("#items")).to_contain_text("In between")
 
 
+def test_a_hub_that_was_gone_is_caught_up_with(
+    gallery: Running, visitor: Callable[..., BrowserContext]
+) -> None:
+    tabs = [(context := visitor()).new_page(), context.new_page()]
+    for tab in tabs:
+        tab.goto(gallery.conversation())
+    _until(lambda: gallery.streams() == 1)
+    gallery.server.stop()
+    for tab in tabs:
+        expect(tab.locator("#offline")).to_be_visible(timeout=15_000)
+    gallery.server.start()
+    gallery.receive("While you were away")
+    for tab in tabs:
+        expect(tab.locator("#items")).to_contain_text("While you were away", timeout=30_000)
+        expect(tab.locator("#offline")).to_be_hidden()
+
+
 def _until(condition: Callable[[], bool]) -> None:
     import time
 

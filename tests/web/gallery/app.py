@@ -387,7 +387,10 @@ class Gallery:
 
     async def states(self, request: Request) -> Response:
         shop = self.shop(request)
-        thread = Thread(sample.rows(shop.words)[2], sample.deliveries(shop.words))
+        thread = Thread(
+            sample.rows(shop.words)[2],
+            [*sample.deliveries(shop.words), *sample.oddities(shop.words)],
+        )
         view = self.conversation(request, thread)
         text = self.templates.get_template("states.html").render(
             page=self.page(request), view=view, rows=sample.rows(shop.words)

@@ -31,6 +31,7 @@ from hub.web.views import (
     Row,
     Said,
     Satisfaction,
+    Unread,
     Viewer,
     Way,
 )
@@ -371,6 +372,53 @@ def deliveries(words: Words) -> list[Item]:
             ("queued", "scheduled", "sending", "sent", "delivered", "read", "unconfirmed",
              "failed", "cancelled")
         )
+    ]  # fmt: skip
+
+
+def oddities(words: Words) -> list[Item]:
+    """What is rarer: a long letter, other people, files in each state, every other event."""
+    who, sara = words.customers[2], words.agents[0].split()[0]
+    long = "\n".join(f"{number}. {words.thread[2]}" for number in range(1, 61))
+    files = (
+        File("photo.jpg", 120_000, "/assets/missing.jpg", picture=True),
+        File("voice.ogg"),
+        File("huge.zip", 90_000_000, missing=words.reason),
+        File("an-exceedingly-long-name-of-a-file-that-nobody-would-choose.pdf", 900, "/states"),
+    )
+    return [
+        Unread("20"),
+        Said(made("o1"), "21", "customer", who, "mail", ago(30), long,
+             letter=Letter(words.thread[1], to=("support@example.com",), cc=("boss@example.com",),
+                           quoted=words.thread[7])),
+        Said(made("o2"), "22", "customer", words.customers[1], "mail", ago(29), words.thread[2],
+             participant=True, edited=True, letter=Letter()),
+        Said(made("o3"), "23", "customer", who, "telegram", ago(28), "", deleted=True),
+        Said(made("o4"), "24", "customer", who, "telegram", ago(27), words.thread[0],
+             head=False, files=files),
+        Said(made("o5"), "25", "team", words.rule, "webchat", ago(26), words.thread[4],
+             rule=words.rule, choices=words.teams, delivery=Delivery("delivered", ago(26))),
+        Note(made("o6"), "26", sara, ago(25), f"{words.thread[3]}\n\nhttps://example.com/order"),
+        *(
+            Happened(f"h-{what}", f"27{index:02}", what, ago(24), actor=actor, rule=rule,
+                     thing=thing, text=words.reason)
+            for index, (what, actor, rule, thing) in enumerate(
+                (
+                    ("opened", None, False, None),
+                    ("assigned", words.rule, True, sara),
+                    ("assigned", sara, False, sara),
+                    ("assigned_team", sara, False, words.teams[1]),
+                    ("unassigned", sara, False, None),
+                    ("resolved", sara, False, None),
+                    ("reopened", None, False, None),
+                    ("reopened", sara, False, None),
+                    ("tagged", words.rule, True, words.tags[0][0]),
+                    ("silent", words.rule, True, words.reason),
+                    ("joined", None, False, words.customers[1]),
+                    ("undone", sara, False, None),
+                    ("other", None, False, None),
+                )
+            )
+        ),
     ]  # fmt: skip
 
 

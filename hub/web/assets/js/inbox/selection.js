@@ -4,6 +4,7 @@ import { settleList } from "../page/place.js";
 import { announce, word } from "../page/words.js";
 
 const OPENS_AFTER = 120;
+const PANES = new Set(["conversation", "list"]);
 
 const links = () => [...document.querySelectorAll("#rows .row-link")];
 const opened = () => document.getElementById("conversation")?.dataset.conversation;
@@ -54,6 +55,7 @@ document.addEventListener("click", (event) => {
   if (link && !event.ctrlKey && !event.metaKey && back(link)) event.preventDefault();
 });
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  if (PANES.has(ctx.target?.id)) ctx.target.classList.add("fetching");
   const link = ctx.sourceElement.closest?.(".row-link");
   if (!link) return;
   for (const other of document.querySelectorAll("#rows .row-link[aria-current]")) {
@@ -62,10 +64,11 @@ document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   link.setAttribute("aria-current", "true");
 });
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  if (PANES.has(ctx.target?.id)) document.getElementById(ctx.target.id)?.classList.remove("fetching");
   if (ctx.sourceElement?.closest?.(".row-link") && ctx.status !== "swapped") mark();
 });
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  if (ctx.target?.id !== "conversation" && ctx.target?.id !== "list") return;
+  if (!PANES.has(ctx.target?.id)) return;
   mark();
   const list = document.getElementById("list");
   if (list && !list.matches(":hover")) settleList();
