@@ -69,7 +69,8 @@ async def test_who_left_the_chat_is_answered_by_mail_and_answers_by_mail(
 ) -> None:
     box = mail_servers.mailbox("support")
     ann = Correspondent(mail_servers, mail_servers.mailbox("ann"))
-    accounts = {SITE: {"kind": "webchat"}, SUPPORT: mail_account(mail_servers, box)}
+    chat = {"kind": "webchat", "away_after": 0.1}
+    accounts = {SITE: chat, SUPPORT: mail_account(mail_servers, box)}
     async with office(tmp_path, accounts, database_url=database_url) as desk:
         visitor = ChatVisitor(desk.chat_url)
         async with visiting(visitor):
