@@ -428,6 +428,26 @@ async def test_undo_is_refused_with_the_reason_when_something_changed(opened: De
     assert "has moved on meanwhile" in late.text
 
 
+async def test_a_survey_is_not_asked_when_settling_it_was_undone(opened: Desk) -> None:
+    sara = await opened.signed_in("Sara")
+    await opened.writes("Hello")
+    conversation = await opened.conversation()
+    await sara.reply(conversation, "Answer")
+    survey = "SELECT count(*) FROM survey"
+    for act in ("undo", "reopen"):
+        resolved = await sara.post(f"/conversations/{conversation}/resolve")
+        await opened.until(survey, 1)
+        path = await undo_of(resolved.text)
+        await sara.post(path if act == "undo" else f"/conversations/{conversation}/reopen")
+        await opened.until(survey, 0)
+    page = (await sara.get(f"/conversations/{conversation}")).text
+    assert page.count("Taken back, never sent") == 2
+    opened.clock.advance(timedelta(hours=1))
+    await opened.writes("So where is it?")
+    await opened.arrived(2)
+    assert "survey" not in str(opened.people.arrived)
+
+
 async def test_nobody_undoes_what_a_colleague_did(opened: Desk) -> None:
     sara, dara = await opened.signed_in("Sara"), await opened.signed_in("Dara")
     await opened.writes("Hello")

@@ -1,0 +1,100 @@
+"""What the pages show: immutable view models, filled from the store and rendered by templates.
+
+Every class with a `template` is rendered whole by `hub.web.environment.render`. The others are
+parts of those. All times are aware and in UTC; the templates show them by `Page.viewer`'s calendar
+and time zone. All texts that people wrote are plain and unescaped. `position` is a place in the
+event log, opaque and not a number: a browser that holds it asks for what came after.
+
+A *fragment* answers a request made by htmx with `HX-Request-Type: partial`. It is a row of
+elements with ids: what the page already has is morphed, what it lacks goes into its own
+`data-place`, ordered by `data-key` (see `assets/js/page/place.js`).
+"""
+
+from hub.web.views.conversation import (
+    Composer,
+    Conversation,
+    EarlierItems,
+    Inbox,
+    Overtaken,
+    Update,
+)
+from hub.web.views.customer import Customer, Earlier, Identity, Purchase, Satisfaction
+from hub.web.views.listing import Conversations, Due, OlderRows, Row, Rows
+from hub.web.views.others import AccountState, Channels, Failure, Settings, SignIn
+from hub.web.views.page import Calendar, Locale, Page, Person, Place, Rail, Theme, Toast, Viewer
+from hub.web.views.thread import (
+    Day,
+    Delivery,
+    DeliveryState,
+    EventName,
+    File,
+    Happened,
+    Item,
+    Letter,
+    Note,
+    Rated,
+    Said,
+    Unread,
+    Way,
+)
+
+View = (
+    Inbox
+    | Conversations
+    | OlderRows
+    | Rows
+    | Conversation
+    | Update
+    | EarlierItems
+    | SignIn
+    | Settings
+    | Channels
+    | Failure
+)
+
+__all__ = [
+    "AccountState",
+    "Calendar",
+    "Channels",
+    "Composer",
+    "Conversation",
+    "Conversations",
+    "Customer",
+    "Day",
+    "Delivery",
+    "DeliveryState",
+    "Due",
+    "Earlier",
+    "EarlierItems",
+    "EventName",
+    "Failure",
+    "File",
+    "Happened",
+    "Identity",
+    "Inbox",
+    "Item",
+    "Letter",
+    "Locale",
+    "Note",
+    "OlderRows",
+    "Overtaken",
+    "Page",
+    "Person",
+    "Place",
+    "Purchase",
+    "Rail",
+    "Rated",
+    "Row",
+    "Rows",
+    "Said",
+    "Satisfaction",
+    "Settings",
+    "SignIn",
+    "Theme",
+    "Toast",
+    "Unread",
+    "Update",
+    "View",
+    "Viewer",
+    "Way",
+]

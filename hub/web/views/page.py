@@ -1,0 +1,90 @@
+"""What every page knows, and how people and places are named on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+Locale = Literal["en", "fa"]
+Calendar = Literal["gregorian", "jalali"]
+Theme = Literal["auto", "light", "dark"]
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """The agent who looks."""
+
+    id: UUID
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """What every page knows, whoever looks; `viewer` is None before sign-in.
+
+    csrf: the token that forms and `X-CSRF-Token` carry. position: where the live stream of this
+    page starts, None where nothing is live. base: the path under which the hub is mounted, without
+    a slash at its end.
+    """
+
+    brand: str
+    locale: Locale
+    now: datetime
+    calendar: Calendar = "gregorian"
+    time_zone: str = "UTC"
+    theme: Theme = "auto"
+    csrf: str = ""
+    viewer: Viewer | None = None
+    rail: Rail | None = None
+    position: str | None = None
+    toast: Toast | None = None
+    base: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A link of the rail. `key` chooses its icon and, for views, its translated name."""
+
+    key: str
+    url: str
+    label: str | None = None
+    count: int | None = None
+    current: bool = False
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Rail:
+    """Where one can go. Empty groups are not shown.
+
+    search: the words that the shown list was searched for.
+    views: the keys are "mine", "unassigned", "open", "waiting", "resolved". teams, channels: the
+    label is the team's or account's name, a channel's key its kind. pages: "channels".
+    """
+
+    views: tuple[Place, ...]
+    teams: tuple[Place, ...] = ()
+    channels: tuple[Place, ...] = ()
+    pages: tuple[Place, ...] = ()
+    search: str = ""
+
+
+@dataclass(frozen=True)
+class Toast:
+    """Says that something was done, for ten seconds. `undo` is the URL that takes it back."""
+
+    text: str
+    undo: str | None = None
+
+
+@dataclass(frozen=True)
+class Person:
+    """An agent, or a team, as it is named to agents."""
+
+    id: UUID
+    name: str
+    kind: Literal["agent", "team"] = "agent"
+    current: bool = False
