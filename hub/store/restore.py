@@ -27,7 +27,7 @@ from hub.store.backup import (
 from hub.store.portable import BATCH, python_type, rows_in, tables
 from hub.store.schema import state, upgrade
 from hub.store.statements import table_of
-from hub.store.tables import Conversation, Lane, Outgoing
+from hub.store.tables import Conversation, Counter, Lane, Outgoing
 
 CHUNK: Final = 1024 * 1024
 HELD: Final = "this was waiting when the backup was made; it may have been sent since"
@@ -97,8 +97,7 @@ class Backup:
                     self._insert(connection, table)
             except (ValueError, KeyError, IntegrityError) as error:
                 raise BackupFault(f"{self.file} does not fit this version: {error}") from error
-            if engine.dialect.name == "postgresql":
-                _count_on(connection)
+            _count_on(connection)
             if not send_waiting:
                 hold(connection)
 
@@ -184,7 +183,13 @@ def _writing(engine: Engine) -> Iterator[Connection]:
 
 
 def _count_on(connection: Connection) -> None:
-    """Let PostgreSQL's sequences go on from what was restored."""
+    """Let what is numbered go on from what was restored."""
+    highest = connection.execute(select(func.max(table_of(Conversation).c.number))).scalar()
+    if connection.dialect.name == "sqlite":
+        _count_conversations_from(connection, highest or 0)
+        return
+    if highest:
+        connection.execute(select(func.setval("conversation_number", highest)))
     for table in tables():
         for column in table.primary_key.columns:
             if python_type(column.type) is not int:
@@ -192,9 +197,17 @@ def _count_on(connection: Connection) -> None:
             sequence = connection.execute(
                 select(func.pg_get_serial_sequence(table.name, column.name))
             ).scalar()
-            highest = connection.execute(select(func.max(column))).scalar()
-            if sequence and highest:
-                connection.execute(select(func.setval(sequence, highest)))
-    highest = connection.execute(select(func.max(table_of(Conversation).c.number))).scalar()
-    if highest:
-        connection.execute(select(func.setval("conversation_number", highest)))
+            last = connection.execute(select(func.max(column))).scalar()
+            if sequence and last:
+                connection.execute(select(func.setval(sequence, last)))
+
+
+def _count_conversations_from(connection: Connection, highest: int) -> None:
+    """PostgreSQL has a sequence where SQLite has a row; see `hub.store.numbers`."""
+    counter = table_of(Counter)
+    here = counter.c.name == "conversation"
+    before = connection.execute(select(counter.c.value).where(here)).scalar()
+    if before is None:
+        connection.execute(insert(counter).values(name="conversation", value=highest))
+    elif before < highest:
+        connection.execute(update(counter).where(here).values(value=highest))
