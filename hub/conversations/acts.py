@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
@@ -20,7 +20,7 @@ from hub.conversations import access
 from hub.conversations.ledger import Ledger
 from hub.conversations.state import ConversationState
 from hub.store.statements import table_of
-from hub.store.tables import Act, Agent, Conversation, Team
+from hub.store.tables import Act, Agent, Conversation, Outgoing, Survey, Team
 from hub.store.types import new_id
 
 _TIMES: Final = frozenset({"resolved_at", "waiting_since", "snoozed_until"})
@@ -125,6 +125,7 @@ def reopen(session: Session, viewer: Viewer, conversation_id: UUID, now: datetim
     inverse = {"status": conversation.status, "resolved_at": conversation.resolved_at}
     conversation.status = "open"
     conversation.resolved_at = None
+    changing.withdraw()
     return changing.done("reopen", "conversation.reopened", inverse=inverse)
 
 
@@ -150,8 +151,11 @@ def undo(session: Session, viewer: Viewer, act_id: UUID, now: datetime) -> UUID:
     for name, value in act.expected.items():
         if _dump(getattr(changing.conversation, name)) != value:
             raise CannotUndo(name)
+    was_settled = changing.conversation.status == "resolved"
     for name, value in act.inverse.items():
         setattr(changing.conversation, name, _load(name, value))
+    if was_settled and changing.conversation.status != "resolved":
+        changing.withdraw()
     session.execute(update(table).where(table.c.id == act_id).values(undone_at=now))
     changing.ledger.happened(
         "act.undone", viewer.actor, changing.conversation, act=str(act_id), of=act.kind
@@ -198,6 +202,30 @@ class _Changing:
         # Looked at after the lock, so that it can not move to a hidden team in between.
         access.require(session, viewer, conversation_id)
         self.conversation: ConversationState = self.ledger.conversations[conversation_id]
+
+    def withdraw(self) -> None:
+        """What was to go out because the matter was settled (a survey) does not, nor was it
+        asked."""
+        outgoing, survey = table_of(Outgoing), table_of(Survey)
+        waiting = self.session.execute(
+            update(outgoing)
+            .where(
+                outgoing.c.conversation_id == self.conversation.id,
+                outgoing.c.state == "queued",
+                outgoing.c.cancel_on_reply,
+            )
+            .values(state="cancelled")
+            .returning(outgoing.c.message_id)
+        )
+        for message_id in waiting.scalars().all():
+            self.session.execute(delete(survey).where(survey.c.message_id == message_id))
+            self.ledger.happened(
+                "message.state",
+                self.viewer.actor,
+                self.conversation,
+                message_id=message_id,
+                state="cancelled",
+            )
 
     def done(
         self,

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from hub.conversations.reply_to import Way as KnownWay
 from hub.conversations.thread import Item as Known
 from hub.conversations.thread import Occurred, Scored, Sent, Silent, Spoken
-from hub.message import Buttons, Card, Html, Location, Media
+from hub.message import Buttons, Card, Html, Location, Media, Survey
 from hub.web.rows import person_name
 from hub.web.views import (
     Day,
@@ -153,6 +153,8 @@ def _spoken(one: Spoken, last: Spoken | None, names: Names) -> Said | Note:
 def _author(one: Spoken, names: Names) -> str:
     if one.direction == "in":
         return person_name(one.author, one.address_kind, one.address, None, names.say)
+    if any(isinstance(block, Survey) for block in one.content):
+        return names.say("Survey")
     return one.author or names.say("Rule")
 
 
