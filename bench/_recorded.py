@@ -63,6 +63,24 @@ def recording(engine: Engine) -> Iterator[Recording]:
             event.remove(engine, name, listener)
 
 
+@contextmanager
+def reading(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
+    """Note every SELECT of this engine within the block, with its values."""
+    noted: list[tuple[str, Any]] = []
+
+    def executed(
+        connection: Any, cursor: Any, statement: str, values: Any, context: Any, many: bool
+    ) -> None:
+        if statement.startswith(("SELECT", "WITH")):
+            noted.append((statement, values))
+
+    event.listen(engine, "before_cursor_execute", executed)
+    try:
+        yield noted
+    finally:
+        event.remove(engine, "before_cursor_execute", executed)
+
+
 class Replay(Protocol):
     """A bare connection that says recorded transactions again."""
 
