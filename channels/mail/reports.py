@@ -7,13 +7,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from channels.mail.addresses import addresses
 from channels.mail.headers import Header
 from channels.mail.mime import Part, header_end
 from channels.mail.threading import is_our_message_id
+from hub.text.mail_address import normalise_mail_address
 
 _BLANK_LINES: Final = re.compile(rb"(?:\r?\n[ \t]*){2,}")
 _MAX_REPORT: Final = 256 * 1024
 _MAX_REASON: Final = 500
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    action: str
+    recipient: str
+    said: str
 
 
 @dataclass(frozen=True)
@@ -57,21 +66,28 @@ def _typed(value: str) -> str:
 
 def _delivery(root: Part, status: Part, leaves: dict[str, Part]) -> Report | None:
     target = _target(root.header, leaves, None)
-    if target is None:
+    outcomes = [_outcome(group) for group in _groups(status) if "action" in group]
+    if target is None or not outcomes:
         return None
-    outcomes = []
-    for group in _groups(status):
-        action = group.text("action").lower()
-        if action:
-            recipient = _typed(group.text("original-recipient") or group.text("final-recipient"))
-            said = _typed(group.text("diagnostic-code")) or group.text("status")
-            outcomes.append((action, f"{recipient}: {said}" if recipient else said))
-    failures = [reason for action, reason in outcomes if action == "failed"]
-    if failures:
-        return Report(target, "bounced", "; ".join(failures)[:_MAX_REASON])
-    if outcomes and all(action in {"delivered", "relayed", "expanded"} for action, _ in outcomes):
-        return Report(target, "delivered", None)
-    return None
+    failures = [one for one in outcomes if one.action == "failed"]
+    if not failures:
+        arrived = all(one.action in {"delivered", "relayed", "expanded"} for one in outcomes)
+        return Report(target, "delivered", None) if arrived else None
+    meant = {one.address for one in addresses(_original(leaves), "to")}
+    failed = {normalise_mail_address(one.recipient, internal=True) for one in failures}
+    if meant and None not in failed and not failed & meant:
+        # Only copies came back: the answer itself arrived, so this is shown like a mail.
+        return None
+    reasons = "; ".join(f"{one.recipient}: {one.said}".removeprefix(": ") for one in failures)
+    return Report(target, "bounced", reasons[:_MAX_REASON])
+
+
+def _outcome(group: Header) -> _Outcome:
+    return _Outcome(
+        action=group.text("action").lower(),
+        recipient=_typed(group.text("original-recipient") or group.text("final-recipient")),
+        said=_typed(group.text("diagnostic-code")) or group.text("status"),
+    )
 
 
 def _disposition(root: Part, notice: Part, leaves: dict[str, Part]) -> Report | None:
@@ -83,11 +99,8 @@ def _disposition(root: Part, notice: Part, leaves: dict[str, Part]) -> Report | 
     return None
 
 
-def _target(header: Header, leaves: dict[str, Part], notice: Header | None) -> str | None:
-    """The Message-ID of the mail that is reported on, when it is one of ours."""
-    candidates: list[str] = []
-    if notice is not None:
-        candidates += notice.message_ids("original-message-id")
+def _original(leaves: dict[str, Part]) -> Header:
+    """The header of the mail that is reported on, as far as it came back."""
     for kind in (
         "message/rfc822",
         "text/rfc822-headers",
@@ -97,7 +110,16 @@ def _target(header: Header, leaves: dict[str, Part], notice: Header | None) -> s
         if kind in leaves:
             body = leaves[kind].body()
             end, _ = header_end(body, 0, len(body))
-            candidates += Header.read(body[:end]).message_ids("message-id")
+            return Header.read(body[:end])
+    return Header(())
+
+
+def _target(header: Header, leaves: dict[str, Part], notice: Header | None) -> str | None:
+    """The Message-ID of the mail that is reported on, when it is one of ours."""
+    candidates: list[str] = []
+    if notice is not None:
+        candidates += notice.message_ids("original-message-id")
+    candidates += _original(leaves).message_ids("message-id")
     candidates += reversed(header.message_ids("references"))
     candidates += header.message_ids("in-reply-to")
     return next(filter(is_our_message_id, candidates), None)

@@ -471,6 +471,12 @@ class TestReports:
         assert isinstance(delayed, Message)
         assert delayed.automated
 
+    def test_a_copy_that_came_back_is_no_bounce_of_the_answer(self) -> None:
+        to_ann = f"{OURS}\r\nTo: Ann <ann@example.com>\r\nCc: gone@example.com"
+        assert message(report("delivery-status", self.FAILED, to_ann)).automated
+        to_both = f"{OURS}\r\nTo: Gone@Example.com, ann@example.com"
+        assert isinstance(parse(report("delivery-status", self.FAILED, to_both)).inbound, Receipt)
+
     def test_a_report_about_somebody_elses_mail_is_shown(self) -> None:
         found = message(report("delivery-status", self.FAILED, "<other@example.com>"))
         assert found.automated

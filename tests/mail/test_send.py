@@ -192,8 +192,11 @@ async def test_a_connection_serves_many_mails_and_a_dead_one_is_replaced(
         channel = MailChannel(host.account)
         await asyncio.gather(*(channel.send(answer(f"u{n}@example.test"), host) for n in range(5)))
         assert server.connections == 1
+        client = channel._sender._client
+        assert client is not None
         server.hang_up()
-        await asyncio.sleep(0.05)
+        while client.is_connected:
+            await asyncio.sleep(0)
         await channel.send(answer("again@example.test"), host)
         await channel.close()
     assert len(server.taken) == 6
