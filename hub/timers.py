@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from hub.calendars import Clock
@@ -67,7 +68,9 @@ def cancel(session: Session, kind: str, subject: str) -> None:
 def run_due(session: Session, handlers: Mapping[str, Due], now: datetime) -> datetime | None:
     """Run the timer that is due first, if any is; then when the next one is due.
 
-    One timer a transaction: a handler that raises undoes nothing but itself.
+    One timer a transaction. A handler that raises undoes nothing but itself, and its timer is
+    put off for a while, so that others come to their turn. What the database can not do now is
+    raised: the transaction is run again.
     """
     table = table_of(Timer)
     row = session.execute(
@@ -82,23 +85,17 @@ def run_due(session: Session, handlers: Mapping[str, Due], now: datetime) -> dat
     if row.due_at > now:
         due: datetime = row.due_at
         return due
-    # Deleted first: a handler may set the same timer anew.
-    session.execute(delete(table).where(table.c.id == row.id))
-    handlers[row.kind](session, row.subject, row.payload, now)
+    try:
+        with session.begin_nested():
+            # Deleted first: a handler may set the same timer anew.
+            session.execute(delete(table).where(table.c.id == row.id))
+            handlers[row.kind](session, row.subject, row.payload, now)
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("the timer %s of %s is tried again in a minute", row.kind, row.subject)
+        session.execute(update(table).where(table.c.id == row.id).values(due_at=now + LATER))
     return now
-
-
-def postpone(session: Session, handlers: Mapping[str, Due], now: datetime) -> None:
-    """Set the timer that is due first aside for a while, so that others come to their turn."""
-    table = table_of(Timer)
-    row = session.execute(
-        select(table.c.id, table.c.kind, table.c.subject, table.c.payload)
-        .where(table.c.kind.in_(list(handlers)), table.c.due_at <= now)
-        .order_by(table.c.due_at)
-        .limit(1)
-    ).first()
-    if row is not None:
-        schedule(session, row.kind, row.subject, now + LATER, **row.payload)
 
 
 class Timers:
@@ -119,12 +116,7 @@ class Timers:
         while True:
             self._stirred.clear()
             now = self.clock.now()
-            try:
-                due = await self.database.write(run_due, self.handlers, now)
-            except Exception:
-                log.exception("a timer could not be carried out; it is tried again in a minute")
-                await self.database.write(postpone, self.handlers, now)
-                continue
+            due = await self.database.write(run_due, self.handlers, now)
             if due is not None and due <= now:
                 continue
             wait = LOOK if due is None else min(LOOK, due - self.clock.now())
