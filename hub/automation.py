@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import Row, select, update
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from hub.calendars import Clock
@@ -42,17 +43,14 @@ def advance(
     """React to the next events; how many were read, and those that could not be answered.
 
     A reaction that raises is undone alone; the event is told and passed by, because stopping at
-    it would stop everything after it.
+    it would stop everything after it. What the database can not do now (a deadlock, a full disk)
+    is raised: the events are answered when the transaction is run again. Processes take turns.
     """
     insert_new(session, Consumer, [{"name": NAME, "xid": 0, "position": 0}], ["name"])
     table = table_of(Consumer)
     row = session.execute(
-        select(table.c.xid, table.c.position)
-        .where(table.c.name == NAME)
-        .with_for_update(skip_locked=True)
-    ).first()
-    if row is None:
-        return 0, []
+        select(table.c.xid, table.c.position).where(table.c.name == NAME).with_for_update()
+    ).one()
     found = events.read(session, Position(row.xid, row.position), BATCH)
     broken: list[Row[Any]] = []
     for event in found:
@@ -62,6 +60,8 @@ def advance(
             try:
                 with session.begin_nested():
                     reaction(session, event, now)
+            except OperationalError:
+                raise
             except Exception:
                 log.exception("nothing could be done about %s at %s", event.kind, event.position)
                 broken.append(event)
