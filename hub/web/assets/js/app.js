@@ -1,5 +1,5 @@
 // The script of the hub's own pages. Everything also works, with full page loads, without it.
-import "htmx.org";
+import htmx from "htmx.org";
 
 import "./page/place.js";
 import "./page/failures.js";
@@ -13,4 +13,5 @@ import "./inbox/refresh.js";
 import "./inbox/selection.js";
 import { startLive } from "./page/live.js";
 
+htmx.initialize(); // now, not at its next turn: a key pressed meanwhile would load a whole page
 startLive();
