@@ -105,7 +105,7 @@ async def show(asked: Asked) -> Response:
 
     around, found = await asked.read(read)
     shown = Channels(tuple(_shown(known[one.account], one, now) for one in found.accounts))
-    return asked.show(shown, page=inbox.page_with_rail(asked, around, page="channels"))
+    return await asked.show(shown, page=inbox.page_with_rail(asked, around, page="channels"))
 
 
 def _shown(info: AccountInfo, one: Fares, now: datetime) -> views.AccountState:

@@ -217,7 +217,9 @@ async def _refused(
 async def _written(asked: Asked, conversation_id: UUID, before: Position) -> Response:
     if not asked.partial:
         return _back(asked, conversation_id)
-    return asked.show(await conversation.update(asked, conversation_id, before, composer=True))
+    return await asked.show(
+        await conversation.update(asked, conversation_id, before, composer=True)
+    )
 
 
 async def _act(
@@ -252,7 +254,7 @@ async def _done(
 ) -> Response:
     if not asked.partial:
         return _back(asked, conversation_id)
-    return asked.show(await conversation.update(asked, conversation_id, before, toast=toast))
+    return await asked.show(await conversation.update(asked, conversation_id, before, toast=toast))
 
 
 def _back(asked: Asked, conversation_id: UUID) -> Response:

@@ -45,7 +45,7 @@ def create_app(
 
     async def failed(request: Request, error: Exception) -> Response:
         code = error.status_code if isinstance(error, HTTPException) else 500
-        response = site.failed(Visit(site, request), code)
+        response = await site.failed(Visit(site, request), code)
         if isinstance(error, HTTPException) and error.headers:
             response.headers.update(error.headers)
         return response

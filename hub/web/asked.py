@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar, cast
@@ -119,9 +120,10 @@ class Visit:
             csrf=self.csrf,
         )
 
-    def show(self, view: Shown, *, page: Page | None = None, status: int = 200) -> Response:
-        """Render a view. The templates are small: a page takes a few milliseconds."""
-        html = self.site.render(page or self.page(), view)
+    async def show(self, view: Shown, *, page: Page | None = None, status: int = 200) -> Response:
+        """Render a view, beside the event loop: a long list takes tens of milliseconds, and a
+        template that is compiled when it is first used takes longer."""
+        html = await asyncio.to_thread(self.site.render, page or self.page(), view)
         return self.dressed(HTMLResponse(html, status))
 
     def go(self, path: str) -> Response:

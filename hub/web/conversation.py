@@ -91,8 +91,8 @@ async def show(asked: Asked) -> Response:
     await _note_seen(asked, loaded)
     shown = pane(asked, loaded, view, stretch)
     if found is None:
-        return asked.show(shown, page=inbox.page_with_rail(asked, around, view))
-    return inbox.inbox_with(asked, around, view, found, shown)
+        return await asked.show(shown, page=inbox.page_with_rail(asked, around, view))
+    return await inbox.inbox_with(asked, around, view, found, shown)
 
 
 async def part(asked: Asked) -> Response:
@@ -106,7 +106,7 @@ async def part(asked: Asked) -> Response:
     after = load_position(asked.query("after"))
     if after is None:
         raise status(404)
-    return asked.show(await update(asked, conversation_id, after, looks=True))
+    return await asked.show(await update(asked, conversation_id, after, looks=True))
 
 
 async def update(
@@ -171,9 +171,9 @@ async def refused(asked: Asked, conversation_id: UUID, composer: Composer) -> Re
     if asked.partial:
         position = asked.field("seen") or dump_position(loaded.position)
         shown = Update(conversation_id, position, composer=filled)
-        return asked.show(shown, status=422)
+        return await asked.show(shown, status=422)
     whole = pane(asked, loaded, view, stretch, composer=filled)
-    response = inbox.inbox_with(asked, around, view, found, whole)
+    response = await inbox.inbox_with(asked, around, view, found, whole)
     response.status_code = 422
     return response
 
@@ -267,7 +267,7 @@ async def _earlier(asked: Asked, conversation_id: UUID, before: int) -> Response
 
     loaded, stretch = await asked.read(read)
     shown = items.items(stretch.items, _names(asked, loaded), before=stretch.before)
-    return asked.show(
+    return await asked.show(
         EarlierItems(conversation_id, shown, _earlier_url(conversation_id, stretch.earlier))
     )
 

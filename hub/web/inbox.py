@@ -115,11 +115,11 @@ async def show(asked: Asked) -> Response:
     page = page_with_rail(asked, around, view)
     if before is not None and asked.partial:
         older = OlderRows(shown_rows(asked, found.rows, view), _older(view, found.following))
-        return asked.show(older, page=page)
+        return await asked.show(older, page=page)
     listed = conversations(asked, around, view, found)
     if asked.partial:
-        return asked.show(listed, page=page)
-    return asked.show(Inbox(listed), page=page)
+        return await asked.show(listed, page=page)
+    return await asked.show(Inbox(listed), page=page)
 
 
 async def some(asked: Asked) -> Response:
@@ -137,7 +137,7 @@ async def some(asked: Asked) -> Response:
 
     around, listed = await asked.read(load)
     shown = Rows(shown_rows(asked, listed, view), listing.count(around.counts, view))
-    return asked.show(shown, page=page_with_rail(asked, around, view))
+    return await asked.show(shown, page=page_with_rail(asked, around, view))
 
 
 async def home(asked: Asked) -> Response:
@@ -145,7 +145,7 @@ async def home(asked: Asked) -> Response:
     return asked.go("/inbox")
 
 
-def inbox_with(
+async def inbox_with(
     asked: Asked,
     around: Beside,
     view: View,
@@ -154,7 +154,7 @@ def inbox_with(
 ) -> Response:
     """The whole page with a conversation open in it."""
     listed = conversations(asked, around, view, found, conversation.id)
-    return asked.show(Inbox(listed, conversation), page=page_with_rail(asked, around, view))
+    return await asked.show(Inbox(listed, conversation), page=page_with_rail(asked, around, view))
 
 
 def _title(asked: Asked, around: Beside, view: View) -> tuple[str | None, str | None]:

@@ -18,7 +18,7 @@ _CALENDARS = ("gregorian", "jalali")
 async def show(asked: Asked) -> Response:
     """GET /me"""
     around = await asked.read(inbox.beside, asked.viewer)
-    return asked.show(Settings(), page=inbox.page_with_rail(asked, around))
+    return await asked.show(Settings(), page=inbox.page_with_rail(asked, around))
 
 
 async def save(asked: Asked) -> Response:

@@ -51,7 +51,7 @@ async def survey(visit: Visit) -> Response:
         raise status(404) from None
     wanted = visit.query("score") or ""
     chosen = int(wanted) if wanted.isdecimal() and len(wanted) < 4 else found.score
-    return visit.show(_survey(visit, found, chosen))
+    return await visit.show(_survey(visit, found, chosen))
 
 
 async def rate(visit: Visit) -> Response:
@@ -64,7 +64,7 @@ async def rate(visit: Visit) -> Response:
     try:
         if not score.isdecimal() or len(score) > 3:
             found = await visit.read(answers.asked, survey_id, now)
-            return visit.show(_survey(visit, found, None), status=422)
+            return await visit.show(_survey(visit, found, None), status=422)
         found = await visit.write(
             answers.rate, survey_id, int(score), visit.field("comment") or None, now
         )
@@ -72,21 +72,21 @@ async def rate(visit: Visit) -> Response:
         raise status(404) from None
     except ValueError:
         raise status(422) from None
-    return visit.show(_survey(visit, found, found.score, done=True))
+    return await visit.show(_survey(visit, found, found.score, done=True))
 
 
 async def not_theirs(visit: Visit) -> Response:
     """Asks whether the answers should stop."""
     claimed = _claimed(visit)
     address = await visit.read(not_me.address_of, claimed)
-    return visit.show(NotMePage(visit.request.url.path, address))
+    return await visit.show(NotMePage(visit.request.url.path, address))
 
 
 async def stop(visit: Visit) -> Response:
     """Stops them. Doing it again says the same."""
     claimed = _claimed(visit)
     await visit.write(not_me.deny, claimed, visit.site.context.clock.now())
-    return visit.show(NotMePage(visit.request.url.path, None))
+    return await visit.show(NotMePage(visit.request.url.path, None))
 
 
 def _claimed(visit: Visit) -> not_me.Claimed:

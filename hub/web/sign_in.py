@@ -24,7 +24,7 @@ async def form(visit: Visit) -> Response:
     """GET /sign-in"""
     if await visit.site.signed_in(visit.request) is not None:
         return visit.go(local_path(visit.query("next"), FIRST))
-    return visit.show(SignIn(next=local_path(visit.query("next"), FIRST)))
+    return await visit.show(SignIn(next=local_path(visit.query("next"), FIRST)))
 
 
 async def sign_in(visit: Visit) -> Response:
@@ -35,7 +35,7 @@ async def sign_in(visit: Visit) -> Response:
     if wait is not None:
         minutes = max(1, round(wait / 60))
         text = visit.say("Too many attempts. Try again in %s minutes.") % minutes
-        response = _again(visit, address, text, status=429)
+        response = await _again(visit, address, text, status=429)
         response.headers["Retry-After"] = str(int(wait) + 1)
         return response
     account = await visit.read(directory.account_of, address)
@@ -43,7 +43,7 @@ async def sign_in(visit: Visit) -> Response:
     async with visit.site.hashing:
         fits = await asyncio.to_thread(verify_password, password, stored)
     if account is None or not fits:
-        return _again(visit, address, visit.say("The address or the password is wrong."))
+        return await _again(visit, address, visit.say("The address or the password is wrong."))
     assert stored is not None
     if needs_rehash(stored):
         async with visit.site.hashing:
@@ -92,10 +92,10 @@ async def _too_often(visit: Visit, address: str) -> float | None:
     return max((wait for wait in waits if wait is not None), default=None)
 
 
-def _again(visit: Visit, address: str, text: str, *, status: int = 422) -> Response:
+async def _again(visit: Visit, address: str, text: str, *, status: int = 422) -> Response:
     view = SignIn(
         address=address[:254],
         next=local_path(visit.field("next"), FIRST),
         errors={"form": text, "password": text} if status == 422 else {"form": text},
     )
-    return visit.show(view, status=status)
+    return await visit.show(view, status=status)

@@ -84,17 +84,17 @@ class Site:
         try:
             return await self._pass(entry, visit)
         except HTTPException as error:
-            return self.failed(visit, error.status_code, error.detail)
+            return await self.failed(visit, error.status_code, error.detail)
         except NotVisible:
-            return self.failed(visit, 404)
+            return await self.failed(visit, 404)
         except (MultiPartException, ConnectionError) as error:
-            return self.failed(visit, 400, str(error))
+            return await self.failed(visit, 400, str(error))
         except Busy:
-            return self.failed(visit, 503)
+            return await self.failed(visit, 503)
         except Exception:
             reference = opaque_token()[:10]
             log.exception("%s %s failed, reference %s", entry.method, entry.path, reference)
-            return self.failed(visit, 500, reference=reference)
+            return await self.failed(visit, 500, reference=reference)
 
     async def _pass(self, entry: Entry, visit: Visit) -> Response:
         request = visit.request
@@ -109,19 +109,19 @@ class Site:
             return self._turn_away(entry, visit)
         asked = Asked(self, request, signed_in)
         if not asked.viewer.may(entry.needs):
-            return self.failed(asked, 403)
+            return await self.failed(asked, 403)
         if entry.unsafe:
             await _read_form(asked)
             try:
                 self._check_form(asked, signed_in.token_hash)
             except HTTPException as error:
-                return self.failed(asked, error.status_code, _typed(asked))
+                return await self.failed(asked, error.status_code, _typed(asked))
         try:
             return await entry.page(asked)
         except HTTPException as error:
-            return self.failed(asked, error.status_code, error.detail)
+            return await self.failed(asked, error.status_code, error.detail)
         except NotVisible:
-            return self.failed(asked, 404)
+            return await self.failed(asked, 404)
         finally:
             await asked.form.close()
 
@@ -143,7 +143,7 @@ class Site:
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return visit.go(f"/sign-in?next={quote(path, safe='/')}")
 
-    def failed(
+    async def failed(
         self, visit: Visit, code: int, detail: str | None = None, *, reference: str | None = None
     ) -> Response:
         """An error page; its words are the same whether something is hidden or not there."""
@@ -152,7 +152,7 @@ class Site:
         referer = visit.request.headers.get("referer")
         again = visit.request.url.path if visit.request.method == "GET" else referer
         view = Failure(code, detail, reference, again)
-        return visit.show(view, status=code)
+        return await visit.show(view, status=code)
 
 
 _PHRASES: Final = {403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed"}

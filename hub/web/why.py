@@ -94,4 +94,4 @@ async def show(asked: Asked) -> Response:
         return inbox.beside(session, asked.viewer), found
 
     around, found = await asked.read(read)
-    return asked.show(found, page=inbox.page_with_rail(asked, around))
+    return await asked.show(found, page=inbox.page_with_rail(asked, around))
