@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.demo.people import ADMIN
 from hub.demo.script import (
     Answers,
     Leaves,
@@ -35,12 +36,23 @@ MATTERS = (
     ),
     Matter(
         1,
+        "webchat",
+        (
+            Says(days(25), "Which bulb fits the desk lamp?"),
+            Answers(days(25) - minutes(2), 0, "E14, up to 40 W. One is in the box."),
+            Says(days(25) - minutes(3), "Great, thank you!"),
+            Resolves(days(25) - minutes(4), 0),
+            Rates(days(25) - minutes(12), 4),
+        ),
+    ),
+    Matter(
+        13,
         "mail",
         (
             Says(
                 days(24),
-                "Hello,\n\nthe desk lamp from S-1001 flickers since yesterday. Is that under "
-                "warranty?\n\nSample Customer 1",
+                "Hello,\n\nthe desk lamp from S-1003 flickers since yesterday. Is that under "
+                "warranty?\n\nSample Customer 13",
             ),
             Takes(days(24) - minutes(22), 0),
             Answers(
@@ -68,7 +80,7 @@ MATTERS = (
     ),
     Matter(
         4,
-        "telegram",
+        "mail",
         (
             Says(days(11), "لیوان آبی دوباره کی موجود می‌شود؟"),
             Takes(days(11) - minutes(17), 1),
@@ -79,6 +91,7 @@ MATTERS = (
             Resolves(days(11) - minutes(30), 1),
             Rates(days(11) - hours(2), 4, "خوب بود."),
         ),
+        subject="لیوان آبی",
     ),
     Matter(
         5,
@@ -153,6 +166,7 @@ MATTERS = (
         (
             Says(minutes(52), "Is the floor lamp also available in white?"),
             Says(minutes(51), "And do you ship to Ireland?"),
+            Takes(minutes(48), ADMIN),
         ),
     ),
     Matter(
@@ -183,6 +197,7 @@ MATTERS = (
                 "Hello,\n\ncould you quote us twelve more desk lamps, delivered in December?\n\n"
                 "Sample Office Ltd",
             ),
+            Takes(hours(2), ADMIN),
         ),
         subject="Quote for twelve desk lamps",
     ),

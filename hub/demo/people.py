@@ -9,6 +9,9 @@ AGENTS = (
     SampleAgent("کارشناس نمونه ۲", "agent-2@sample-shop.example", "fa", "jalali"),
 )
 
+ADMIN = 2
+"""The place of the one who signs in, behind the agents."""
+
 CUSTOMERS = (
     SampleCustomer(
         1,
@@ -97,4 +100,10 @@ CUSTOMERS = (
         orders=(Order("S-1035", days(7), 2_600, "EUR", "delivered", (("Blue mug", 2, 1_300),)),),
     ),
     SampleCustomer(12, "fa", stage="lead", time_zone="Asia/Kabul"),
+    SampleCustomer(
+        13,
+        "en",
+        stage="customer",
+        orders=(Order("S-1003", days(110), 4_900, "EUR", "delivered", (("Desk lamp", 1, 4_900),)),),
+    ),
 )

@@ -78,12 +78,13 @@ async def play(hub: Hub, clock: MovedClock, until: datetime, *, mail: str, passw
     mail, password: of the admin who can sign in.
     """
     password_hash = await asyncio.to_thread(hash_password, password)
-    await _add(hub, "Sample Admin", mail, "owner", "en", "gregorian", password_hash)
+    admin = await _add(hub, "Sample Admin", mail, "owner", "en", "gregorian", password_hash)
     story = Story(hub, clock, until)
     for agent in AGENTS:
         story.agents.append(
             await _add(hub, agent.name, agent.mail, "agent", agent.locale, agent.calendar, None)
         )
+    story.agents.append(admin)
     told = [_Told(matter, _customer(matter.customer)) for matter in MATTERS]
     steps = [(step, one) for one in told for step in one.matter.steps]
     for step, one in sorted(steps, key=lambda pair: pair[0].ago, reverse=True):
@@ -93,7 +94,7 @@ async def play(hub: Hub, clock: MovedClock, until: datetime, *, mail: str, passw
 
 
 class Story:
-    """One telling. `agents` are those of the script, in its order."""
+    """One telling. `agents` are those of the script, in its order, and the admin."""
 
     def __init__(self, hub: Hub, clock: MovedClock, until: datetime) -> None:
         self.hub = hub
