@@ -69,7 +69,6 @@ def _page(
 def _take(page: Page, name: str) -> None:
     page.wait_for_timeout(800)
     page.screenshot(path=FOLDER / f"{name}.png")
-    print(FOLDER / f"{name}.png")
 
 
 def _sign_in(page: Page, demo: Demo) -> None:
