@@ -14,6 +14,7 @@ from hub.rules.engine import (
     AddTags,
     Assign,
     Budgets,
+    ConversationFacts,
     CustomerFacts,
     Decision,
     Facts,
@@ -284,8 +285,11 @@ def test_explaining_tells_what_happened(rules: list[Rule], facts: Facts) -> None
             continue
         assert traced.conditions.holds is (None if traced.result.error else traced.result.fired)
         if traced.result.failed_at is not None:
-            steps = {step.path: step for step in traced.conditions.walk()}
-            assert steps[traced.result.failed_at].holds is not True
+            # A `not` over a list and the list itself stand at one place.
+            there = [
+                step for step in traced.conditions.walk() if step.path == traced.result.failed_at
+            ]
+            assert any(step.holds is not True for step in there)
 
 
 @given(strategies.rules(), strategies.facts(), st.randoms(use_true_random=False))
@@ -348,3 +352,15 @@ def test_the_vocabulary_grows_without_two_words_of_one_name() -> None:
     channel = VOCABULARY.conditions["channel"]
     with pytest.raises(ValueError, match="'channel' is taken"):
         VOCABULARY.extended(conditions=[channel])
+
+
+def test_a_default_takes_nothing_from_whom_it_was_given_to() -> None:
+    given = Facts(
+        event="message.received",
+        now=datetime(2026, 11, 23, 10, tzinfo=UTC),
+        message=MessageFacts(channel="mail", text="and one more thing"),
+        conversation=ConversationFacts(team="confidential"),
+    )
+    decision = evaluate(compile_rules(()), given)
+    assert decision.effects == ()
+    assert decision.rules[0].actions[0].outcome == "already decided"

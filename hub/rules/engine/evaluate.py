@@ -103,6 +103,9 @@ class _Course:
     def fill_only(self) -> None:
         """From here on, leave alone what the rules before have decided."""
         self._settled = dict(self._decided)
+        # Whom a person gave it to keeps it: a default is no reason to take it away again.
+        if self.facts.conversation.team or self.facts.conversation.agent:
+            self._settled.setdefault("assignment", "whoever it was given to before")
 
     def run(self, rule: Rule, verdict: _Verdict) -> RuleResult:
         if not verdict.holds:
