@@ -234,9 +234,7 @@ def _reply(reply_to: str | None, place: Place) -> tuple[ReplyParameters | None, 
     return ReplyParameters(name.number, allow_sending_without_reply=True), None
 
 
-def _in_the_middle(
-    failure: DeliveryError, sent: tuple[str, ...], planned: int
-) -> DeliveryError:
+def _in_the_middle(failure: DeliveryError, sent: tuple[str, ...], planned: int) -> DeliveryError:
     """A failure after some messages of the same answer arrived is no longer a clean one."""
     if not sent:
         return failure
