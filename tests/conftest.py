@@ -18,6 +18,9 @@ from tests import postgres
 from tests.desk import Desk
 from tests.harness import MONDAY, running_hub
 
+# What it asserts is told in full, as in a test's own file.
+pytest.register_assert_rewrite("tests.contract")
+
 # No test may depend on the wall clock, and a slow machine is no failure.
 settings.register_profile("payam", deadline=None, print_blob=True)
 settings.load_profile("payam")
