@@ -1,36 +1,36 @@
-"""An agent who answers all the time, and sets reminders."""
+"""An agent who answers all the time from the pages, and sets reminders."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import UUID, uuid4
 
+import httpx
 from sqlalchemy import select
 from sqlmodel import Session
 
 from hub import timers
 from hub.agents.directory import add_agent
-from hub.agents.rights import Viewer
-from hub.conversations.writing import Words, reply
-from hub.message import Text
-from hub.policy import AccountInfo
 from hub.store.database import Database
 from hub.store.statements import table_of
-from hub.store.tables import Brand, Conversation
-from tests.crash.people import BOT, SITE, SUPPORT
+from hub.store.tables import Conversation
 from tests.crash.ration import Ration
 from tests.crash.runner import TIMER
+from tests.web.desk import Browser, hashed
 
-GIVE_UP = timedelta(hours=1)
+ADDRESS = "sample-agent@example.com"
+AGAIN_SECONDS = 0.1
 
 
 @dataclass
 class Desk:
-    """One agent in a process of its own, with a door of its own to the database.
+    """One agent's browser, which sends a form again until it hears that it was taken.
 
-    answers: what was written, by the key of its form. reminders: the subjects of the timers.
+    database: a door of the test's own, for what no page does. answers: what was written, by the
+    key of its form. reminders: the subjects of the timers.
     """
 
     random: Random
@@ -38,51 +38,57 @@ class Desk:
     answers: dict[str, str] = field(default_factory=dict)
     reminders: set[str] = field(default_factory=set)
     ration: Ration = field(init=False)
+    _browser: Browser = field(init=False)
 
     def __post_init__(self) -> None:
         self.ration = Ration(self.random, acts=15)
 
+    async def sign_in(self, client: httpx.AsyncClient) -> None:
+        """Begin, while the hub lives: signing in is no part of the test."""
+        await self.database.write(_add_agent, datetime.now(UTC))
+        self._browser = Browser(client)
+        response = await self._browser.sign_in(ADDRESS)
+        assert response.status_code == 303, response.text
+
     async def answer(self) -> None:
         """Answer in some conversations, again and again, until the ration is stopped."""
-        viewer, accounts = await self.database.write(_begin, datetime.now(UTC))
         while await self.ration.take():
-            conversations = await self.database.read(_conversations)
-            for conversation_id in self.random.sample(conversations, min(3, len(conversations))):
-                await self._answer(viewer, accounts, conversation_id)
+            found = await self.database.read(_conversations)
+            for conversation_id in self.random.sample(found, min(3, len(found))):
+                await self._answer(conversation_id)
 
-    async def _answer(
-        self, viewer: Viewer, accounts: dict[str, AccountInfo], conversation_id: UUID
-    ) -> None:
+    async def _answer(self, conversation_id: UUID) -> None:
         text = f"answer {len(self.answers) + 1}"
-        words = Words(conversation_id, (Text(text=text),), form_key=str(uuid4()))
-        reminder = self.random.random() < 0.3
-        due_in = timedelta(seconds=self.random.uniform(0, 2))
-        # Noted before: what was committed when the answer got lost must be there as well.
-        self.answers[words.form_key] = text
-        if reminder:
-            self.reminders.add(f"reminder of {text}")
-        await self.database.write(
-            _write, viewer, words, accounts, datetime.now(UTC), due_in if reminder else None
-        )
+        form_key = str(uuid4())
+        self.answers[form_key] = text
+        if self.random.random() < 0.3:
+            reminder = f"reminder of {text}"
+            due_at = datetime.now(UTC) + timedelta(seconds=self.random.uniform(0, 2))
+            await self.database.write(_remind, reminder, due_at, conversation_id)
+            self.reminders.add(reminder)
+        while True:
+            try:
+                response = await self._browser.reply(conversation_id, text, form_key=form_key)
+            except httpx.TransportError:
+                # Whether it was taken is not known; the key lets it be asked for again.
+                await asyncio.sleep(AGAIN_SECONDS)
+                continue
+            assert response.is_success, response.text
+            return
 
 
-def _begin(session: Session, now: datetime) -> tuple[Viewer, dict[str, AccountInfo]]:
-    mail = "sample-agent@example.test"
-    agent_id = add_agent(
+def _add_agent(session: Session, now: datetime) -> None:
+    add_agent(
         session,
         name="Sample Agent",
-        mail=mail,
-        password_hash=None,
+        mail=ADDRESS,
+        password_hash=hashed(),
         role="agent",
         locale="en",
         calendar="gregorian",
         time_zone="UTC",
         now=now,
     )
-    brand_id = session.execute(select(table_of(Brand).c.id)).scalar_one()
-    kinds = {BOT: "telegram", SUPPORT: "mail", SITE: "webchat"}
-    accounts = {name: AccountInfo(name, kind, brand_id) for name, kind in kinds.items()}
-    return Viewer(agent_id, "Sample Agent", mail, "agent"), accounts
 
 
 def _conversations(session: Session) -> list[UUID]:
@@ -92,22 +98,5 @@ def _conversations(session: Session) -> list[UUID]:
     return list(session.execute(newest).scalars())
 
 
-def _write(
-    session: Session,
-    viewer: Viewer,
-    words: Words,
-    accounts: dict[str, AccountInfo],
-    now: datetime,
-    due_in: timedelta | None,
-) -> None:
-    reply(session, viewer, words, way=None, accounts=accounts, now=now, give_up_after=GIVE_UP)
-    if due_in is not None:
-        (block,) = words.content
-        assert isinstance(block, Text)
-        timers.schedule(
-            session,
-            TIMER,
-            f"reminder of {block.text}",
-            now + due_in,
-            conversation=str(words.conversation_id),
-        )
+def _remind(session: Session, subject: str, due_at: datetime, conversation_id: UUID) -> None:
+    timers.schedule(session, TIMER, subject, due_at, conversation=str(conversation_id))

@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from random import Random
 
+import httpx
 import psycopg
 import pytest
 from sqlmodel import Session
@@ -89,6 +90,8 @@ async def test_nothing_is_lost_and_nothing_is_done_twice(
         await database.open()
         stack.push_async_callback(database.close)
         desk = Desk(random, database)
+        client = httpx.AsyncClient(base_url=hub.url, trust_env=False, timeout=30)
+        await desk.sign_in(await stack.enter_async_context(client))
         writing = [asyncio.create_task(people.write()), asyncio.create_task(desk.answer())]
         visiting = [asyncio.create_task(visitor.stay()) for visitor in people.visitors]
         stack.push_async_callback(_cancel, [*writing, *visiting])
