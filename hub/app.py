@@ -41,7 +41,7 @@ from hub.settings import Loaded, Settings, SettingsError
 from hub.shipped import shipped
 from hub.store.blobs import BlobStore, FolderBlobStore
 from hub.store.database import Database
-from hub.store.schema import require_current, upgrade
+from hub.store.schema import is_used, require_current, upgrade
 from hub.supervisor import Supervisor
 from hub.timers import Due, Timers
 
@@ -228,7 +228,9 @@ class Hub:
             postgres = PostgresDatabase(url, pool_size=self.settings.database.pool_size)
             self._stack.callback(postgres.engine.dispose)
             require_current(postgres.engine)
-            self.keys = Keys.load(self.folder, self.environ)
+            # A key of its own would make one machine's links and secrets void on the others.
+            create = not is_used(postgres.engine)
+            self.keys = Keys.load(self.folder, self.environ, create=create)
             return postgres
         if set(self.parts) != set(PARTS):
             raise CannotStart(

@@ -40,43 +40,45 @@ def settings(loaded: Loaded) -> list[Finding]:
 
 def data(loaded: Loaded) -> list[Finding]:
     """Whether data directory, key and database can be used. Nothing is made that is not there."""
-    from sqlalchemy.exc import OperationalError
-
     from hub.app import FILE
-    from hub.store.schema import OldSchema, require_current
 
     settings = loaded.settings
     folder = settings.data.directory
     found = [_directory(folder)]
-    url = settings.database.url.get_secret_value()
     file = folder / FILE
-    if not url and not file.exists():
+    if not settings.database.url.get_secret_value() and not file.exists():
         found.append(Finding("database", ok=True, detail=f"{file} will be made on first start"))
         return found
-    found.append(_key(folder))
     engine = _engine(settings)
     try:
-        require_current(engine)
-        found.append(
-            Finding("database", ok=True, detail=f"{engine.dialect.name}, schema is current")
-        )
-    except OldSchema as error:
-        older = not url and "payam db upgrade" in str(error)
-        detail = "will be upgraded on next start" if older else str(error)
-        found.append(Finding("database", ok=older, detail=detail))
-    except OperationalError as error:
-        reason = str(error.orig).strip().partition("\n")[0]
-        found.append(
-            Finding(
-                "database",
-                ok=False,
-                detail=reason,
-                fix="look whether it runs and whether database.url is right",
-            )
-        )
+        database, used = _database(engine)
     finally:
         engine.dispose()
+    found.append(database)
+    if used:
+        found.append(_key(folder))
     return found
+
+
+def _database(engine: Engine) -> tuple[Finding, bool]:
+    """How the database is, and whether it holds what needs a key that is there already."""
+    from sqlalchemy.exc import OperationalError
+
+    from hub.store.schema import OldSchema, is_used, require_current
+
+    sqlite = engine.dialect.name == "sqlite"
+    try:
+        require_current(engine)
+        detail = f"{engine.dialect.name}, schema is current"
+        return Finding("database", ok=True, detail=detail), sqlite or is_used(engine)
+    except OldSchema as error:
+        older = sqlite and "payam db upgrade" in str(error)
+        detail = "will be upgraded on next start" if older else str(error)
+        return Finding("database", ok=older, detail=detail), sqlite
+    except OperationalError as error:
+        reason = str(error.orig).strip().partition("\n")[0]
+        fix = "look whether it runs and whether database.url is right"
+        return Finding("database", ok=False, detail=reason, fix=fix), False
 
 
 async def deciding(loaded: Loaded) -> list[Finding]:

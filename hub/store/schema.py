@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 
 class OldSchema(Exception):
@@ -58,6 +58,12 @@ def require_current(engine: Engine) -> None:
         f"the database is at revision {current or 'none'} and this version needs {head}; "
         "run: payam db upgrade"
     )
+
+
+def is_used(engine: Engine) -> bool:
+    """Whether a hub has started on this database, whose schema is current, or one was restored."""
+    with engine.connect() as connection:
+        return connection.execute(text("SELECT 1 FROM brand LIMIT 1")).first() is not None
 
 
 def _refuse_unknown(current: str | None) -> None:

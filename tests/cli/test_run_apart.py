@@ -36,11 +36,15 @@ def test_an_old_schema_is_refused_and_the_command_named(tmp_path: Path, cluster:
         upgraded = payam(tmp_path, "db", "upgrade", **place)
         assert upgraded.returncode == 0, upgraded.stderr
         assert "was brought from empty to revision" in upgraded.stdout
-        assert payam(tmp_path, "check", **place).returncode == 1  # the key comes with the start
+        assert payam(tmp_path, "check", **place).returncode == 0
         with running(tmp_path, "run", **place) as hub:
             hub.wait_for("listening on")
             assert hub.stop() == 0
         assert payam(tmp_path, "check", **place).returncode == 0
+        # Another machine needs the same key, and does not make one of its own.
+        elsewhere = payam(tmp_path, "run", **place, PAYAM_DATA__DIRECTORY="elsewhere")
+        assert elsewhere.returncode == 1
+        assert "elsewhere/key is missing" in elsewhere.stderr
 
 
 def test_three_processes_answer_a_visitor_together(tmp_path: Path, cluster: Cluster) -> None:
