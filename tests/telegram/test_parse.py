@@ -156,9 +156,10 @@ def test_nothing_makes_the_parser_raise(update: Any) -> None:
     assert inbound.raw is not None
     assert inbound.raw.body
     callback_id(update)
-    stored = inbound.model_dump_json()
+    # The original may hold anything, half a surrogate pair included; the rest can be stored.
+    stored = inbound.model_dump_json(exclude={"raw"})
     stored.encode()
-    assert "\\u0000" not in inbound.model_dump_json(exclude={"raw"})
+    assert "\\u0000" not in stored
     if isinstance(inbound, Message):
         assert inbound.content
         assert load_content(dump_content(inbound.content)) == inbound.content
