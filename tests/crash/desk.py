@@ -54,8 +54,9 @@ class Desk:
         """Answer in some conversations, again and again, until the ration is stopped."""
         while await self.ration.take():
             found = await self.database.read(_conversations)
-            for conversation_id in self.random.sample(found, min(3, len(found))):
-                await self._answer(conversation_id)
+            async with asyncio.TaskGroup() as group:
+                for conversation_id in self.random.sample(found, min(3, len(found))):
+                    group.create_task(self._answer(conversation_id))
 
     async def _answer(self, conversation_id: UUID) -> None:
         text = f"answer {len(self.answers) + 1}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -49,7 +49,7 @@ class People:
         telegram: RemotePeople,
         mail: MailServers,
         support: Mailbox,
-        chat_url: str,
+        chat_urls: Sequence[str],
         visitors: int = 3,
         mailboxes: int = 3,
         chats: int = 3,
@@ -59,7 +59,7 @@ class People:
         self.mail = mail
         self.support = support
         self.boxes = [mail.mailbox("ann") for _ in range(mailboxes)]
-        self.visitors = [ChatVisitor(chat_url) for _ in range(visitors)]
+        self.visitors = [ChatVisitor(*chat_urls) for _ in range(visitors)]
         self.chats = chats
         self.chatted: list[Said] = []
         self.mailed: dict[str, Said] = {}

@@ -62,12 +62,13 @@ class HubProcess:
         if (code := self._process.poll()) is not None:
             raise RuntimeError(f"the hub ended by itself with {code}\n{self.last_words()}")
 
-    def kill(self) -> None:
-        """SIGKILL, and the operating system has forgotten the process when this returns."""
+    def kill(self) -> int:
+        """SIGKILL. The number of the process, which the operating system has forgotten by then."""
         self._require_alive()
         assert self._process is not None
         self._process.kill()
         self._process.wait()
+        return self._process.pid
 
     async def stop(self) -> int:
         """SIGTERM; the exit code. Raises TimeoutError when the hub does not want to end."""

@@ -1,8 +1,9 @@
 """Nothing is lost and nothing is done twice, though the hub is killed again and again.
 
-The hub runs as a process on a Bot API server, Dovecot and Postfix, and visitors of the web chat,
-all of which live on. Customers write and an agent answers the whole time. `--kills` says how
-often the hub is killed, `--seed` repeats the chances of an earlier run.
+The hub runs as a process (on PostgreSQL as two that share the work) on a Bot API server, Dovecot
+and Postfix, and visitors of the web chat, all of which live on. Customers write and an agent
+answers the whole time. `--kills` says how often a process is killed, `--seed` repeats the chances
+of an earlier run.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import httpx
 import psycopg
@@ -32,7 +35,7 @@ from tests.crash.process import HubProcess
 from tests.crash.record import UNFINISHED, Record
 from tests.crash.runner import TIMER
 from tests.harness import settings
-from tests.mail_servers import MailServers
+from tests.mail_servers import Mailbox, MailServers
 from tests.telegram_server import SAMPLE_TOKEN, RemotePeople
 
 ALWAYS_OPEN = """
@@ -58,57 +61,49 @@ async def test_nothing_is_lost_and_nothing_is_done_twice(
 ) -> None:
     random = Random(seed)
     support = mail_servers.mailbox("support")
-    port = _free_port()
-    settings(
-        tmp_path,
-        {
-            BOT: {"kind": "telegram", "token": SAMPLE_TOKEN, "base_url": telegram_url,
-                  "poll_seconds": 5},
-            SUPPORT: {"kind": "mail", "address": support.address, "password": support.password,
-                      "imap_host": mail_servers.host, "imap_port": mail_servers.ports.imaps,
-                      "smtp_host": mail_servers.host, "smtp_port": mail_servers.ports.submission,
-                      "ca_file": mail_servers.ca_file, "since": "2020-01-01"},
-            SITE: {"kind": "webchat", "messages_per_minute": 100_000,
-                   "messages_per_minute_per_network": 100_000},
-        },
-        database_url=database_url,
-        port=port,
-        more=ALWAYS_OPEN,
-    )  # fmt: skip
+    accounts = _accounts(telegram_url, mail_servers, support)
+    hubs = [
+        _installed(tmp_path, accounts, name, database_url)
+        for name in (("one", "two") if database_url else ("one",))
+    ]
     people = People(
         random,
         telegram=telegram,
         mail=mail_servers,
         support=support,
-        chat_url=f"ws://127.0.0.1:{port}/c/{SITE}/socket",
+        chat_urls=[f"{hub.url.replace('http', 'ws', 1)}/c/{SITE}/socket" for hub in hubs],
     )
     async with AsyncExitStack() as stack:
-        hub = stack.enter_context(HubProcess(tmp_path / "payam.toml", port))
-        hub.start()
-        await hub.ready()
+        for hub in hubs:
+            stack.enter_context(hub)
+            hub.start()
+            await hub.ready()
         database = _door(database_url, tmp_path / "data" / FILE)
         await database.open()
         stack.push_async_callback(database.close)
         desk = Desk(random, database)
-        client = httpx.AsyncClient(base_url=hub.url, trust_env=False, timeout=30)
+        client = httpx.AsyncClient(base_url=hubs[0].url, trust_env=False, timeout=30)
         await desk.sign_in(await stack.enter_async_context(client))
         writing = [asyncio.create_task(people.write()), asyncio.create_task(desk.answer())]
         visiting = [asyncio.create_task(visitor.stay()) for visitor in people.visitors]
         stack.push_async_callback(_cancel, [*writing, *visiting])
 
         for _ in range(kills):
+            hub = random.choice(hubs)
             await _let_live(hub, random, telegram)
-            hub.kill()
-            await _leases_of_the_dead_run_out(database_url)
+            process = hub.kill()
+            await _leases_of_the_dead_run_out(database_url, hub, process)
             hub.start()
             people.ration.refill()
             desk.ration.refill()
-        await hub.ready()
+        for hub in hubs:
+            await hub.ready()
         people.ration.stop()
         desk.ration.stop()
         await asyncio.gather(*writing)
-        await _settle(hub, database, people)
-        assert await hub.stop() == 0
+        await _settle(hubs, database, people)
+        for hub in hubs:
+            assert await hub.stop() == 0
         record = await database.read(records.read)
 
     far = await asyncio.to_thread(
@@ -122,11 +117,44 @@ async def test_nothing_is_lost_and_nothing_is_done_twice(
         far=far,
     )
     faults += [f"a visitor was refused: {one}" for v in people.visitors for one in v.refusals]
-    faults += [f"the hub's log: {line}" for line in hub.complaints()]
+    faults += [f"the hub's log: {line}" for hub in hubs for line in hub.complaints()]
     told = _summary(record, far, seed, kills)
     print(told)  # noqa: T201 - pytest shows it with a failure, and with -s
     assert not faults, "\n\n".join([told, *faults])
     assert _channels(record) == {BOT, SUPPORT, SITE}, told
+
+
+def _accounts(
+    telegram_url: str, mail_servers: MailServers, support: Mailbox
+) -> dict[str, dict[str, Any]]:
+    bot = {"kind": "telegram", "token": SAMPLE_TOKEN, "base_url": telegram_url, "poll_seconds": 5}
+    mail = {
+        "kind": "mail",
+        "address": support.address,
+        "password": support.password,
+        "imap_host": mail_servers.host,
+        "imap_port": mail_servers.ports.imaps,
+        "smtp_host": mail_servers.host,
+        "smtp_port": mail_servers.ports.submission,
+        "ca_file": mail_servers.ca_file,
+        "since": "2020-01-01",
+    }
+    chat = {
+        "kind": "webchat",
+        "messages_per_minute": 100_000,
+        "messages_per_minute_per_network": 100_000,
+    }
+    return {BOT: bot, SUPPORT: mail, SITE: chat}
+
+
+def _installed(
+    folder: Path, accounts: dict[str, dict[str, Any]], name: str, database_url: str
+) -> HubProcess:
+    """A process to be: all of them have the folder and the database, and each its port."""
+    port = _free_port()
+    url = database_url and f"{database_url}&application_name={name}"
+    settings(folder, accounts, database_url=url, port=port, more=ALWAYS_OPEN)
+    return HubProcess((folder / "payam.toml").rename(folder / f"{name}.toml"), port)
 
 
 async def _let_live(hub: HubProcess, random: Random, telegram: RemotePeople) -> None:
@@ -143,7 +171,7 @@ async def _let_live(hub: HubProcess, random: Random, telegram: RemotePeople) -> 
     await asyncio.sleep(random.uniform(0.1, 3.0))
 
 
-async def _settle(hub: HubProcess, database: Database, people: People) -> None:
+async def _settle(hubs: Sequence[HubProcess], database: Database, people: People) -> None:
     """Return when everything that was written has come in, and every answer has an end."""
     try:
         async with asyncio.timeout(SETTLING_SECONDS):
@@ -155,7 +183,8 @@ async def _settle(hub: HubProcess, database: Database, people: People) -> None:
                 await asyncio.sleep(0.1)
     except TimeoutError:
         # The audit tells what is missing, and about which message.
-        print(hub.last_words())  # noqa: T201
+        for hub in hubs:
+            print(hub.last_words())  # noqa: T201
 
 
 def _is_settled(session: Session, expected: int) -> bool:
@@ -174,29 +203,35 @@ async def _timelines_are_complete(database: Database, people: People) -> bool:
     return sent <= shown
 
 
-async def _leases_of_the_dead_run_out(database_url: str) -> None:
-    """On PostgreSQL others could be alive, so the hub waits for leases to end; time passes here.
+async def _leases_of_the_dead_run_out(database_url: str, hub: HubProcess, process: int) -> None:
+    """On PostgreSQL others wait for the leases of the dead to end; time passes here for these.
 
-    On SQLite there is nobody else, and the hub knows it.
+    On SQLite there is nobody else, and the hub that starts knows it.
     """
     if not database_url:
         return
+    owner = f"%:{process}:%"
     async with await psycopg.AsyncConnection.connect(
         f"{database_url}&application_name={DESK}", autocommit=True
     ) as connection:
         async with asyncio.timeout(30):
-            while await _others(connection):
+            while await _is_served(connection, hub.config.stem):
                 await asyncio.sleep(0.02)
-        await connection.execute("UPDATE lease SET until = until - interval '5 minutes'")
-        await connection.execute("UPDATE lane SET lease_until = lease_until - interval '5 minutes'")
+        await connection.execute(
+            "UPDATE lease SET until = until - interval '5 minutes' WHERE owner LIKE %s", [owner]
+        )
+        await connection.execute(
+            "UPDATE lane SET lease_until = lease_until - interval '5 minutes' WHERE worker LIKE %s",
+            [owner],
+        )
 
 
-async def _others(connection: psycopg.AsyncConnection) -> bool:
+async def _is_served(connection: psycopg.AsyncConnection, name: str) -> bool:
     """Whether the server still works for the process that was killed."""
     cursor = await connection.execute(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-        "AND application_name <> %s",
-        [DESK],
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND application_name = %s",
+        [name],
     )
     row = await cursor.fetchone()
     return bool(row and row[0])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -19,11 +21,12 @@ class ChatVisitor:
     """One browser tab with its queue and its timeline, as the widget keeps them.
 
     said: every text by the id that the visitor gave it, in order. unsent: those that were not
-    acknowledged. seen: the timeline by message id, in the order of first appearance.
+    acknowledged. seen: the timeline by message id, in the order of first appearance. urls: where
+    the chat is served; after a loss the next one is tried.
     """
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, *urls: str) -> None:
+        self._urls: Iterator[str] = itertools.cycle(urls)
         self.token: str | None = None
         self.cursor: str | None = None
         self.said: dict[str, str] = {}
@@ -48,7 +51,7 @@ class ChatVisitor:
             with contextlib.suppress(
                 OSError, TimeoutError, ConnectionClosed, InvalidHandshake, InvalidMessage
             ):
-                async with connect(self.url, proxy=None) as socket:
+                async with connect(next(self._urls), proxy=None) as socket:
                     await self._talk(socket)
             self._socket = None
             await asyncio.sleep(AGAIN_SECONDS)
