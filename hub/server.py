@@ -9,7 +9,15 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Generator,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
@@ -29,6 +37,11 @@ LONGEST_FRAME: Final = 1024 * 1024
 """Bytes of the longest WebSocket message; files come by other ways."""
 
 Ready = Callable[[Hub], None]
+Beside = Callable[[Hub], Coroutine[None, None, None]]
+
+
+async def _nothing(hub: Hub) -> None:
+    return None
 
 
 async def serve(
@@ -38,10 +51,12 @@ async def serve(
     parts: Sequence[Part] = PARTS,
     kinds: Mapping[str, ChannelKind] | None = None,
     ready: Ready = lambda hub: None,
+    beside: Beside = _nothing,
 ) -> None:
     """Run the hub until SIGTERM or SIGINT; everything begun is ended in order.
 
     kinds: as for `Hub`. ready: called once, when people can sign in and messages are taken.
+    beside: what runs along with the hub and is cancelled with it.
 
     Raises:
         CannotStart: the address is taken, or another reason of `Hub`.
@@ -50,7 +65,10 @@ async def serve(
     with _listening(loaded.settings.server, parts) as sockets:
         if sockets:
             loaded = _with_port(loaded, sockets[0].getsockname()[1])
-        async with Hub(loaded, environ=environ, parts=parts, kinds=kinds) as hub:
+        async with (
+            Hub(loaded, environ=environ, parts=parts, kinds=kinds) as hub,
+            _along(beside(hub)),
+        ):
             stopping = asyncio.Event()
             with _until_signal(stopping):
                 if sockets:
@@ -60,6 +78,19 @@ async def serve(
                     ready(hub)
                     await stopping.wait()
             log.info("stopping")
+
+
+@contextlib.asynccontextmanager
+async def _along(running: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Run beside the block; what breaks there is told and breaks nothing else."""
+    task = asyncio.create_task(running)
+    try:
+        yield
+    finally:
+        task.cancel()
+        (ended,) = await asyncio.gather(task, return_exceptions=True)
+        if isinstance(ended, Exception):
+            log.error("what ran beside the hub broke", exc_info=ended)
 
 
 def application(hub: Hub, stopping: asyncio.Event | None = None) -> ASGIApp:

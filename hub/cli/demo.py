@@ -60,6 +60,7 @@ def _demo(folder: Path, environ: dict[str, str]) -> None:
             environ={},
             kinds=demo.demo_kinds(),
             ready=lambda hub: _introduce(hub, sign_in),
+            beside=demo.keep_company,
         )
     )
 

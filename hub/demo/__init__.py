@@ -21,14 +21,19 @@ from typing import Final
 from hub.app import Hub, channel_kinds
 from hub.calendars import MovedClock
 from hub.channel import ChannelKind
+from hub.demo.company import keep_company
+from hub.demo.script import ACCOUNTS
 from hub.demo.story import DAYS, play
 from hub.settings import Loaded, load
 
 MAIL: Final = "admin@sample-shop.example"
-CHAT: Final = "chat"
+CHAT: Final = ACCOUNTS["webchat"]
 _SIGN_IN: Final = "demo.json"
 _HEARD: Final = ("PAYAM_SERVER__", "PAYAM_LOGGING__")
 """What of the environment the demo heeds. A database that is set belongs to somebody's real hub."""
+
+
+__all__ = ["CHAT", "NoDemo", "SignIn", "demo_kinds", "demo_settings", "keep_company", "prepare"]
 
 
 class NoDemo(Exception):

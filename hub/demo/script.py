@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal
+from typing import Final, Literal
 
 Way = Literal["webchat", "telegram", "mail"]
+
+ACCOUNTS: Final[Mapping[Way, str]] = {
+    "webchat": "chat",
+    "telegram": "sample-telegram",
+    "mail": "sample-mail",
+}
+"""The account of each way, as in `payam.toml`."""
+PLAYED: Final = ("sample-telegram", "sample-mail")
+"""The accounts whose far side is in the demo's own process."""
 
 
 def minutes(count: float) -> timedelta:

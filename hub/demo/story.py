@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol, TypeVar, cast
+from typing import Final, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import exists, func, select
@@ -21,9 +21,11 @@ from hub.conversations import acts
 from hub.conversations.ledger import OUTBOX
 from hub.conversations.writing import Words, note, reply
 from hub.demo.background import add_background
+from hub.demo.company import Played
 from hub.demo.matters import MATTERS
 from hub.demo.people import AGENTS, CUSTOMERS
 from hub.demo.script import (
+    ACCOUNTS,
     Answers,
     Leaves,
     Matter,
@@ -36,7 +38,7 @@ from hub.demo.script import (
     Takes,
     Way,
 )
-from hub.message import Address, Content, Message, Outbound, Text
+from hub.message import Address, Content, Message, Text
 from hub.satisfaction.answers import rate
 from hub.security.passwords import hash_password
 from hub.store.database import wake
@@ -48,18 +50,7 @@ T = TypeVar("T")
 
 DAYS: Final = 30
 """How long before the first start the story begins."""
-_ACCOUNTS: Final[dict[Way, str]] = {
-    "webchat": "chat",
-    "telegram": "sample-telegram",
-    "mail": "sample-mail",
-}
 _PATIENCE: Final = 30.0
-
-
-class Played(Protocol):
-    """A channel whose far side is in this process."""
-
-    def to(self, address: str) -> list[Outbound]: ...
 
 
 @dataclass
@@ -176,7 +167,7 @@ class Story:
         return cast(Played, opened.channel).to(sender.address)[-1].thread_token
 
     def _opened(self, way: Way) -> Opened:
-        return self.hub.accounts[_ACCOUNTS[way]]
+        return self.hub.accounts[ACCOUNTS[way]]
 
     def _words(self, one: _Told, text: str) -> Words:
         self._count += 1

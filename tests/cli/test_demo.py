@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 
-from tests.cli.payam import Running, healthy, payam, running, sign_in
+from hub.agents.rights import Viewer
+from hub.app import Hub
+from hub.conversations.writing import Words, reply
+from hub.demo import demo_kinds, demo_settings, keep_company, prepare
+from hub.demo.company import WORDS
+from hub.message import Text
+from tests.cli.payam import PATIENCE, Running, healthy, payam, running, sign_in
+from tests.harness import rows
 
 
 def introduced(demo: Running) -> tuple[str, str, str]:
@@ -92,3 +102,46 @@ def test_the_demo_stays_away_from_real_data(tmp_path: Path) -> None:
         assert demo.stop() == 0
     assert [path.name for path in real.iterdir()] == ["payam.sqlite"]
     assert [path.name for path in tmp_path.glob(".payam-demo*")] == []
+
+
+async def test_sample_customers_answer_agents(tmp_path: Path) -> None:
+    now = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+    await asyncio.to_thread(prepare, tmp_path / "demo", now=now)
+    loaded = demo_settings(tmp_path / "demo", {})
+    async with Hub(loaded, environ={}, kinds=demo_kinds()) as hub:
+        company = asyncio.create_task(keep_company(hub, pause=0.01))
+        query = (
+            "SELECT v.id, a.id, a.name, a.mail FROM conversation v JOIN customer k"
+            " ON k.id = v.customer_id CROSS JOIN agent a"
+            " WHERE k.name = :name AND a.role = 'owner' AND v.status != 'resolved'"
+        )
+        for name, words in (("Sample Customer 9", WORDS["en"]), ("مشتری نمونه ۴", WORDS["fa"])):
+            ((conversation, agent, called, mail),) = await rows(hub, query, name=name)
+            viewer = Viewer(UUID(agent), called, mail, "owner")
+            for count in range(len(words) + 1):
+                await hub.database.write(
+                    reply,
+                    viewer,
+                    Words(UUID(conversation), (Text(text="Yes."),), f"{name}-{count}"),
+                    way=None,
+                    accounts=hub.policy.accounts,
+                    now=hub.clock.now(),
+                    give_up_after=timedelta(hours=1),
+                )
+                said = await texts(hub, conversation, min(count + 1, len(words)))
+                assert said == list(words[: count + 1])
+        company.cancel()
+        await asyncio.gather(company, return_exceptions=True)
+
+
+async def texts(hub: Hub, conversation: str, count: int) -> list[str]:
+    """What the customer wrote since the demo began, once it is so many messages."""
+    query = (
+        "SELECT t.text FROM message m JOIN content t ON t.message_id = m.id"
+        " WHERE m.conversation_id = :id AND m.direction = 'in' AND length(m.external_id) > 20"
+        " ORDER BY m.position"
+    )
+    async with asyncio.timeout(PATIENCE):
+        while len(found := await rows(hub, query, id=conversation)) < count:
+            await asyncio.sleep(0.02)
+    return [row[0] for row in found]
