@@ -34,7 +34,8 @@ from hub.rules.engine import (
     Reply,
     evaluate,
 )
-from hub.store.statements import run, table_of
+from hub.store.compiled import Compiled
+from hub.store.statements import table_of
 from hub.store.tables import Conversation, ConversationTag, Message, RuleResult
 from hub.store.types import Utc, new_id
 
@@ -85,8 +86,7 @@ class Deciding:
             return
         self._answered.update({customer: Answered() for customer in wanted})
         values = {"customers": list(wanted), "since": self.now - DAY}
-        rows = run(self.session, _ANSWERED, values)
-        for row in rows:
+        for row in _ANSWERED.all(self.session, values):
             answered = self._answered[row.customer_id]
             if row.template is not None:
                 last = answered.last.get(row.template, row.last)
@@ -274,7 +274,7 @@ class Deciding:
 
 
 _message, _conversation = table_of(Message), table_of(Conversation)
-_ANSWERED = (
+_ANSWERED = Compiled(
     select(
         _conversation.c.customer_id,
         _message.c.conversation_id,

@@ -13,17 +13,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Insert, bindparam, case, insert, select, update
+from sqlalchemy import bindparam, case, insert, select, update
 from sqlmodel import Session, SQLModel
 
 from hub.conversations.state import CHANGING, COLUMNS, SNIPPET, ConversationState
 from hub.message import Blob, Card, Content, Media, blobs, dump_content, plain_text
 from hub.store import events
+from hub.store.compiled import Compiled
 from hub.store.database import wake
 from hub.store.events import Happening
 from hub.store.numbers import next_numbers
-from hub.store.statements import insert as insert_for
-from hub.store.statements import insert_or_update, run, table_of
+from hub.store.statements import insert as insert_on_conflict
+from hub.store.statements import insert_for, insert_or_update, run, table_of
 from hub.store.tables import (
     Attachment,
     Conversation,
@@ -73,8 +74,8 @@ class Ledger:
         missing = sorted(set(ids) - self.conversations.keys())
         if not missing:
             return
-        for row in run(self.session, _LOAD, {"ids": missing}):
-            values = dict(row._mapping)
+        for row in _LOAD.all(self.session, {"ids": missing}):
+            values = row._asdict()
             state = ConversationState(**{**values, "channels": list(values["channels"])})
             self.conversations[state.id] = state
             self._loaded[state.id] = values
@@ -238,7 +239,7 @@ class Ledger:
         """Write everything that was noted since the last time, parents first."""
         session = self.session
         if self._new:
-            run(session, _INSERT[Conversation], [state.columns() for state in self._new])
+            _INSERT[Conversation].each(session, [state.columns() for state in self._new])
             self._loaded |= {state.id: state.columns() for state in self._new}
             self._new = []
         self._update_conversations()
@@ -257,11 +258,13 @@ class Ledger:
         rows = self._rows.pop(model, None)
         if not rows:
             return
-        if model in FIRST_STAYS:
-            statement = insert_for(self.session, model).on_conflict_do_nothing()
+        if (compiled := _INSERT.get(model)) is not None:
+            compiled.each(self.session, rows)
+        elif model in FIRST_STAYS:
+            statement = insert_on_conflict(self.session, model).on_conflict_do_nothing()
             run(self.session, statement, rows)
         else:
-            run(self.session, _INSERT.get(model, insert(table_of(model))), rows)
+            run(self.session, insert(table_of(model)), rows)
 
     def _update_conversations(self) -> None:
         changed = []
@@ -274,7 +277,7 @@ class Ledger:
                 changed.append({**values, "_key": key})
                 self._loaded[key] = state.columns()
         if changed:
-            run(self.session, _UPDATE, changed)
+            _UPDATE.each(self.session, changed)
 
     def _upsert_lanes(self) -> None:
         if not self._lanes:
@@ -343,18 +346,21 @@ class Ledger:
         return known
 
 
-_LOAD = (
+_LOAD = Compiled(
     select(*(table_of(Conversation).c[name] for name in COLUMNS))
     .where(table_of(Conversation).c.id.in_(bindparam("ids", expanding=True)))
     .order_by(table_of(Conversation).c.id)
     .with_for_update(key_share=True)
 )
-_INSERT: dict[type[SQLModel], Insert] = {
-    model: insert(table_of(model))
+_INSERT: dict[type[SQLModel], Compiled] = {
+    model: Compiled(insert(table_of(model)))
     for model in (Conversation, Message, ContentTable, SearchEntry, Outgoing, RuleResult)
 }
+_INSERT[ExternalRef] = Compiled(
+    lambda dialect: insert_for(dialect, ExternalRef).on_conflict_do_nothing()
+)
 _MESSAGE_COLUMNS = tuple(column.name for column in table_of(Message).columns)
-_UPDATE = (
+_UPDATE = Compiled(
     update(table_of(Conversation))
     .where(table_of(Conversation).c.id == bindparam("_key"))
     .values({name: bindparam(name) for name in CHANGING})

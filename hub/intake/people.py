@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, delete, insert, or_, select, tuple_, update
+from sqlalchemy import bindparam, delete, insert, or_, select, tuple_, update
 from sqlmodel import Session
 
 from hub.message import Address
+from hub.store.compiled import Compiled
 from hub.store.statements import insert_new, run, table_of
 from hub.store.tables import Customer, Identity
 from hub.store.types import new_id
@@ -149,29 +150,12 @@ class People:
         return found
 
     def _read(self, wanted: Iterable[Who]) -> None:
-        for person in self._people(_SENDERS, {"who": list(wanted)}):
+        for person in _people(_SENDERS.all(self.session, {"who": list(wanted)})):
             into = self._verified if person.verified else self._senders
             into[person.kind, person.address] = person
 
     def _select(self, condition: Any) -> list[Person]:
-        return self._people(_PEOPLE.where(condition), {})
-
-    def _people(self, query: Select[Any], values: dict[str, Any]) -> list[Person]:
-        return [
-            Person(
-                identity_id=row.id,
-                customer_id=row.customer_id,
-                kind=row.kind,
-                address=row.address,
-                name=row.name,
-                proof=row.proof,
-                locale=row.locale,
-                stage=row.stage,
-                attributes=row.attributes,
-                blocked=row.blocked_at is not None,
-            )
-            for row in run(self.session, query, values)
-        ]
+        return _people(run(self.session, _PEOPLE.where(condition)))
 
     def _make(self, missing: list[tuple[Who, Address, bool]]) -> None:
         """New customers with their first identity.
@@ -217,7 +201,7 @@ class People:
                     origin="sender",
                 )
             )
-        run(self.session, _NEW_CUSTOMERS, customers)
+        _NEW_CUSTOMERS.each(self.session, customers)
         made = {row.id for row in insert_new(self.session, Identity, identities, ["id"])}
         lost = [entry for key, entry in people.items() if key not in made]
         for key in made:
@@ -267,8 +251,28 @@ _PEOPLE = (
     .order_by(_identity.c.id)
     .with_for_update(of=_identity, key_share=True)
 )
-_SENDERS = _PEOPLE.where(
-    tuple_(_identity.c.kind, _identity.c.address).in_(bindparam("who", expanding=True)),
-    or_(_identity.c.proof == "verified", _identity.c.origin == "sender"),
+_SENDERS = Compiled(
+    _PEOPLE.where(
+        tuple_(_identity.c.kind, _identity.c.address).in_(bindparam("who", expanding=True)),
+        or_(_identity.c.proof == "verified", _identity.c.origin == "sender"),
+    )
 )
-_NEW_CUSTOMERS = insert(_customer)
+_NEW_CUSTOMERS = Compiled(insert(_customer))
+
+
+def _people(rows: Iterable[Any]) -> list[Person]:
+    return [
+        Person(
+            identity_id=row.id,
+            customer_id=row.customer_id,
+            kind=row.kind,
+            address=row.address,
+            name=row.name,
+            proof=row.proof,
+            locale=row.locale,
+            stage=row.stage,
+            attributes=row.attributes,
+            blocked=row.blocked_at is not None,
+        )
+        for row in rows
+    ]

@@ -19,7 +19,8 @@ from hub.intake.prepared import Prepared
 from hub.message import Deletion, Edit, Message, Press, Reaction, Receipt
 from hub.security.keys import Keys
 from hub.security.tokens import ThreadToken, read_thread_token
-from hub.store.statements import run, table_of
+from hub.store.compiled import Compiled
+from hub.store.statements import table_of
 from hub.store.tables import Conversation, ExternalRef
 from hub.store.tables import Message as MessageTable
 from hub.store.types import Utc
@@ -106,7 +107,7 @@ class Places:
         if not wanted:
             return
         values = {"customers": list(wanted), "since": now - reopen_within}
-        rows = run(self.session, _LATEST, values).all()
+        rows = _LATEST.all(self.session, values)
         for status in ("resolved", *OPEN_STATES):
             for row in rows:
                 if row.status == status:
@@ -126,7 +127,7 @@ class Places:
 
 
 _conversation = table_of(Conversation)
-_LATEST = (
+_LATEST = Compiled(
     select(_conversation.c.customer_id, _conversation.c.id, _conversation.c.status)
     .where(
         _conversation.c.customer_id.in_(bindparam("customers", expanding=True)),

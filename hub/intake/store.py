@@ -24,6 +24,7 @@ from hub.message import Deletion, Edit, Message, Press, Reachability, Reaction
 from hub.policy import Policy
 from hub.rules.engine import MessageFacts
 from hub.security.tokens import ThreadToken
+from hub.store.compiled import Compiled
 from hub.store.statements import insert_new, insert_or_update, run, table_of
 from hub.store.tables import (
     Conversation,
@@ -244,7 +245,7 @@ class Storing:
         if not self.ledger.conversations:
             return
         values = {"conversations": list(self.ledger.conversations)}
-        for row in run(self.session, _PARTICIPANTS, values):
+        for row in _PARTICIPANTS.all(self.session, values):
             self.participants[row.conversation_id, row.identity_id] = row.role
 
     def _settle_deliveries(self, fresh: Sequence[Entry]) -> None:
@@ -542,7 +543,7 @@ class Storing:
         """What was to be sent only if the customer stayed silent is not sent."""
         if not self.awoken:
             return
-        run(self.session, _WITHDRAW, {"conversations": list(self.awoken)})
+        _WITHDRAW.do(self.session, {"conversations": list(self.awoken)})
 
     def _answered_message(self, entry: Entry, value: Message) -> UUID | None:
         if value.reply_to is None:
@@ -552,12 +553,14 @@ class Storing:
 
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
-_PARTICIPANTS = select(
-    table_of(Participant).c.conversation_id,
-    table_of(Participant).c.identity_id,
-    table_of(Participant).c.role,
-).where(table_of(Participant).c.conversation_id.in_(bindparam("conversations", expanding=True)))
-_WITHDRAW = (
+_PARTICIPANTS = Compiled(
+    select(
+        table_of(Participant).c.conversation_id,
+        table_of(Participant).c.identity_id,
+        table_of(Participant).c.role,
+    ).where(table_of(Participant).c.conversation_id.in_(bindparam("conversations", expanding=True)))
+)
+_WITHDRAW = Compiled(
     update(table_of(Outgoing))
     .where(
         table_of(Outgoing).c.conversation_id.in_(bindparam("conversations", expanding=True)),

@@ -15,8 +15,9 @@ from uuid import UUID
 from sqlalchemy import Row, insert, literal_column, select, tuple_
 from sqlmodel import Session
 
+from hub.store.compiled import Compiled
 from hub.store.database import wake
-from hub.store.statements import run, table_of
+from hub.store.statements import table_of
 from hub.store.tables import Event
 
 TOPIC = "events"
@@ -61,11 +62,11 @@ def append(session: Session, happenings: Sequence[Happening]) -> None:
     """Add to the log. `sequence` was taken while the conversation's row was locked."""
     if not happenings:
         return
-    run(session, _APPEND, [vars(happening) for happening in happenings])
+    _APPEND.each(session, [vars(happening) for happening in happenings])
     wake(session, TOPIC)
 
 
-_APPEND = insert(table_of(Event))
+_APPEND = Compiled(insert(table_of(Event)))
 
 
 def _settled(session: Session) -> Any:

@@ -29,8 +29,12 @@ def run(session: Session, statement: Executable, values: Any = None) -> CursorRe
 
 def insert(session: Session, model: type[SQLModel]) -> Any:
     """An INSERT that knows ON CONFLICT, for the session's database."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(table_of(model))
+    return insert_for(session.get_bind().dialect.name, model)
+
+
+def insert_for(dialect: str, model: type[SQLModel]) -> Any:
+    """The same, for a database by its dialect's name."""
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table_of(model))
 
 
 def insert_new(
