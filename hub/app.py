@@ -197,11 +197,13 @@ class Hub:
         self._open_accounts()
         await self._load_policy()
         if self.database.dialect == "sqlite":
-            # What is shown by being stored needs somebody who looks; see `nobody_is_there`.
+            # What is shown by being stored needs somebody who looks; see `nobody_is_there`. Mail
+            # can be repeatable by setting, but nobody comes to it by our routes, or leaves.
             shown = [
                 name
                 for name, opened in self.accounts.items()
                 if opened.channel.capabilities.idempotent_send
+                and isinstance(opened.channel, Routes)
             ]
             await self.database.write(nobody_is_there, shown, self.clock.now())
         self.database.on_wake(self._on_wake)
