@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from uuid import UUID
 
 import httpx
 
-from hub.agents.directory import add_agent
+from hub.agents.directory import AgentExists, add_agent
 from hub.app import Hub
 from hub.server import serve
 from hub.store.database import Session
@@ -142,7 +143,8 @@ async def office(
             # It ended before it was ready; why is what it raises.
             await serving
             raise
-        await hub.database.write(_add_agent, hub)
+        with contextlib.suppress(AgentExists):
+            await hub.database.write(_add_agent, hub)
         url = f"http://127.0.0.1:{hub.settings.server.port}"
         async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE) as client:
             agent = Browser(client)

@@ -143,6 +143,24 @@ async def test_a_stranger_takes_part_but_gets_no_answers(
     assert await mallory.count() == 0
 
 
+async def test_nobody_leaves_a_mailbox(mail_servers: MailServers, tmp_path: Path) -> None:
+    """A chat is left when the hub ends, for all that is known; a mail address is not."""
+    box = mail_servers.mailbox("support")
+    ann = Correspondent(mail_servers, mail_servers.mailbox("ann"))
+    mail = mail_account(mail_servers, box, resend_unconfirmed=True)
+    accounts = {SITE: {"kind": "webchat"}, SUPPORT: mail}
+    async with office(tmp_path, accounts) as desk:
+        await ann.write(box.address, "Where is my order?")
+        await desk.came("Where is my order?")
+        visitor = ChatVisitor(desk.chat_url)
+        async with visiting(visitor):
+            await visitor.say("Hello")
+            await desk.came("Hello")
+    async with office(tmp_path, accounts) as desk:
+        assert await desk.hub.database.read(has_left, SITE)
+        assert not await desk.hub.database.read(has_left, SUPPORT)
+
+
 def _newest(messages: list[Kept], account: str) -> str:
     return str([m.external_id for m in messages if m.account == account][-1])
 
