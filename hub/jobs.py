@@ -65,7 +65,7 @@ class NoSuchJob(LookupError):
 
 
 def enqueue(
-    session: Session, kind: str, now: datetime, *, agent_id: UUID | None = None, **params: Any
+    session: Session, kind: str, now: datetime, /, *, agent_id: UUID | None = None, **params: Any
 ) -> UUID:
     """Put a job in line; its id. `params` must be expressible as JSON."""
     job_id = new_id()

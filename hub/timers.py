@@ -39,7 +39,9 @@ class Due(Protocol):
     ) -> None: ...
 
 
-def schedule(session: Session, kind: str, subject: str, due_at: datetime, **payload: Any) -> None:
+def schedule(
+    session: Session, kind: str, subject: str, due_at: datetime, /, **payload: Any
+) -> None:
     """Set the timer of this kind for this subject, or move it."""
     insert_or_update(
         session,
