@@ -1,8 +1,9 @@
 """What the whole suite shares: its options, and the two databases that every promise holds on."""
 
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -151,7 +152,10 @@ def folder(database_url: str, tmp_path: Path, migrated_file: Path) -> Path:
     return tmp_path
 
 
-ACCOUNTS = {"people": {"kind": "memory"}, "threads": {"kind": "memory", "threads": True}}
+ACCOUNTS: Mapping[str, Mapping[str, Any]] = {
+    "people": {"kind": "memory"},
+    "threads": {"kind": "memory", "threads": True},
+}
 
 
 @pytest.fixture

@@ -15,18 +15,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
-from sqlalchemy import text as sql
 
-from hub.agents.rights import Viewer
-from hub.app import POLICY, Hub, Opened
-from hub.conversations import writing
-from hub.conversations.writing import Words
+from hub.app import Hub, Opened
 from hub.message import (
     Block,
     Button,
@@ -44,15 +40,11 @@ from hub.message import (
     System,
     Text,
 )
-from hub.store.database import Session, wake
-from hub.store.tables import Agent, RuleRevision
 from hub.text.plain import storable
-from tests.harness import running_hub
+from tests.desk import PATIENCE, Desk, until
+from tests.harness import rows, running_hub
 
 ACCOUNT = "contract"
-PATIENCE = 30
-"""Seconds until something that must happen counts as not happening. Not a measure of speed."""
-
 Break = Literal["permanent", "temporary", "uncertain"]
 Act = Literal["edit", "delete", "react"]
 
@@ -190,43 +182,19 @@ class FarSide(ABC):
 
 
 class Line:
-    """A running hub, one account, and the far side behind it."""
+    """A running hub, one account, the far side behind it, and an agent."""
 
-    def __init__(self, hub: Hub, far: FarSide) -> None:
-        self.hub = hub
+    def __init__(self, desk: Desk, far: FarSide) -> None:
+        self.desk = desk
+        self.hub = desk.hub
         self.far = far
-        self.agent = Viewer(uuid4(), "Sample Agent", "agent@example.org", "owner")
 
     @property
     def opened(self) -> Opened:
         return self.hub.accounts[ACCOUNT]
 
-    async def prepare(self) -> None:
-        """An agent, and rules that answer nothing but the robot's name."""
-        before = self.hub.policy.revision_id
-        await self.hub.database.write(_prepare, self.agent, self.hub)
-        await self.until(lambda: self.hub.policy.revision_id != before, "the rules to change")
-
     async def rows(self, query: str, **values: Any) -> list[Any]:
-        return await self.hub.database.read(
-            lambda session: list(session.execute(sql(query), values).all())
-        )
-
-    async def until(
-        self, condition: Callable[[], object | Awaitable[object]], waited_for: str
-    ) -> Any:
-        """Wait until the condition holds; what it gave then."""
-        try:
-            async with asyncio.timeout(PATIENCE):
-                while True:
-                    found = condition()
-                    if isinstance(found, Awaitable):
-                        found = await found
-                    if found:
-                        return found
-                    await asyncio.sleep(0.02)
-        except TimeoutError:
-            pytest.fail(f"waited in vain for {waited_for}")
+        return await rows(self.hub, query, **values)
 
     # --- in ---
 
@@ -246,7 +214,7 @@ class Line:
             found = await self.inbound()
             return found if len(found) >= count else None
 
-        found: list[Any] = await self.until(enough, f"{count} stored messages")
+        found: list[Any] = await until(enough, f"{count} stored messages")
         return found
 
     async def hears(self, text: str, **how: Any) -> Any:
@@ -275,34 +243,17 @@ class Line:
 
     async def answers(self, conversation_id: Any, *blocks: Block) -> UUID:
         """The agent answers; the message's id."""
-        written = await self.hub.database.write(
-            writing.reply,
-            self.agent,
-            Words(_uuid(conversation_id), blocks, form_key=uuid4().hex),
-            way=None,
-            accounts=self.hub.policy.accounts,
-            now=self.hub.clock.now(),
-            give_up_after=self.hub.policy.give_up_after,
-        )
-        return written.message_id
+        return await self.desk.answers(_uuid(conversation_id), *blocks)
 
     async def outcome(self, message_id: UUID) -> Any:
         """What became of the first attempt, or of the last if there is nothing left to try."""
 
         async def settled() -> Any:
-            (row,) = await self.rows(
-                "SELECT state, attempt, error, error_code FROM outgoing"
-                " WHERE message_id IN (:hex, :text)"
-                if self.hub.database.dialect == "sqlite"
-                else "SELECT state, attempt, error, error_code FROM outgoing"
-                " WHERE message_id = CAST(:text AS uuid) AND :hex <> ''",
-                hex=message_id.hex,
-                text=str(message_id),
-            )
+            row = await self.desk.sending(message_id)
             again = row.state == "queued" and row.attempt > 0 and row.error
             return row if again or row.state not in ("queued", "sending") else None
 
-        return await self.until(settled, f"the outcome of {message_id}")
+        return await until(settled, f"the outcome of {message_id}")
 
     async def arrives(self, words: str, since: int = 0) -> list[Delivered]:
         """Wait until these words stand on the far side; what arrived since `since`."""
@@ -311,21 +262,12 @@ class Line:
             found = list(await self.far.delivered())[since:]
             return found if squeezed(words) in squeezed(_all(found)) else None
 
-        found: list[Delivered] = await self.until(there, f"{words[:60]!r} to arrive")
+        found: list[Delivered] = await until(there, f"{words[:60]!r} to arrive")
         return found
 
     async def sends(self, conversation_id: Any, *blocks: Block) -> Any:
         """The agent answers, and it becomes known what became of it."""
         return await self.outcome(await self.answers(conversation_id, *blocks))
-
-
-def _prepare(session: Session, agent: Viewer, hub: Hub) -> None:
-    now = hub.clock.now()
-    session.add(
-        Agent(id=agent.agent_id, name=agent.name, mail=agent.mail, role=agent.role, created_at=now)
-    )
-    session.add(RuleRevision(source=RULES, digest="contract", shipped=False, at=now))
-    wake(session, POLICY)
 
 
 def _uuid(value: Any) -> UUID:
@@ -402,10 +344,10 @@ class ChannelContract:
     async def line(self, far: FarSide, folder: Path, database_url: str) -> AsyncIterator[Line]:
         accounts = {ACCOUNT: {"kind": far.kind, **far.options}}
         async with running_hub(folder, accounts, database_url=database_url) as hub:
-            line = Line(hub, far)
-            await line.prepare()
+            desk = await Desk.at(hub)
+            await desk.rules(RULES)
             await far.connect(hub, ACCOUNT)
-            yield line
+            yield Line(desk, far)
 
     # --- reading ---
 
@@ -445,7 +387,7 @@ class ChannelContract:
 
     async def test_nothing_is_acknowledged_before_it_is_stored(self, line: Line) -> None:
         await line.hears("the store works")
-        await line.until(_settled(line.far), "the first message to be acknowledged")
+        await until(_settled(line.far), "the first message to be acknowledged")
         with line.failing_store() as tried:
             await line.far.write("the store is full")
             async with asyncio.timeout(PATIENCE):
@@ -455,7 +397,7 @@ class ChannelContract:
             assert await line.far.unacknowledged() == 1
         rows = await line.stored(2)
         assert [row.text.strip() for row in rows] == ["the store works", "the store is full"]
-        await line.until(_settled(line.far), "the second message to be acknowledged")
+        await until(_settled(line.far), "the second message to be acknowledged")
 
     async def test_receiving_stops_promptly_when_it_is_cancelled(self, line: Line) -> None:
         await line.hears("are you there?")
@@ -484,7 +426,7 @@ class ChannelContract:
         assert machine.automated
         person = await line.hears("robot, please", who="sara")
         assert not person.automated
-        await line.until(line.far.delivered, "the answer to the person")
+        await until(line.far.delivered, "the answer to the person")
         answered = await line.rows("SELECT conversation_id FROM outgoing")
         assert [row.conversation_id for row in answered] == [person.conversation_id]
 
@@ -502,7 +444,7 @@ class ChannelContract:
                     done = row.deleted_at or row.revision or (id,) in map(tuple, reactions)
                     return row if done else None
 
-                after = await line.until(changed, f"the {act} to be noted")
+                after = await until(changed, f"the {act} to be noted")
                 if act == "edit":
                     assert after.text.strip() == "as it should be"
 
@@ -510,7 +452,7 @@ class ChannelContract:
 
     async def test_an_answer_arrives_and_says_who_wrote_it(self, line: Line) -> None:
         row = await line.hears("robot, are you there?")
-        automatic = await line.until(line.far.delivered, "the robot's answer")
+        automatic = await until(line.far.delivered, "the robot's answer")
         assert automatic[-1].automated in (True, None)
         outcome = await line.sends(row.conversation_id, Text(text="Yes, and so am I."))
         assert (outcome.state, outcome.error) == ("sent", None)
@@ -558,7 +500,7 @@ class ChannelContract:
             assert len(await line.far.delivered()) == before, "a part was sent, then it was refused"
             return
         assert outcome.state == "sent", outcome
-        await line.until(
+        await until(
             lambda: _grown(line.far, before), "something to arrive of what is said to be sent"
         )
         for part in words:

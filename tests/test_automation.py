@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Row, text
 from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
 
 from hub.automation import MAX_DEPTH, NAME, advance
 from hub.store import events
-from hub.store.database import Session
-from hub.store.events import Happening
+from hub.store.events import Happening, Position
 from hub.store.statements import insert
 from hub.store.tables import Consumer, Counter
 from tests.desk import Desk, until
@@ -48,6 +48,16 @@ def settled(desk: Desk, *names: str) -> Callable[[], Any]:
         return set(names) <= set(await done(desk))
 
     return all_there
+
+
+async def readable(desk: Desk, count: int) -> None:
+    """Wait until so many events can be read; see `events.read`."""
+
+    async def enough() -> bool:
+        found = await desk.hub.database.read(events.read, Position(), kinds=[KIND])
+        return len(found) == count
+
+    await until(enough, "the events to be readable")
 
 
 @pytest.fixture
@@ -92,6 +102,7 @@ async def test_the_place_moves_with_the_effect_or_not_at_all(desk: Desk) -> None
     now = desk.hub.clock.now()
     desk.hub.automation.reactions = dict
     await desk.hub.database.write(happen, now, "one", "two")
+    await readable(desk, 2)
     notes = Notes()
     reactions = {KIND: (notes,)}
 
@@ -114,6 +125,7 @@ async def test_what_the_database_can_not_do_now_is_no_reason_to_pass_an_event_by
     now = desk.hub.clock.now()
     desk.hub.automation.reactions = dict
     await desk.hub.database.write(happen, now, "one")
+    await readable(desk, 1)
     full = [True]
 
     def reaction(session: Session, event: Row[Any], now: datetime) -> None:

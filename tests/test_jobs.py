@@ -10,13 +10,14 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
+from sqlmodel import Session
 
 from hub import jobs
 from hub.app import Hub
 from hub.calendars import MovedClock
 from hub.jobs import Jobs, NoSuchJob, Progress
 from hub.leases import free_all
-from hub.store.database import Database, Session
+from hub.store.database import Database
 from hub.store.statements import insert_or_update, table_of
 from hub.store.tables import Counter, Job
 from tests.harness import MONDAY, rows

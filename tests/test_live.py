@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from hub.app import Hub
-from hub.channel import Presence, Typing
+from hub.channel import HistoryItem, Presence, Typing
 from hub.live import QUEUE, LiveEvent, Signal
 from hub.store import events
 from hub.store.events import Happening, Position
@@ -145,11 +145,19 @@ async def test_a_person_reads_what_changed_since(desk: Desk) -> None:
     page = await host.history("sara")
     assert [item.direction for item in page.items] == ["in", "out"]
     assert page.items[1].automated
-    assert (await host.history("sara", page.cursor)).items == ()
+
+    async def nothing_new() -> bool:
+        return (await host.history("sara", str(desk.hub.live.position))).items == ()
+
+    await until(nothing_new, "the page to have everything")
     answer = await desk.answers(conversation, "and now a person")
     await desk.state(answer, "sent")
-    (news,) = (await host.history("sara", page.cursor)).items
-    assert (news.message_id, news.author) == (answer, "Sample Agent")
+
+    async def news() -> HistoryItem | None:
+        items = (await host.history("sara", page.cursor)).items
+        return next((item for item in items if item.message_id == answer), None)
+
+    assert (await until(news, "the answer to be read")).author == "Sample Agent"
     assert (await host.history("omid")).items == ()
     older = await host.history("sara", limit=1)
     assert (len(older.items), older.earlier) == (1, True)

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
-from hub.store.database import Session
 from hub.store.statements import insert_or_update
 from hub.store.tables import Counter, Timer
 from hub.timers import Due, cancel, run_due, schedule

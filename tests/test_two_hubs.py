@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter as Tally
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Row
+from sqlmodel import Session
 
 from hub.app import Hub
 from hub.channel import Typing
 from hub.live import Signal
 from hub.store import events
-from hub.store.database import Session
 from hub.store.events import Happening
 from hub.store.statements import insert
 from hub.store.tables import Conversation, Counter, Customer, Identity, Lease, Outgoing
@@ -28,8 +28,10 @@ from tests.harness import people, running_hub
 from tests.store.test_events import happen
 
 pytestmark = pytest.mark.skipif(postgres.programs() is None, reason="PostgreSQL is not installed")
-MAILBOXES = {name: {"kind": "memory", "threads": True} for name in ("sales", "support")}
-ACCOUNTS = {"people": {"kind": "memory"}, **MAILBOXES}
+MAILBOXES: Mapping[str, Mapping[str, Any]] = {
+    name: {"kind": "memory", "threads": True} for name in ("sales", "support")
+}
+ACCOUNTS: Mapping[str, Mapping[str, Any]] = {"people": {"kind": "memory"}, **MAILBOXES}
 
 
 @pytest.fixture

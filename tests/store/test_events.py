@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hub.store import events
 from hub.store.database import Database, Session
 from hub.store.events import Happening, Position
+from tests.desk import until
 from tests.store.test_door import Held
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -21,6 +22,17 @@ NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 def happen(session: Session, *actors: str) -> None:
     events.append(session, [Happening("test.happened", actor, NOW) for actor in actors])
+
+
+async def settled(database: Database) -> None:
+    """Wait until all that was committed can be read: on PostgreSQL a transaction of any database
+    on the same server holds the log back while it runs."""
+    await database.write(happen, "settled")
+
+    async def last() -> bool:
+        return (await read_all(database))[-1:] == ["settled"]
+
+    await until(last, "the log to be complete")
 
 
 async def read_all(database: Database, after: Position = Position()) -> list[str]:  # noqa: B008
@@ -31,9 +43,10 @@ async def read_all(database: Database, after: Position = Position()) -> list[str
 async def test_events_come_in_the_order_in_which_they_happened(database: Database) -> None:
     await database.write(happen, "a", "b")
     await database.write(happen, "c")
-    assert await read_all(database) == ["a", "b", "c"]
+    await settled(database)
+    assert await read_all(database) == ["a", "b", "c", "settled"]
     middle = (await database.read(events.read, Position(), 2))[-1]
-    assert await read_all(database, Position(middle.xid, middle.position)) == ["c"]
+    assert await read_all(database, Position(middle.xid, middle.position)) == ["c", "settled"]
     newest = await database.read(events.newest)
     assert await read_all(database, newest) == []
 
@@ -55,7 +68,8 @@ async def _late_committer(database: Database) -> None:
     position = await database.read(events.newest)
     late.go_on.set()
     await asyncio.gather(writing, early)
-    assert sorted(await read_all(database, position)) == ["early", "late"]
+    await settled(database)
+    assert sorted(await read_all(database, position)) == ["early", "late", "settled"]
 
 
 class _Late(Held):
