@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 
 from hub.channel import DeliveryError
 from hub.store.restore import HELD
+from hub.store.tables import Consumer
 from tests.cli.payam import payam
+from tests.desk import Desk, until
 from tests.harness import people, rows, running_hub
 from tests.postgres import Cluster
 
@@ -31,6 +34,12 @@ def tables(file: Path) -> dict[str, bytes]:
         }
 
 
+def table_rows(file: Path, name: str) -> list[dict[str, object]]:
+    """The rows of one table of a backup."""
+    columns, *values = tables(file)[f"tables/{name}.jsonl"].decode().splitlines()
+    return [dict(zip(json.loads(columns), json.loads(row), strict=True)) for row in values]
+
+
 async def fill(folder: Path, url: str) -> None:
     """A hub to which some people have written, and that was stopped in order."""
     async with running_hub(folder, database_url=url) as hub:
@@ -38,7 +47,12 @@ async def fill(folder: Path, url: str) -> None:
             person = people(hub).person(name, name.title(), locale="fa")
             await person.says("سلام، فاکتور من کجاست؟ \x00 👨‍👩‍👧")
             await people(hub).wait_for(name, 1)
-            await person.says("و یک چیز دیگر")
+            message_id = await person.says("و یک چیز دیگر")
+        # Automation reads the log when something concerns it, and remembers how far.
+        desk = await Desk.at(hub)
+        conversation = await desk.conversation(message_id)
+        await desk.resolves(conversation.id)
+        await until(lambda: desk.all(Consumer), "automation to have read the log")
 
 
 def move(source: Path, target: Path, source_url: str, target_url: str) -> None:
@@ -73,6 +87,13 @@ async def test_everything_arrives_on_the_other_database(
         await fill(source, source_url)
         move(source, target, source_url, target_url)
         assert tables(target / "second.zip") == tables(source / "all.zip")
+        # Another server's transactions have other numbers: what counts is the order.
+        events = table_rows(source / "all.zip", "event")
+        (automation,) = table_rows(source / "all.zip", "consumer")
+        assert {event["xid"] for event in events} == {0}
+        assert automation["xid"] == 0
+        assert [event["position"] for event in events] == list(range(1, len(events) + 1))
+        assert automation["position"] <= len(events)
         async with running_hub(target, database_url=target_url) as hub:
             found = await rows(hub, "SELECT count(*) FROM message")
             mina = people(hub).person("mina")
