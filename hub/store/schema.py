@@ -31,7 +31,10 @@ def upgrade(engine: Engine) -> None:
 
     Raises OldSchema when the database is newer than this version.
     """
-    _refuse_unknown(state(engine)[0])
+    current, head = state(engine)
+    if current == head:
+        return
+    _refuse_unknown(current)
     with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
