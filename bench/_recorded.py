@@ -16,6 +16,8 @@ from typing import Any, Protocol
 import psycopg
 from sqlalchemy import Engine, event
 
+from hub.store import compiled
+
 Statement = tuple[str, Any, bool]
 Transaction = list[Statement]
 
@@ -49,6 +51,12 @@ def recording(engine: Engine) -> Iterator[Recording]:
     def undone(connection: Any) -> None:
         current.pop(id(connection), None)
 
+    def given(connection: Any, text: str, values: Any, *, many: bool = False) -> Sequence[Any]:
+        # What the hub gives to SQLite's driver itself, no event tells of.
+        if connection.dialect.name == "sqlite":
+            executed(connection, None, text, values, None, many)
+        return give(connection, text, values, many=many)
+
     listeners = (
         ("before_cursor_execute", executed),
         ("commit", committed),
@@ -56,9 +64,11 @@ def recording(engine: Engine) -> Iterator[Recording]:
     )
     for name, listener in listeners:
         event.listen(engine, name, listener)
+    give, compiled.give = compiled.give, given
     try:
         yield noted
     finally:
+        compiled.give = give
         for name, listener in listeners:
             event.remove(engine, name, listener)
 

@@ -2,12 +2,13 @@
 
 SQLAlchemy prepares every execution anew: parameters, IN lists, result columns. For a few rows that
 costs several times what SQLite takes to answer. A `Compiled` asks SQLAlchemy for the text and the
-types' conversions the first time, and from then on gives both to the driver. Errors, pooling and
-transactions stay SQLAlchemy's, because it still executes.
+types' conversions the first time, and from then on gives both to the driver. Transactions, pooling
+and the kinds of errors stay SQLAlchemy's.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from itertools import chain, repeat
 from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import Insert, Select
+from sqlalchemy import Connection, Insert, Select, exc
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -77,7 +78,7 @@ class Compiled:
         reader = self._readers.get(dialect.name)
         if reader is None:
             reader = self._readers[dialect.name] = _reader(self._of(dialect), dialect)
-        return reader(self._execute(session, values).all())
+        return reader(self._execute(session, values))
 
     def do(self, session: Session, values: Mapping[str, Any]) -> None:
         """Execute once."""
@@ -91,9 +92,9 @@ class Compiled:
         if text is None:
             text = _rows_text(self._of(connection.dialect), connection.dialect, keys)
             self._texts[connection.dialect.name, keys] = text
-        connection.exec_driver_sql(text.text, text.values(rows))
+        give(connection, text.text, text.values(rows), many=True)
 
-    def _execute(self, session: Session, values: Mapping[str, Any]) -> Any:
+    def _execute(self, session: Session, values: Mapping[str, Any]) -> Sequence[Any]:
         connection = session.connection()
         lists = {name: _padded(given) for name, given in values.items() if isinstance(given, list)}
         shape = (connection.dialect.name, tuple(map(len, lists.values())))
@@ -105,12 +106,32 @@ class Compiled:
         for name, given in lists.items():
             parts = chain.from_iterable(given) if given and isinstance(given[0], tuple) else given
             flat.update(zip(text.lists[name], parts, strict=True))
-        return connection.exec_driver_sql(text.text, text.values([flat])[0])
+        return give(connection, text.text, text.values([flat])[0])
 
     def _of(self, dialect: Dialect) -> ClauseElement:
         if isinstance(self._statement, ClauseElement):
             return self._statement
         return self._statement(dialect.name)
+
+
+def give(connection: Connection, text: str, values: Any, *, many: bool = False) -> Sequence[Any]:
+    """Execute a text; the rows that it gives.
+
+    On SQLite straight by the driver: what SQLAlchemy does around one execution takes longer there
+    than the execution. Raises what SQLAlchemy raises (sqlalchemy.exc.DBAPIError).
+    """
+    if connection.dialect.name != "sqlite":
+        result = connection.exec_driver_sql(text, values)
+        return result.all() if result.returns_rows else ()
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    try:
+        if many:
+            driver.executemany(text, values)
+            return ()
+        return driver.execute(text, values).fetchall()
+    except sqlite3.Error as error:
+        raise getattr(exc, type(error).__name__, exc.DBAPIError)(text, values, error) from error
 
 
 def _padded(given: list[Any]) -> list[Any]:

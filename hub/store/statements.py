@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, Executable, Row, Table
@@ -43,13 +44,18 @@ def insert_new(
     """Insert what is not there yet, and give these columns of the rows that were inserted."""
     if not rows:
         return []
+    statement = _insert_new(session.get_bind().dialect.name, model, tuple(returning))
+    return list(run(session, statement, list(rows)).all())
+
+
+@cache
+def _insert_new(dialect: str, model: type[SQLModel], returning: tuple[str, ...]) -> Any:
     table = table_of(model)
-    statement = (
-        insert(session, model)
+    return (
+        insert_for(dialect, model)
         .on_conflict_do_nothing()
         .returning(*(table.c[name] for name in returning))
     )
-    return list(run(session, statement, list(rows)).all())
 
 
 def insert_or_update(
