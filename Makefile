@@ -54,6 +54,10 @@ run: setup ## the demo: web chat, inbox and sample data, no account needed
 test: setup system ## the tests, on real far sides (installs Debian packages where missing)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not long" $(PYTEST_ARGS)
 
+.PHONY: test-again
+test-again: setup system ## what failed the last time, alone and one after the other
+	@$(BIN)/python -m pytest --last-failed --last-failed-no-failures none -m "not long" $(PYTEST_ARGS)
+
 .PHONY: test-full
 test-full: setup system ## the tests that take long, too, and a hundred kills
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --kills 100 $(PYTEST_ARGS)
