@@ -55,12 +55,14 @@ def command(file: Path, send_waiting: bool, config: Path | None) -> None:
             stack.enter_context(lock(folder))
             engine = sqlite_engine(folder / FILE)
         stack.callback(engine.dispose)
+        backup.check(engine)
+        # Before the rows: whoever finds data without their key has lost it.
+        _put_key(settings, backup)
         backup.restore(
             engine,
             lambda key, body: asyncio.run(blobs.put_back(key, body)),
             send_waiting=send_waiting,
         )
-        _put_key(settings, backup)
         manifest = backup.manifest
         rows = sum(manifest.rows.values())
         click.echo(

@@ -59,8 +59,17 @@ class Backup:
     def __exit__(self, *raised: object) -> None:
         self._archive.close()
 
-    def verify(self) -> None:
-        """Raise BackupFault unless every member is there, whole and unchanged."""
+    def check(self, engine: Engine) -> None:
+        """Look whether this can be restored there, before anything is changed.
+
+        Raises:
+            BackupFault: the database holds data, or the backup is of another schema or damaged.
+        """
+        self._require_fit(engine)
+        self._verify()
+
+    def _verify(self) -> None:
+        """Raise unless every member is there, whole and unchanged."""
         for name, wanted in self.manifest.members.items():
             digest = hashlib.sha256()
             try:
@@ -78,16 +87,14 @@ class Backup:
         return self._archive.read(KEY_MEMBER).decode() if self.manifest.has_key else None
 
     def restore(self, engine: Engine, put_file: PutFile, *, send_waiting: bool = False) -> None:
-        """Put everything back: the files, then all rows in one transaction.
+        """Put everything back: the files, then all rows in one transaction. `check` comes first.
 
         send_waiting: send what waited to be sent when the backup was made. Otherwise it is
           unconfirmed, because it may have been sent since.
 
         Raises:
-            BackupFault: the database holds data, or the backup is of another schema or damaged.
+            BackupFault: a row does not fit; then no row was stored.
         """
-        self._require_fit(engine)
-        self.verify()
         upgrade(engine)
         for key in self.manifest.files:
             put_file(key, self._archive.read(file_member(key)))
