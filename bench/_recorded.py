@@ -167,7 +167,7 @@ class PostgresReplay:
     def counts(self, tables: Iterable[str]) -> dict[str, int]:
         counted = {}
         for name in tables:
-            row = self.connection.execute(f"SELECT count(*) FROM {name}").fetchone()  # type: ignore[arg-type]
+            row = self.connection.execute(f"SELECT count(*) FROM {name}").fetchone()
             assert row is not None
             counted[name] = row[0]
         return counted

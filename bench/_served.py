@@ -21,7 +21,8 @@ async def served(
     ready: asyncio.Future[Hub] = asyncio.get_running_loop().create_future()
     loaded = settings(folder, accounts, more=more)
     serving = asyncio.create_task(serve(loaded, environ={}, ready=ready.set_result))
-    await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED)
+    waiting: set[asyncio.Future[Any]] = {serving, ready}
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     if serving.done():
         await serving
     try:

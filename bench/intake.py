@@ -149,7 +149,7 @@ def _compare(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--messages", type=int, default=1600, help="how many a line")
+    parser.add_argument("--messages", type=int, default=1000, help="how many a line")
     add_options(parser)
     given = parser.parse_args(arguments)
     logging.disable(logging.ERROR)

@@ -3,11 +3,11 @@
     python -m bench.start [--rounds N]
 
 Measured is `payam run` with one web chat on SQLite, from the start of the process until it says
-that it listens, and its memory a moment later (PSS: shared pages counted by share). Compared with
-a process that imports the modules of every library that pyproject.toml declares and then waits.
-Both start with bytecode compiled, on an installation that was started before. Below: which
-libraries the running hub has imported, by the time that they took (`-X importtime`), and which
-it left alone.
+that it listens, what of that it spent on a processor, which busy neighbours change less, and its
+memory a moment later (PSS: shared pages counted by share). Compared with a process that imports
+the modules of every library that pyproject.toml declares and then waits. Both start with bytecode
+compiled, on an installation that was started before. Below: which libraries the running hub has
+imported, by the time that they took (`-X importtime`), and which it left alone.
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ MERE = "import {modules}\nprint('listening on nothing', flush=True)\nimport time
 
 @dataclass(frozen=True)
 class Started:
-    """Seconds until it was there, and megabytes that it holds."""
+    """Seconds until it was there, of them on a processor, and megabytes that it holds."""
 
     seconds: float
+    processor: float
     memory: float
     said: str
 
@@ -80,13 +81,19 @@ def start(command: Sequence[str], folder: Path) -> Started:
                 if process.poll() is not None or time.perf_counter() - began > PATIENCE:
                     raise SystemExit(f"it did not start:\n{log.read_text(errors='replace')}")
                 time.sleep(0.005)
-            seconds = time.perf_counter() - began
+            seconds, processor = time.perf_counter() - began, _processor(process.pid)
             time.sleep(SETTLED)
             memory = _memory(process.pid)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(20)
-    return Started(seconds, memory, log.read_text(errors="replace"))
+    return Started(seconds, processor, memory, log.read_text(errors="replace"))
+
+
+def _processor(pid: int) -> float:
+    """Processor time so far, in seconds (proc(5), stat: utime and stime)."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _memory(pid: int) -> float:
@@ -108,7 +115,7 @@ def imported(said: str) -> dict[str, float]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=5, help="the median counts")
+    parser.add_argument("--rounds", type=int, default=3, help="the median counts")
     given = parser.parse_args(arguments)
     libraries = declared()
     modules = sorted({module for found in libraries.values() for module in found})
@@ -119,16 +126,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         run = [sys.executable, "-m", "hub", "run", "--config", str(folder / "payam.toml")]
         start(run, folder)  # makes the database and compiles
         start(mere, folder)
-        ours = [start(run, folder) for _ in range(given.rounds)]
-        theirs = [start(mere, folder) for _ in range(given.rounds)]
+        rounds = [(start(run, folder), start(mere, folder)) for _ in range(given.rounds)]
         traced = start([run[0], "-X", "importtime", *run[1:]], folder)
-    print(f"{'':<10} {'payam run':>10} {'libraries':>10} {'ratio':>6}")
+    print(f"{'':<13} {'payam run':>10} {'libraries':>10} {'ratio':>6}")
     for what, unit, of in (
         ("start", "ms", lambda one: one.seconds * 1000),
+        ("processor", "ms", lambda one: one.processor * 1000),
         ("memory", "MB", lambda one: one.memory),
     ):
-        hub, mere_one = (statistics.median(map(of, some)) for some in (ours, theirs))
-        print(f"{what + ' ' + unit:<10} {hub:>10.0f} {mere_one:>10.0f} {hub / mere_one:>6.2f}")
+        hub, mere_one = (statistics.median(map(of, some)) for some in zip(*rounds, strict=True))
+        print(f"{what + ' ' + unit:<13} {hub:>10.0f} {mere_one:>10.0f} {hub / mere_one:>6.2f}")
     spent = imported(traced.said)
     taken = {
         library: sum(spent.get(module, 0.0) for module in found)
