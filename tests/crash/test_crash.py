@@ -178,9 +178,9 @@ async def _settle(hubs: Sequence[HubProcess], database: Database, people: People
             while not await database.read(_is_settled, people.count) or any(
                 visitor.unsent for visitor in people.visitors
             ):
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.3)
             while not await _timelines_are_complete(database, people):
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.3)
     except TimeoutError:
         # The audit tells what is missing, and about which message.
         for hub in hubs:
