@@ -76,7 +76,6 @@ def passing(desk: Desk, condition: Callable[[], Any]) -> Callable[[], Any]:
     return look
 
 
-@pytest.mark.both
 async def test_a_dead_adapter_starts_again_and_its_state_is_shown(
     unread: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

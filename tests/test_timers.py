@@ -75,7 +75,6 @@ async def test_setting_it_again_moves_it(desk: Desk, now: datetime) -> None:
     await until(struck(desk, 5), "the moved timer")
 
 
-@pytest.mark.both
 async def test_a_cancelled_timer_does_nothing(desk: Desk, now: datetime) -> None:
     write = desk.hub.database.write
     await write(schedule, "strike", "a", now + HOUR)

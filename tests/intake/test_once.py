@@ -69,7 +69,6 @@ async def test_what_was_handled_stays_handled_after_it_was_erased(desk: Desk) ->
     assert await desk.all(Customer) == []
 
 
-@pytest.mark.both
 async def test_an_edited_digest_is_something_else(desk: Desk) -> None:
     await desk.accepts(
         desk.said("one", external_id="m", digest="1"), desk.said("two", external_id="m", digest="2")
@@ -176,7 +175,6 @@ async def test_however_it_is_brought_each_thing_is_stored_once(
     assert sorted(stored) == sorted(f"{run} {name}{digest}" for name, digest in distinct)
 
 
-@pytest.mark.both
 async def test_the_memory_of_deliveries_names_the_message(hub: Hub, desk: Desk) -> None:
     message_id = await people(hub).person("sara").says("hello", external_id="m1")
     row = await desk.one(Delivery, external_id="m1")

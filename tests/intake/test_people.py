@@ -42,7 +42,6 @@ async def test_a_forged_sender_never_becomes_the_customer(desk: Desk, account: s
     assert (await desk.identity("sara@example.org", "verified")).customer_id == mine.customer_id
 
 
-@pytest.mark.both
 async def test_the_verified_one_is_not_taken_over_by_who_claimed_it_first(desk: Desk) -> None:
     forged = await desk.hears("I was first", sender=FORGED)
     known = await desk.hears("but I am I", sender=SARA)
@@ -77,7 +76,6 @@ async def test_a_stranger_with_the_token_joins_and_is_answered_nothing(desk: Des
     assert not queued & theirs
 
 
-@pytest.mark.both
 async def test_a_token_made_for_another_conversation_proves_nothing(desk: Desk) -> None:
     await desk.hears("hello", sender=SARA)
     other = await desk.conversation(await desk.hears("hi", sender="somebody else"))
@@ -89,7 +87,6 @@ async def test_a_token_made_for_another_conversation_proves_nothing(desk: Desk) 
     assert roles[(await desk.identity("sara@example.org", "claimed")).id] == "participant"
 
 
-@pytest.mark.both
 async def test_an_unsigned_token_is_no_token(desk: Desk) -> None:
     conversation = await desk.conversation(await desk.hears("hello", sender=SARA))
     sara = await desk.identity("sara@example.org")
@@ -149,7 +146,6 @@ async def test_an_address_that_is_somebody_s_is_not_verified_twice(desk: Desk) -
     ]
 
 
-@pytest.mark.both
 async def test_answers_stay_with_the_proven_address(desk: Desk) -> None:
     """An unproven address of the same customer writes into the thread; answers do not follow."""
     conversation = await desk.conversation(await desk.hears("hello", sender=SARA))

@@ -56,7 +56,6 @@ async def test_after_72_hours_a_new_one_begins(desk: Desk) -> None:
     assert numbers == sorted(set(numbers))
 
 
-@pytest.mark.both
 async def test_an_open_one_is_preferred_to_one_settled_lately(desk: Desk) -> None:
     open_one = await place(desk, "one", account="threads", shared_id="<1@x>")
     settled = await place(desk, "two", account="threads", shared_id="<2@x>")
@@ -91,7 +90,6 @@ async def test_a_reference_to_any_message_of_the_thread_finds_it(desk: Desk) -> 
     assert sent.attempt == 1
 
 
-@pytest.mark.both
 async def test_a_token_is_stronger_than_a_reference(desk: Desk) -> None:
     mail = {"account": "threads"}
     first = await place(desk, "one", shared_id="<1@x>", **mail)
@@ -125,11 +123,6 @@ LAST_WORDS = [
 
 
 @pytest.mark.both
-@pytest.mark.parametrize("words", ["Thanks!", "خیلی ممنون."])
-async def test_a_last_word_is_filed_and_opens_nothing(desk: Desk, words: str) -> None:
-    await _filed(desk, words)
-
-
 async def test_last_words_of_both_languages_are_known(desk: Desk) -> None:
     for number, words in enumerate(LAST_WORDS):
         await _filed(desk, words, sender=f"somebody {number}")
@@ -148,7 +141,6 @@ async def _filed(desk: Desk, words: str, sender: str = "sara") -> None:
     assert words in await desk.texts()
 
 
-@pytest.mark.both
 async def test_thanks_with_a_wish_is_no_last_word(desk: Desk) -> None:
     first = await place(desk, "hello")
     for words in ("Thanks, but it is still broken", "ممنون ولی هنوز خراب است", "ok?  when"):

@@ -117,7 +117,6 @@ async def test_what_could_not_be_parsed_is_kept_with_its_reason(desk: Desk) -> N
     assert await desk.hub.accounts["people"].host.cursor() == "9"
 
 
-@pytest.mark.both
 async def test_a_large_original_goes_to_the_files(desk: Desk) -> None:
     body = bytes(range(256)) * 1024
     message_id = await desk.hears("see below", raw=Raw(body=body, media_type="message/rfc822"))
@@ -154,7 +153,6 @@ async def test_a_reader_whose_lease_was_taken_moves_nothing(desk: Desk) -> None:
     await desk.hears("by a route")
 
 
-@pytest.mark.both
 async def test_too_many_at_once_are_told_to_come_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,7 +213,6 @@ async def test_what_the_rules_did_is_stored_with_the_message(desk: Desk) -> None
     assert event.depth == 1
 
 
-@pytest.mark.both
 async def test_old_mail_is_stored_and_threaded_and_never_answered(desk: Desk) -> None:
     now = desk.hub.clock.now()
     old = await desk.hears("from last year", account="threads", backlog=True, shared_id="<1@x>")
@@ -233,7 +230,6 @@ async def test_old_mail_is_stored_and_threaded_and_never_answered(desk: Desk) ->
     assert (await desk.conversation(fresh)).waiting_since == now
 
 
-@pytest.mark.both
 async def test_a_machine_is_routed_and_never_answered(desk: Desk) -> None:
     message_id = await desk.hears("I am out of office", automated=True)
     conversation = await desk.conversation(message_id)

@@ -109,7 +109,6 @@ async def test_a_permanent_failure_is_final_and_shown(quiet: Desk) -> None:
     assert got(quiet) == []
 
 
-@pytest.mark.both
 async def test_an_unreachable_address_is_noted(quiet: Desk) -> None:
     answer = await quiet.answers(await opened(quiet, sender="gone fishing"), "hello")
     await quiet.state(answer, "failed")
@@ -132,7 +131,6 @@ async def test_what_may_have_arrived_is_never_sent_again_by_itself(quiet: Desk) 
     assert (await quiet.sending(answer)).state == "unconfirmed"
 
 
-@pytest.mark.both
 async def test_an_adapter_that_breaks_leaves_the_message_unconfirmed(
     quiet: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,7 +155,6 @@ async def test_what_a_channel_can_not_carry_fails_with_the_reason(
     assert channel.arrived == []
 
 
-@pytest.mark.both
 @pytest.mark.parametrize("scope", ["chat", "account"])
 async def test_silence_that_the_far_side_asked_for_is_kept(quiet: Desk, scope: Any) -> None:
     sara, omid = await opened(quiet), await opened(quiet, sender="omid")
@@ -186,7 +183,6 @@ async def _nothing_is_sent(desk: Desk, answer: UUID) -> None:
     assert (await desk.sending(answer)).state == "queued"
 
 
-@pytest.mark.both
 async def test_giving_up_is_shown(folder: Path, database_url: str, clock: MovedClock) -> None:
     limits = "outbox.attempts = 2"
     async with running_hub(folder, database_url=database_url, clock=clock, more=limits) as hub:
@@ -245,7 +241,6 @@ async def test_a_delayed_answer_can_be_taken_back_until_it_goes(quiet: Desk) -> 
     assert (await quiet.sending(taken)).state == "cancelled"
 
 
-@pytest.mark.both
 async def test_a_rate_is_kept(folder: Path, database_url: str, clock: MovedClock) -> None:
     limits = 'outbox.account_rate = "3/1m"\noutbox.chat_rate = "2/1m"'
     async with running_hub(folder, database_url=database_url, clock=clock, more=limits) as hub:
