@@ -37,6 +37,8 @@ async def check_account(loaded: Loaded, name: str) -> Sequence[Finding]:
                 fix="look whether its address is right and reachable from this machine",
             )
         ]
+    except OSError as error:
+        return [Finding("the far side", ok=False, detail=str(error))]
     finally:
         await channel.close()
 

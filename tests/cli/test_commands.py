@@ -12,7 +12,7 @@ import pytest
 
 from hub import __version__
 from hub.cli.faults import SAID
-from tests.cli.payam import payam
+from tests.cli.payam import free_port, payam
 
 
 def test_version_is_answered_without_store_or_pages(tmp_path: Path) -> None:
@@ -26,6 +26,9 @@ def test_version_is_answered_without_store_or_pages(tmp_path: Path) -> None:
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert found.stdout.splitlines()[-1] == "[]"
+
+
+SAMPLE_TOKEN = "123456:" + "sample" * 6
 
 
 @pytest.mark.parametrize("name", sorted(SAID))
@@ -106,6 +109,19 @@ def test_check_says_what_is_wrong_with_an_account(tmp_path: Path) -> None:
     )
     assert "set channels.pigeons.kind to one of: mail, memory, telegram, webchat" in result.stdout
     assert "3 faults found." in result.stdout
+
+
+def test_check_asks_the_far_sides(tmp_path: Path) -> None:
+    (tmp_path / "payam.toml").write_text(
+        f'[channels.bot]\nkind = "telegram"\ntoken = "{SAMPLE_TOKEN}"\n'
+        f'base_url = "http://127.0.0.1:{free_port()}/bot"\n'
+    )
+    result = payam(tmp_path, "check")
+    assert result.returncode == 1
+    assert "can not be reached" in result.stdout
+    assert SAMPLE_TOKEN not in result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+    assert payam(tmp_path, "check", "--offline").returncode == 0
 
 
 def test_check_finds_a_lost_key(tmp_path: Path) -> None:
