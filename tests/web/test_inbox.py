@@ -368,7 +368,7 @@ async def test_the_customer_pane_tells_who_it_is(opened: Desk) -> None:
 
 async def test_what_people_write_stays_text(opened: Desk) -> None:
     sara = await opened.signed_in("Sara")
-    evil = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'{{ 7*7 }}"
+    evil = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'{{ 7 * 90210013 }}"
     await opened.writes(evil, "evil", evil)
     conversation = await opened.conversation()
     await sara.post(f"/conversations/{conversation}/note", {"body": evil, "form_key": "1"})
@@ -376,7 +376,7 @@ async def test_what_people_write_stays_text(opened: Desk) -> None:
         page = (await sara.get(path)).text
         assert "<script>alert" not in page
         assert "<img src=x" not in page
-        assert "49" not in page.split("</head>")[1].split('id="items"')[0]
+        assert "631470091" not in page
 
 
 # --- acts and their undoing ---
