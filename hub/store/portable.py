@@ -95,7 +95,7 @@ def rows_in(lines: Iterable[str], table: Table) -> Iterator[dict[str, Any]]:
 
 def _line(values: list[Any]) -> str:
     # Sorted, because PostgreSQL keeps no order within its structured values either.
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"), sort_keys=True) + "\n"
 
 
 def _written(value: object) -> object:

@@ -62,6 +62,16 @@ def database(folder: Path) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
+def canonical(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A row whose JSON has its keys in one order, as a backup writes it; order means nothing."""
+    return tuple(
+        json.dumps(json.loads(value), sort_keys=True)
+        if isinstance(value, str) and value.startswith(("{", "["))
+        else value
+        for value in row
+    )
+
+
 def all_rows(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
     with database(folder) as connection:
         tables = connection.execute(
@@ -69,7 +79,7 @@ def all_rows(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
             " AND name NOT LIKE 'sqlite%'"
         ).fetchall()
         return {
-            name: sorted(connection.execute(f"SELECT * FROM {name}").fetchall(), key=repr)
+            name: sorted(map(canonical, connection.execute(f"SELECT * FROM {name}")), key=repr)
             for (name,) in tables
         }
 
