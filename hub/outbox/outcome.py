@@ -67,21 +67,20 @@ def finish(session: Session, outcomes: Sequence[Outcome]) -> list[str]:
     ledger.load({one.begun.conversation_id for one in outcomes})
     states: list[str] = []
     ours: set[UUID] = set()
+    ended: set[UUID] = set()
     for outcome in outcomes:
+        # Said twice, or settled by somebody in our place: then they have the lane by now, perhaps
+        # with the next message.
         row = rows.get(outcome.begun.message_id)
-        # Whoever settled it in our place has the lane by now, perhaps with the next message.
-        if row is None or (row.attempt == outcome.begun.attempt and row.state != "unconfirmed"):
-            ours.add(outcome.begun.conversation_id)
-        late = (
-            row is None
-            or row.attempt != outcome.begun.attempt
-            or row.state not in ("sending", "unconfirmed")
-        )
-        if late:
+        if row is None or row.attempt != outcome.begun.attempt:
             states.append(row.state if row is not None else "erased")
-            continue
-        assert row is not None
-        states.append(_record(session, ledger, outcome, row.state, row.give_up_at))
+        elif row.state in ("sending", "unconfirmed") and outcome.begun.message_id not in ended:
+            ended.add(outcome.begun.message_id)
+            if row.state == "sending":
+                ours.add(outcome.begun.conversation_id)
+            states.append(_record(session, ledger, outcome, row.state, row.give_up_at))
+        else:
+            states.append(row.state)
     ledger.flush()
     _free(session, ours, now)
     return states
