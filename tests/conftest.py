@@ -93,7 +93,7 @@ def cluster(
 ) -> postgres.Cluster:
     """The PostgreSQL server of this run."""
     if postgres.programs() is None:
-        pytest.skip("PostgreSQL is not installed")
+        pytest.fail("PostgreSQL is not installed; `make test` installs it")
     return postgres.shared_cluster(_shared_folder(tmp_path_factory, pytestconfig))
 
 

@@ -27,7 +27,6 @@ from tests.desk import Desk, until
 from tests.harness import people, running_hub
 from tests.store.test_events import happen
 
-pytestmark = pytest.mark.skipif(postgres.programs() is None, reason="PostgreSQL is not installed")
 MAILBOXES: Mapping[str, Mapping[str, Any]] = {
     name: {"kind": "memory", "threads": True} for name in ("sales", "support")
 }

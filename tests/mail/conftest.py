@@ -21,7 +21,7 @@ MakeSettings = Callable[..., MailSettings]
 def mail_servers() -> Iterator[MailServers]:
     """Dovecot and Postfix; each test takes accounts of its own, so nothing has to be cleaned."""
     if reason := missing():
-        pytest.skip(reason)
+        pytest.fail(f"{reason}; `make test` installs what is missing")
     with running_servers() as servers:
         yield servers
 

@@ -11,10 +11,7 @@ import sys
 
 import pytest
 
-from tests.mail_servers import missing
 
-
-@pytest.mark.skipif(missing() is not None, reason=str(missing()))
 def test_they_tell_where_they_are_and_leave_nothing_running() -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.mail_servers", "--boxes", "1"],

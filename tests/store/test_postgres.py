@@ -16,8 +16,6 @@ from hub.store.postgres import PostgresDatabase
 from tests import postgres
 from tests.store.test_door import names, put
 
-pytestmark = pytest.mark.skipif(postgres.programs() is None, reason="PostgreSQL is not installed")
-
 
 @pytest.fixture
 def own_cluster() -> Iterator[postgres.Cluster]:
