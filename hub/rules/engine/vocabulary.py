@@ -14,6 +14,7 @@ from pydantic import JsonValue, TypeAdapter
 
 from hub.rules.engine.effects import Effect
 from hub.rules.engine.facts import Facts
+from hub.rules.engine.index import Indexes
 
 Argument = TypeVar("Argument")
 
@@ -25,6 +26,10 @@ NameKind = Literal["account", "agent", "channel", "team", "template"]
 
 
 def _no_names(_: Any) -> Iterable[tuple[NameKind, str]]:
+    return ()
+
+
+def _not_indexed(_: Any) -> Indexes:
     return ()
 
 
@@ -43,6 +48,9 @@ class Condition(Generic[Argument]):
 
     argument: reads and checks what is written beside the name. see: the value that counts, small
     enough to be shown. holds: whether it is the wanted one. Both must be pure.
+
+    index: by what rules that ask this can be found; the condition holds only where each of the
+    indexes has a hit. Without one, every rule that asks is looked at for each event.
     """
 
     name: str
@@ -52,6 +60,7 @@ class Condition(Generic[Argument]):
     holds: Callable[[JsonValue, Argument], bool]
     needs: frozenset[Need] = frozenset()
     names: Callable[[Argument], Iterable[tuple[NameKind, str]]] = _no_names
+    index: Callable[[Argument], Indexes] = _not_indexed
 
 
 @dataclass(frozen=True)
