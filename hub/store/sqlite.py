@@ -104,6 +104,8 @@ class SqliteDatabase:
     async def close(self) -> None:
         """Finish every write that waits, then let go of the file."""
         if self._writer is not None:
+            # A turn of the loop, so that what was asked for in this one has been put.
+            await asyncio.sleep(0)
             self._jobs.put((BULK + 1, next(self._order), None))
             await asyncio.to_thread(self._writer.join)
             self._writer = None
@@ -153,8 +155,13 @@ class SqliteDatabase:
             pending.append((item, future))
             first = len(pending) == 1
         if first:
-            self._jobs.put((PEOPLE, next(self._order), lambda: self._drain(function)))
+            # In the loop's next turn: whoever was woken in this one, by one answer to many, then
+            # waits too and shares the transaction.
+            loop.call_soon(self._put_drain, function)
         return await future
+
+    def _put_drain(self, function: Callable[[Session, Sequence[Any]], Sequence[Any]]) -> None:
+        self._jobs.put((PEOPLE, next(self._order), lambda: self._drain(function)))
 
     def _drain(self, function: Callable[[Session, Sequence[Any]], Sequence[Any]]) -> None:
         with self._lock:
@@ -167,7 +174,7 @@ class SqliteDatabase:
         answers = [(future, result) for (_, future), result in zip(wanted, results, strict=True)]
         self._answer(answers + dropped)
         if more:
-            self._jobs.put((PEOPLE, next(self._order), lambda: self._drain(function)))
+            self._put_drain(function)
 
     async def read(
         self, function: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -122,6 +123,22 @@ async def test_what_waits_at_one_moment_goes_together_64_at_a_time(database: Dat
     assert max(batches.sizes) == 64
     assert len(batches.sizes) <= 5
     assert await database.read(names) == {"first", *items}
+
+
+@pytest.mark.both
+async def test_those_who_were_answered_together_go_on_together(database: Database) -> None:
+    batches = Batches()
+
+    def prepare() -> None:
+        time.sleep(0.001)  # other threads may run meanwhile
+
+    async def caller(name: str) -> None:
+        for number in range(5):
+            prepare()
+            await database.write_each(batches.put_each, f"{name}-{number}")
+
+    await asyncio.gather(*(caller(f"c{index}") for index in range(16)))
+    assert batches.sizes == [16] * 5
 
 
 @pytest.mark.both
