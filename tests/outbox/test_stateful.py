@@ -234,3 +234,22 @@ class TestOutbox(OutboxMachine.TestCase):
     @classmethod
     def tearDownClass(cls) -> None:
         shutil.rmtree(OutboxMachine.template.parent)
+
+
+def test_an_outcome_told_twice_frees_no_lane_that_the_next_message_has_by_now() -> None:
+    OutboxMachine.template = _template()
+    machine = OutboxMachine()
+    try:
+        machine.write(number=0, delay=0)
+        machine.write(number=0, delay=0)
+        first = machine.begin(worker="one")
+        machine.end(first, end="permanent")
+        second = machine.begin(worker="two")
+        machine.end(first, end="permanent")
+        assert machine.begin(worker="one") == []
+        machine.all_is_well()
+        machine.end(second, end="sent")
+        machine.all_is_well()
+    finally:
+        machine.teardown()
+        shutil.rmtree(OutboxMachine.template.parent)
