@@ -29,6 +29,14 @@ from hub.store.tables.messages import (
     SearchEntry,
 )
 from hub.store.tables.people import Agent, Audit, Brand, SignIn, Team, TeamMember
+from hub.store.tables.routing import (
+    Availability,
+    OpenTab,
+    RoutingDecision,
+    RoutingWait,
+    SlaClock,
+    SlaPolicy,
+)
 from hub.store.tables.work import (
     AccountState,
     Consumer,
@@ -51,6 +59,7 @@ __all__ = [
     "Agent",
     "Attachment",
     "Audit",
+    "Availability",
     "Blob",
     "Brand",
     "Consent",
@@ -72,6 +81,7 @@ __all__ = [
     "Lane",
     "Lease",
     "Message",
+    "OpenTab",
     "Outgoing",
     "Participant",
     "Purchase",
@@ -79,10 +89,14 @@ __all__ = [
     "Rating",
     "RawOriginal",
     "Reaction",
+    "RoutingDecision",
+    "RoutingWait",
     "RuleResult",
     "RuleRevision",
     "SearchEntry",
     "SignIn",
+    "SlaClock",
+    "SlaPolicy",
     "SourceVisit",
     "StageChange",
     "Survey",

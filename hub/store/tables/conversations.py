@@ -21,6 +21,8 @@ class Conversation(SQLModel, table=True):
       `waiting_since` is when the customer's oldest unanswered message came.
     channels: the kinds that it came by, newest last. undelivered: outgoing messages that
       failed or are unconfirmed.
+    sla_due_at: when the nearest promise that runs is broken, None where none runs; `sla_target`
+      names it. They are kept by `hub.routing.sla`, not by the ledger.
     """
 
     __table_args__ = (
@@ -28,6 +30,7 @@ class Conversation(SQLModel, table=True):
         Index("ix_conversation_assignee", "assignee_id", "status", "last_message_at", "id"),
         Index("ix_conversation_team", "team_id", "status", "last_message_at", "id"),
         Index("ix_conversation_customer", "customer_id", "last_message_at"),
+        Index("ix_conversation_due", "status", "sla_due_at", "id"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -57,6 +60,8 @@ class Conversation(SQLModel, table=True):
     position: int = 0
     sequence: int = 0
     version: int = 1
+    sla_due_at: datetime | None = Field(default=None, sa_type=Utc)
+    sla_target: str | None = None
     created_at: datetime = Field(sa_type=Utc)
 
 

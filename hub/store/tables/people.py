@@ -25,7 +25,11 @@ class Brand(SQLModel, table=True):
 
 
 class Team(SQLModel, table=True):
-    """Agents who share a queue. The conversations of a restricted team are seen by it alone."""
+    """Agents who share a queue. The conversations of a restricted team are seen by it alone.
+
+    strategy: how conversations find somebody in it; see `hub.routing.choice`. With "fixed" they
+    go to `fixed_agent_id`.
+    """
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     brand_id: UUID = Field(foreign_key="brand.id", index=True)
@@ -34,6 +38,8 @@ class Team(SQLModel, table=True):
     name: dict[str, str] = Field(default_factory=dict, sa_type=Json)
     hours: dict[str, Any] | None = Field(default=None, sa_type=Json)
     restricted: bool = False
+    strategy: str = "least_busy"
+    fixed_agent_id: UUID | None = Field(default=None, foreign_key="agent.id", ondelete="SET NULL")
 
 
 class Agent(SQLModel, table=True):
@@ -53,10 +59,13 @@ class Agent(SQLModel, table=True):
 
 
 class TeamMember(SQLModel, table=True):
+    """share: how much of what comes in goes to the agent, beside the others'; 0: by hand only."""
+
     __tablename__ = "team_member"
 
     team_id: UUID = Field(foreign_key="team.id", ondelete="CASCADE", primary_key=True)
     agent_id: UUID = Field(foreign_key="agent.id", ondelete="CASCADE", primary_key=True, index=True)
+    share: int = 1
 
 
 class SignIn(SQLModel, table=True):

@@ -415,7 +415,15 @@ def upgrade() -> None:
         sa.Column("name", Json, nullable=False),
         sa.Column("hours", Json, nullable=True),
         sa.Column("restricted", sa.Boolean(), nullable=False),
+        sa.Column("strategy", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("fixed_agent_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(["brand_id"], ["brand.id"], name=op.f("fk_team_brand_id")),
+        sa.ForeignKeyConstraint(
+            ["fixed_agent_id"],
+            ["agent.id"],
+            name=op.f("fk_team_fixed_agent_id"),
+            ondelete="SET NULL",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_team")),
         sa.UniqueConstraint("slug", name=op.f("uq_team_slug")),
     )
@@ -473,6 +481,8 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("sla_due_at", Utc(), nullable=True),
+        sa.Column("sla_target", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("created_at", Utc(), nullable=False),
         sa.ForeignKeyConstraint(
             ["assignee_id"], ["agent.id"], name=op.f("fk_conversation_assignee_id")
@@ -500,6 +510,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_conversation_customer", ["customer_id", "last_message_at"], unique=False
         )
+        batch_op.create_index("ix_conversation_due", ["status", "sla_due_at", "id"], unique=False)
         batch_op.create_index(
             "ix_conversation_list", ["status", "last_message_at", "id"], unique=False
         )
@@ -526,6 +537,7 @@ def upgrade() -> None:
         "team_member",
         sa.Column("team_id", sa.Uuid(), nullable=False),
         sa.Column("agent_id", sa.Uuid(), nullable=False),
+        sa.Column("share", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["agent_id"], ["agent.id"], name=op.f("fk_team_member_agent_id"), ondelete="CASCADE"
         ),
@@ -958,6 +970,146 @@ def upgrade() -> None:
             batch_op.f("ix_rating_conversation_id"), ["conversation_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_rating_customer_id"), ["customer_id"], unique=False)
+    op.create_table(
+        "sla_policy",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("slug", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name", Json, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("teams", Json, nullable=False),
+        sa.Column("stages", Json, nullable=False),
+        sa.Column("segments", Json, nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=True),
+        sa.Column("first_answer", sa.Integer(), nullable=True),
+        sa.Column("next_answer", sa.Integer(), nullable=True),
+        sa.Column("resolution", sa.Integer(), nullable=True),
+        sa.Column("warn_before", sa.Integer(), nullable=False),
+        sa.Column("office", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", Utc(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sla_policy")),
+        sa.UniqueConstraint("slug", name=op.f("uq_sla_policy_slug")),
+    )
+    op.create_table(
+        "availability",
+        sa.Column("agent_id", sa.Uuid(), nullable=False),
+        sa.Column("choice", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("since", Utc(), nullable=False),
+        sa.Column("capacity", sa.Integer(), nullable=True),
+        sa.Column("limits", Json, nullable=False),
+        sa.Column("languages", Json, nullable=False),
+        sa.Column("turn", sa.Float(), nullable=False),
+        sa.Column("assigned_at", Utc(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_availability_agent_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("agent_id", name=op.f("pk_availability")),
+    )
+    op.create_table(
+        "open_tab",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agent_id", sa.Uuid(), nullable=False),
+        sa.Column("process", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("until", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_open_tab_agent_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_open_tab")),
+    )
+    with op.batch_alter_table("open_tab", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_open_tab_agent_id"), ["agent_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_open_tab_process"), ["process"], unique=False)
+
+    op.create_table(
+        "routing_decision",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.Column("actor", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("strategy", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("team_id", sa.Uuid(), nullable=True),
+        sa.Column("agent_id", sa.Uuid(), nullable=True),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("considered", Json, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"],
+            ["agent.id"],
+            name=op.f("fk_routing_decision_agent_id"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversation.id"],
+            name=op.f("fk_routing_decision_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["team_id"], ["team.id"], name=op.f("fk_routing_decision_team_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_routing_decision")),
+    )
+    with op.batch_alter_table("routing_decision", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_routing_decision_conversation_id"), ["conversation_id"], unique=False
+        )
+
+    op.create_table(
+        "routing_wait",
+        sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("team_id", sa.Uuid(), nullable=True),
+        sa.Column("agent_id", sa.Uuid(), nullable=True),
+        sa.Column("strategy", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("since", Utc(), nullable=False),
+        sa.Column("actor", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_routing_wait_agent_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversation.id"],
+            name=op.f("fk_routing_wait_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["team_id"], ["team.id"], name=op.f("fk_routing_wait_team_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_routing_wait")),
+    )
+    with op.batch_alter_table("routing_wait", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_routing_wait_order", ["rank", "since", "conversation_id"], unique=False
+        )
+
+    op.create_table(
+        "sla_clock",
+        sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("target", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("policy_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("started_at", Utc(), nullable=False),
+        sa.Column("running_since", Utc(), nullable=True),
+        sa.Column("used", sa.Float(), nullable=False),
+        sa.Column("due_at", Utc(), nullable=True),
+        sa.Column("warned_at", Utc(), nullable=True),
+        sa.Column("breached_at", Utc(), nullable=True),
+        sa.Column("met_at", Utc(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversation.id"],
+            name=op.f("fk_sla_clock_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["policy_id"],
+            ["sla_policy.id"],
+            name=op.f("fk_sla_clock_policy_id"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", "target", name=op.f("pk_sla_clock")),
+    )
+
     create_index(op.get_bind())
     if op.get_bind().dialect.name == "postgresql":
         op.execute(sa.schema.CreateSequence(sa.Sequence("conversation_number")))
