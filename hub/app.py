@@ -39,7 +39,7 @@ from hub.security.keys import Keys
 from hub.seeding import seed
 from hub.settings import Loaded, Settings, SettingsError
 from hub.shipped import shipped
-from hub.store.blobs import BlobStore, FolderBlobStore
+from hub.store.blobs import BlobStore, blob_store
 from hub.store.database import Database
 from hub.store.schema import is_used, require_current, upgrade
 from hub.supervisor import Supervisor
@@ -186,7 +186,7 @@ class Hub:
         if self.database.dialect == "sqlite":
             # The lock on the folder says that whoever held a lease is gone.
             await self.database.write(leases.free_all)
-        self.blobs: BlobStore = FolderBlobStore(self.folder / "files")
+        self.blobs: BlobStore = blob_store(self.settings)
         self.live = Live(self.database)
         self.intake = Intake(self.database, self.blobs, self.clock, lambda: self.policy)
         faults = await self.database.write(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from itertools import islice
 
 from sqlalchemy import select
 from sqlmodel import Session
@@ -32,12 +31,20 @@ async def collect(database: Database, blobs: BlobStore, clock: Clock, keep: time
 
     `keep` must be longer than any upload waits for its message.
     """
-    found = iter(blobs.keys(clock.now() - keep))
     deleted = 0
-    while keys := list(islice(found, CHUNK)):
-        kept = await database.read(named, keys)
-        for key in keys:
-            if key not in kept:
-                await blobs.delete(key)
-                deleted += 1
-    return deleted
+    keys: list[str] = []
+    async for key in blobs.keys(clock.now() - keep):
+        keys.append(key)
+        if len(keys) == CHUNK:
+            deleted += await _delete_unnamed(database, blobs, keys)
+            keys = []
+    return deleted + await _delete_unnamed(database, blobs, keys)
+
+
+async def _delete_unnamed(database: Database, blobs: BlobStore, keys: Sequence[str]) -> int:
+    if not keys:
+        return 0
+    orphans = set(keys) - await database.read(named, keys)
+    for key in orphans:
+        await blobs.delete(key)
+    return len(orphans)

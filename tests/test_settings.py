@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -511,20 +511,42 @@ def test_every_key_is_found_on_its_line(values: dict[str, str]) -> None:
 
 
 def all_settings() -> set[str]:
-    names = set()
-    for section, field in Settings.model_fields.items():
-        if section != "channels":
-            model = field.annotation
-            assert isinstance(model, type)
-            assert issubclass(model, BaseModel)
-            names |= {f"{section}.{name}" for name in model.model_fields}
-    return names
+    return {
+        ".".join((section, *name))
+        for section, field in Settings.model_fields.items()
+        if section != "channels"
+        for name in settings_of(field.annotation)
+    }
+
+
+def settings_of(model: Any) -> Iterator[tuple[str, ...]]:
+    """The single settings of a section, and of the tables in it."""
+    for name, field in model.model_fields.items():
+        if isinstance(inner := field.annotation, type) and issubclass(inner, BaseModel):
+            yield from ((name, *rest) for rest in settings_of(inner))
+        else:
+            yield (name,)
 
 
 def shipped_values() -> dict[str, Any]:
     document = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
     assert document.pop("channels") == {}
-    return {f"{s}.{name}": value for s, table in document.items() for name, value in table.items()}
+    return {
+        ".".join(path): value
+        for section, table in document.items()
+        for path, value in settings_in(table, (section,))
+    }
+
+
+def settings_in(
+    table: dict[str, Any], path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Each single setting; a table that is one (the week) is taken whole."""
+    for name, value in table.items():
+        if isinstance(value, dict) and ".".join((*path, name)) not in all_settings():
+            yield from settings_in(value, (*path, name))
+        else:
+            yield (*path, name), value
 
 
 def test_the_shipped_file_holds_every_setting_and_no_other() -> None:
@@ -543,7 +565,7 @@ def test_every_key_of_the_shipped_file_carries_a_comment() -> None:
 
 def test_the_document_holds_every_setting_with_its_default_and_no_other() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
-    documented = dict(re.findall(r"^\| `(\w+\.\w+)` \| `(.+?)` \|", text, re.MULTILINE))
+    documented = dict(re.findall(r"^\| `(\w+(?:\.\w+)+)` \| `(.+?)` \|", text, re.MULTILINE))
     values = {name: tomllib.loads(f"x = {value}")["x"] for name, value in documented.items()}
     assert values == shipped_values()
 

@@ -28,10 +28,10 @@ def command(file: Path, with_key: bool, config: Path | None) -> None:
 
     from hub.cli.store import existing_engine
     from hub.store.backup import write_backup
-    from hub.store.blobs import FolderBlobStore
+    from hub.store.blobs import blob_store
 
     settings = load_settings(config).settings
-    blobs = FolderBlobStore(settings.data.directory / "files")
+    blobs = blob_store(settings)
     with existing_engine(settings) as engine:
         manifest = write_backup(
             file,

@@ -37,7 +37,10 @@ async def _look(loaded: Loaded, *, offline: bool) -> dict[str, list[Finding]]:
 
     found = {
         "settings": installation.settings(loaded),
-        "data": installation.data(loaded),
+        "data": [
+            *installation.data(loaded),
+            *([] if offline else await installation.files(loaded)),
+        ],
         "rules and templates": await installation.deciding(loaded),
     }
     for name, given in loaded.settings.channels.items():

@@ -81,6 +81,24 @@ def _database(engine: Engine) -> tuple[Finding, bool]:
         return Finding("database", ok=False, detail=reason, fix=fix), False
 
 
+async def files(loaded: Loaded) -> list[Finding]:
+    """Whether files can be kept, where that is another machine's work."""
+    given = loaded.settings.attachments
+    if not given.store:
+        return []
+    from obstore.exceptions import BaseError
+
+    from hub.store.s3 import S3BlobStore
+
+    try:
+        await S3BlobStore(given).check()
+    except (BaseError, FileNotFoundError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        fix = "look at attachments.store and attachments.s3, and whether the key may read and write"
+        return [Finding("files", ok=False, detail=f"{given.store}: {reason}", fix=fix)]
+    return [Finding("files", ok=True, detail=given.store)]
+
+
 async def deciding(loaded: Loaded) -> list[Finding]:
     """Whether rules and templates can be used, and the rules do what their examples say.
 

@@ -34,12 +34,12 @@ def command(file: Path, send_waiting: bool, config: Path | None) -> None:
     import asyncio
 
     from hub.app import FILE, lock
-    from hub.store.blobs import FolderBlobStore
+    from hub.store.blobs import blob_store
     from hub.store.restore import Backup
 
     settings = load_settings(config).settings
     folder = settings.data.directory
-    blobs = FolderBlobStore(folder / "files")
+    blobs = blob_store(settings)
     url = settings.database.url.get_secret_value()
     with ExitStack() as stack:
         backup = stack.enter_context(Backup(file))

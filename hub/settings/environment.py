@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_origin
 
+from pydantic import BaseModel
+
 from hub.settings.faults import Fault, Path, known_names, nearest, submodel
 from hub.settings.model import AccountSettings, Settings
 
@@ -69,11 +71,17 @@ def _is_reserved(name: str) -> bool:
 
 def _leaf(path: Path) -> Any:
     """The annotation of a single setting outside `channels`; None for tables and unknown names."""
-    if len(path) != 2 or path[0] not in Settings.model_fields or path[0] == "channels":
+    if path[0] == "channels":
         return None
-    section = submodel(Settings.model_fields[path[0]].annotation)
-    field = section.model_fields.get(path[1]) if section else None
-    return field.annotation if field else None
+    model: type[BaseModel] | None = Settings
+    annotation: Any = None
+    for name in path:
+        field = model.model_fields.get(name) if model else None
+        if field is None:
+            return None
+        annotation = field.annotation
+        model = submodel(annotation)
+    return None if model else annotation
 
 
 def _unknown(parts: Path) -> str:

@@ -210,13 +210,28 @@ def _settings_of(document: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...],
         if not isinstance(value, dict):
             yield (section,), value
         elif model is not None:
-            yield from (((section, n), v) for n, v in value.items() if n in model.model_fields)
+            yield from _known(value, model, (section,))
         else:
             for account, options in value.items():
                 if not isinstance(options, dict) or not options:
                     yield (section, account), options
                 else:
                     yield from leaves(options, (section, account))
+
+
+def _known(
+    table: Mapping[str, Any], model: type[BaseModel], path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The settings that a model knows, of its tables too."""
+    for name, value in table.items():
+        found = model.model_fields.get(name)
+        if found is None:
+            continue
+        inner = submodel(found.annotation)
+        if inner is not None and isinstance(value, dict):
+            yield from _known(value, inner, (*path, name))
+        else:
+            yield (*path, name), value
 
 
 def leaves(

@@ -16,6 +16,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from hub.settings.values import (
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 _ACCOUNT_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
 
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w!.*'()-]+)*/?", re.ASCII)
+
 
 def _account_name(name: str) -> str:
     if not _ACCOUNT_NAME.fullmatch(name):
@@ -42,6 +45,12 @@ def _account_name(name: str) -> str:
             "letters, digits and hyphens"
         )
     return name
+
+
+def _blob_store(address: str) -> str:
+    if address and not _BUCKET.fullmatch(address):
+        raise Wanted('nothing, or a bucket such as "s3://payam-files" or "s3://bucket/prefix"')
+    return address.rstrip("/")
 
 
 AccountName = Annotated[str, AfterValidator(_account_name)]
@@ -98,9 +107,26 @@ class Database(Section):
     pool_size: Annotated[int, Field(ge=1, le=200)]
 
 
-class Attachments(Section):
-    """What customers and agents may send along."""
+class S3(Section):
+    """How the bucket is reached; an empty endpoint is Amazon's own of the region."""
 
+    endpoint: PublicUrl
+    region: Annotated[str, StringConstraints(min_length=1)]
+    access_key: str
+    secret_key: SecretStr
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> S3:
+        if bool(self.access_key) != bool(self.secret_key.get_secret_value()):
+            raise Wanted("access_key and secret_key, both or neither")
+        return self
+
+
+class Attachments(Section):
+    """What customers and agents may send along, and where it is kept."""
+
+    store: Annotated[str, AfterValidator(_blob_store)]
+    s3: S3
     max_size: Annotated[Size, Field(ge=1)]
     max_per_message: Annotated[int, Field(ge=1, le=1_000)]
     keep_orphans: Duration

@@ -7,16 +7,20 @@ names after a day is an orphan of a transaction that never came, and is collecte
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import re
-from collections.abc import AsyncIterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
 from hub.message import Blob
+
+if TYPE_CHECKING:
+    from hub.settings import Settings
 
 KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{30}\Z")
 CHUNK = 256 * 1024
@@ -49,9 +53,25 @@ class BlobStore(Protocol):
 
     async def delete(self, key: str) -> None: ...
 
-    def keys(self, before: datetime) -> Iterator[str]:
+    def keys(self, before: datetime) -> AsyncIterator[str]:
         """The keys of all files written before a time, for collecting orphans."""
         ...
+
+
+def blob_store(settings: Settings) -> BlobStore:
+    """The store that `attachments.store` names: a bucket, or a folder in the data directory."""
+    if settings.attachments.store:
+        # Loads a library that most installations have no use for.
+        from hub.store.s3 import S3BlobStore
+
+        return S3BlobStore(settings.attachments)
+    return FolderBlobStore(settings.data.directory / "files")
+
+
+def new_key() -> str:
+    """A random key, spread over 256 beginnings."""
+    random = uuid4().hex
+    return f"{random[:2]}/{random[2:]}"
 
 
 class FolderBlobStore:
@@ -68,15 +88,14 @@ class FolderBlobStore:
     async def put(
         self, body: bytes | AsyncIterable[bytes], *, name: str, media_type: str, limit: int
     ) -> Blob:
-        random = uuid4().hex
-        key = f"{random[:2]}/{random[2:]}"
+        key = new_key()
         path = self._path(key)
         await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
         digest, size = hashlib.sha256(), 0
         part = path.with_suffix(".part")
         try:
             with part.open("xb") as file:
-                async for chunk in _chunks(body):
+                async for chunk in chunks(body):
                     size += len(chunk)
                     if size > limit:
                         raise TooLarge(limit)
@@ -111,13 +130,20 @@ class FolderBlobStore:
     async def delete(self, key: str) -> None:
         await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
 
-    def keys(self, before: datetime) -> Iterator[str]:
-        for path in self.folder.glob("??/*"):
-            if path.stat().st_mtime < before.timestamp():
-                yield f"{path.parent.name}/{path.name}"
+    async def keys(self, before: datetime) -> AsyncIterator[str]:
+        for folder in await asyncio.to_thread(_listed, self.folder):
+            for path in await asyncio.to_thread(_listed, folder):
+                with contextlib.suppress(FileNotFoundError):
+                    if path.stat().st_mtime < before.timestamp():
+                        yield f"{folder.name}/{path.name}"
 
 
-async def _chunks(body: bytes | AsyncIterable[bytes]) -> AsyncIterable[bytes]:
+def _listed(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+async def chunks(body: bytes | AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    """What is to be stored, piece by piece."""
     if isinstance(body, bytes):
         for start in range(0, len(body), CHUNK):
             yield body[start : start + CHUNK]
