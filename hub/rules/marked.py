@@ -215,10 +215,17 @@ def _children(node: Node) -> Iterator[Node]:
     yield from node.value.values() if isinstance(node.value, dict) else node.value
 
 
+def reads_as_text(value: str) -> bool:
+    """Whether a scalar that is written without quotes is read as this text."""
+    return isinstance(_plain(value), str)
+
+
 def _scalar(event: Any) -> Any:
     value: str = event.value
-    if not event.implicit[0]:
-        return value
+    return _plain(value) if event.implicit[0] else value
+
+
+def _plain(value: str) -> Any:
     if value in _CONSTANTS:
         return _CONSTANTS[value]
     if _INTEGER.fullmatch(value):
