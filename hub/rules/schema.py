@@ -5,6 +5,7 @@ Made from the vocabulary itself, so that it can not say anything else than the p
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -68,11 +69,7 @@ def json_schema(vocabulary: Vocabulary = VOCABULARY) -> dict[str, Any]:
 
 
 def _rule(vocabulary: Vocabulary, definitions: dict[str, Any]) -> dict[str, Any]:
-    event = {
-        "oneOf": [
-            {"const": one.name, "description": one.about} for one in vocabulary.events.values()
-        ]
-    }
+    event = {"oneOf": [*_events(vocabulary, definitions)]}
     frame = FRAME.model_json_schema(by_alias=True)
     properties: dict[str, Any] = {
         name: {"description": _ABOUT[name], **rest} for name, rest in frame["properties"].items()
@@ -92,6 +89,22 @@ def _rule(vocabulary: Vocabulary, definitions: dict[str, Any]) -> dict[str, Any]
         "additionalProperties": False,
         "properties": properties,
     }
+
+
+def _events(vocabulary: Vocabulary, definitions: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Each event as it may be written: by its name, with its argument, or both."""
+    for one in vocabulary.events.values():
+        if one.argument is None or one.each:
+            yield {"const": one.name, "description": one.about}
+        if one.argument is not None:
+            argument = _hoisted(one.argument.json_schema(mode="validation"), definitions)
+            yield {
+                "description": one.about,
+                "type": "object",
+                "required": [one.name],
+                "additionalProperties": False,
+                "properties": {one.name: argument},
+            }
 
 
 def _word(word: Condition[Any] | Action[Any], definitions: dict[str, Any]) -> dict[str, Any]:

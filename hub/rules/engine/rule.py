@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -21,7 +21,8 @@ from pydantic import (
 from hub.rules.engine.arguments import Name
 from hub.rules.engine.example import Example
 from hub.rules.engine.faults import Fault, Path, dotted, from_validation, nearest, shown
-from hub.rules.engine.vocabulary import Action, Condition, NameKind, Vocabulary
+from hub.rules.engine.occasions import Occasion
+from hub.rules.engine.vocabulary import Action, Condition, Event, NameKind, Need, Vocabulary
 
 DEEPEST: Final = 32
 """Groups of conditions may be nested this deep."""
@@ -62,11 +63,15 @@ class Act:
 
 @dataclass(frozen=True)
 class Rule:
-    """A valid rule. `data` is what it was parsed from, in plain JSON types."""
+    """A valid rule.
+
+    when: the keys of `occasions`. `data` is what it was parsed from, in plain JSON types.
+    """
 
     id: str
     about: str
     when: tuple[str, ...]
+    occasions: tuple[Occasion, ...]
     condition: Tree | None
     acts: tuple[Act, ...]
     stop: bool
@@ -105,7 +110,7 @@ def steps(path: str) -> Path:
 
 
 def _listed(written: object) -> object:
-    return [written] if isinstance(written, str) else written
+    return [written] if isinstance(written, str | dict) else written
 
 
 class _Frame(BaseModel):
@@ -115,7 +120,7 @@ class _Frame(BaseModel):
 
     id: Name
     about: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
-    when: Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)]
+    when: Annotated[tuple[Any, ...], BeforeValidator(_listed), Field(min_length=1)]
     condition: Any = Field(default=None, alias="if")
     then: list[Any] = Field(min_length=1)
     stop: StrictBool = False
@@ -178,7 +183,7 @@ class _Reader:
         self.faults.append(Fault(path, message))
 
     def rule(self, frame: _Frame, data: Mapping[str, Any]) -> Rule:
-        self._events(frame.when, single=isinstance(data["when"], str))
+        occasions = self._when(frame.when, single=not isinstance(data["when"], list))
         if frame.default:
             for key, given in (("if", frame.condition is not None), ("stop", frame.stop)):
                 if given:
@@ -193,7 +198,8 @@ class _Reader:
         return Rule(
             id=frame.id,
             about=frame.about,
-            when=frame.when,
+            when=tuple(occasion.key for occasion in occasions),
+            occasions=occasions,
             condition=condition,
             acts=tuple(act for act in acts if act is not None),
             stop=frame.stop,
@@ -206,10 +212,10 @@ class _Reader:
     def faults_within(self, data: Mapping[str, Any]) -> list[Fault]:
         """The faults of conditions, actions and examples where the rule around them is broken."""
         match data.get("when"):
-            case str() as name:
-                self._events((name,), single=True)
-            case list() as names if all(isinstance(name, str) for name in names):
-                self._events(tuple(names), single=False)
+            case str() | dict() as one:
+                self._when((one,), single=True)
+            case list() as several:
+                self._when(tuple(several), single=False)
             case _:
                 self._brought = None
         if data.get("if") is not None:
@@ -220,18 +226,59 @@ class _Reader:
                     read(item, (key, place))
         return self.faults
 
-    def _events(self, names: tuple[str, ...], *, single: bool) -> None:
-        known = []
-        for place, name in enumerate(names):
-            event = self.vocabulary.events.get(name)
+    def _when(self, written: tuple[object, ...], *, single: bool) -> tuple[Occasion, ...]:
+        """What the rule is about, each once; notes which facts all of it bring."""
+        brought: list[frozenset[Need]] = []
+        found: dict[str, Occasion] = {}
+        for place, one in enumerate(written):
+            path: Path = ("when",) if single else ("when", place)
+            event, argument = self._event(one, path)
             if event is None:
-                path: Path = ("when",) if single else ("when", place)
-                hint = nearest(name, self.vocabulary.events)
-                self.fault(path, f"there is no event {shown(name)}{hint}")
-            else:
-                known.append(event.brings)
+                continue
+            brought.append(event.brings)
+            for occasion in self._occasions(event, argument, path):
+                found.setdefault(occasion.key, occasion)
         # Where no event is known nothing can be said about what it brings.
-        self._brought = frozenset[str].intersection(*known) if known else None
+        self._brought = frozenset[str].intersection(*brought) if brought else None
+        return tuple(found.values())
+
+    def _event(self, written: object, path: Path) -> tuple[Event | None, object]:
+        """The event that is named, and what is written beside its name."""
+        argument: object = None
+        name = written
+        if isinstance(written, dict) and len(written) == 1:
+            name, argument = next(iter(written.items()))
+        if not isinstance(name, str):
+            self.fault(
+                path,
+                "an event is a name, or one mapping like "
+                f"'time.unanswered: {{for: 30m}}', not {shown(written)}",
+            )
+            return None, None
+        event = self.vocabulary.events.get(name)
+        if event is None:
+            hint = nearest(name, self.vocabulary.events)
+            self.fault(path, f"there is no event {shown(name)}{hint}")
+        return event, argument
+
+    def _occasions(self, event: Event, written: object, path: Path) -> Iterable[Occasion]:
+        if event.argument is None:
+            if written is not None:
+                self.fault((*path, event.name), f"the event '{event.name}' takes nothing")
+            return (Occasion(event.name),)
+        if written is None and event.each:
+            return [Occasion(event.name, argument) for argument in event.each]
+        if not isinstance(written, dict):
+            keys = ", ".join(_keys(event.argument))
+            given = "" if written is None else f", not {shown(written)}"
+            self.fault(path, f"'{event.name}' needs a mapping beside it, of {keys}{given}")
+            return ()
+        try:
+            return (Occasion(event.name, event.argument.validate_python(written)),)
+        except ValidationError as error:
+            where = (*path, event.name)
+            self.faults += from_validation(error, where, _keys(event.argument))
+            return ()
 
     def _group(self, written: object, path: Path, depth: int) -> Tree | None:
         """A mapping whose keys are conditions and groups, all of which must hold."""
@@ -265,10 +312,7 @@ class _Reader:
             hint = nearest(str(key), [*self.vocabulary.conditions, *GROUPS])
             self.fault(path, f"there is no condition {shown(key)}{hint}")
             return None
-        missing = condition.needs - self._brought if self._brought is not None else ()
-        if missing:
-            self.fault(path, f"'{key}' needs a {', '.join(sorted(missing))}, which not every "
-                             "event under 'when' brings")  # fmt: skip
+        if self._lacks(condition, path):
             return None
         argument = self._argument(condition, written, path)
         if argument is None:
@@ -289,8 +333,19 @@ class _Reader:
             hint = nearest(str(key), self.vocabulary.actions)
             self.fault(path, f"there is no action {shown(key)}{hint}")
             return None
+        if self._lacks(action, path):
+            return None
         value = self._argument(action, argument, path)
         return None if value is None else Act(dotted(path), action, value)
+
+    def _lacks(self, word: Condition[Any] | Action[Any], path: Path) -> bool:
+        """Whether an event of the rule comes without what the word is about."""
+        missing = word.needs - self._brought if self._brought is not None else ()
+        if missing:
+            needed = ", ".join(sorted(missing))
+            self.fault(path, f"'{word.name}' needs a {needed}, which not every event under 'when' "
+                             "brings")  # fmt: skip
+        return bool(missing)
 
     def _argument(
         self, word: Condition[Any] | Action[Any], written: object, path: Path
@@ -298,8 +353,7 @@ class _Reader:
         try:
             return word.argument.validate_python(written)
         except ValidationError as error:
-            keys = word.argument.json_schema().get("properties", ())
-            self.faults += from_validation(error, path, keys)
+            self.faults += from_validation(error, path, _keys(word.argument))
             return None
 
     def _example(self, written: object, path: Path) -> Example | None:
@@ -308,6 +362,12 @@ class _Reader:
         except ValidationError as error:
             self.faults += from_validation(error, path, Example.keys())
             return None
+
+
+def _keys(argument: TypeAdapter[Any]) -> Iterable[str]:
+    """The keys of what is written beside a name, where that is a mapping."""
+    keys: Iterable[str] = argument.json_schema().get("properties", ())
+    return keys
 
 
 def canonical(data: object) -> str:

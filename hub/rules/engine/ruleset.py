@@ -10,6 +10,7 @@ from typing import Final
 from hub.rules.engine.actions import ACTIONS
 from hub.rules.engine.conditions import CONDITIONS
 from hub.rules.engine.events import EVENTS
+from hub.rules.engine.occasions import Occasion
 from hub.rules.engine.rule import Rule, canonical, parse_rule
 from hub.rules.engine.vocabulary import Vocabulary
 
@@ -50,6 +51,12 @@ class RuleSet:
     rules: tuple[Rule, ...]
     by_event: Mapping[str, tuple[Rule, ...]]
     defaults: Mapping[str, tuple[Rule, ...]]
+    occasions: Mapping[str, tuple[Occasion, ...]]
+    """Every event that a rule which runs is about, by the event's name, each argument once."""
+
+    def concerns(self, event: str) -> bool:
+        """Whether any rule is about an event of this name, whatever its argument."""
+        return event in self.occasions
 
 
 def compile_rules(rules: Sequence[Rule]) -> RuleSet:
@@ -61,6 +68,11 @@ def compile_rules(rules: Sequence[Rule]) -> RuleSet:
         seen.add(rule.id)
     by_event: dict[str, list[Rule]] = {}
     defaults: dict[str, list[Rule]] = {}
+    occasions: dict[str, dict[str, Occasion]] = {}
+    for rule in (*rules, LAST_RESORT):
+        if rule.enabled:
+            for occasion in rule.occasions:
+                occasions.setdefault(occasion.event, {}).setdefault(occasion.key, occasion)
     for rule in rules:
         if rule.enabled:
             for event in dict.fromkeys(rule.when):
@@ -73,4 +85,5 @@ def compile_rules(rules: Sequence[Rule]) -> RuleSet:
         rules=tuple(rules),
         by_event={event: tuple(found) for event, found in by_event.items()},
         defaults={event: tuple(found) for event, found in defaults.items()},
+        occasions={event: tuple(found.values()) for event, found in occasions.items()},
     )

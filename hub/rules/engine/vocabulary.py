@@ -15,13 +15,14 @@ from pydantic import JsonValue, TypeAdapter
 from hub.rules.engine.effects import Effect
 from hub.rules.engine.facts import Facts
 from hub.rules.engine.index import Indexes
+from hub.rules.engine.occasions import Argument as OccasionArgument
 
 Argument = TypeVar("Argument")
 
-Need = Literal["message"]
+Need = Literal["conversation", "message", "change", "rating", "press", "webhook", "sla"]
 """A part of the facts that only some events bring."""
 
-NameKind = Literal["account", "agent", "channel", "team", "template"]
+NameKind = Literal["account", "agent", "channel", "team", "template", "webhook"]
 """What the name in a rule refers to, so that one which does not exist can be told early."""
 
 
@@ -35,11 +36,18 @@ def _not_indexed(_: Any) -> Indexes:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened and that a rule can be about."""
+    """Something that happened and that a rule can be about.
+
+    brings: the parts of the facts that it comes with. argument: what is written beside its name,
+    where it takes something. each: what the name alone stands for; without it an argument is
+    needed.
+    """
 
     name: str
     about: str
     brings: frozenset[Need] = frozenset()
+    argument: TypeAdapter[Any] | None = None
+    each: tuple[OccasionArgument, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,8 @@ class Action(Generic[Argument]):
     effect: makes the effect from argument, rule id and path. decides: what is settled by it; a
     default leaves that alone. claims: what no later rule may do again (the same template twice).
     answers: it sends something to the customer, so the guards and budgets of answers hold.
-    refuses: reasons of its own against carrying it out.
+    refuses: reasons of its own against carrying it out. needs: the parts of the facts without
+    which it can do nothing.
     """
 
     name: str
@@ -94,6 +103,7 @@ class Action(Generic[Argument]):
     answers: bool = False
     refuses: Callable[[Argument, Facts], Refusal | None] = _never_refused
     names: Callable[[Argument], Iterable[tuple[NameKind, str]]] = _no_names
+    needs: frozenset[Need] = frozenset({"conversation"})
 
 
 @dataclass(frozen=True)
