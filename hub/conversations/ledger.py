@@ -34,6 +34,7 @@ from hub.store.tables import (
     Message,
     Outgoing,
     Participant,
+    Rating,
     RuleResult,
     SearchEntry,
 )
@@ -44,7 +45,7 @@ from hub.text.fold import fold
 from hub.text.plain import snippet
 
 OUTBOX = "outbox"
-FIRST_STAYS = frozenset({ExternalRef, ConversationTag, Participant})
+FIRST_STAYS = frozenset({ExternalRef, ConversationTag, Participant, Rating})
 """Tables in which a row that stands already is left as it is."""
 
 
@@ -66,15 +67,17 @@ class Ledger:
 
     # --- conversations ---
 
-    def load(self, ids: Iterable[UUID]) -> None:
+    def load(self, ids: Iterable[UUID], *, skip_locked: bool = False) -> None:
         """Read and lock conversations, in ascending order of id so that no two loads deadlock.
 
         FOR NO KEY UPDATE: rows that refer to a conversation can still be inserted by others.
+        With `skip_locked`, those that somebody else has are left out.
         """
         missing = sorted(set(ids) - self.conversations.keys())
         if not missing:
             return
-        for row in _LOAD.all(self.session, {"ids": missing}):
+        statement = _LOAD_FREE if skip_locked else _LOAD
+        for row in statement.all(self.session, {"ids": missing}):
             values = row._asdict()
             state = ConversationState(**{**values, "channels": list(values["channels"])})
             self.conversations[state.id] = state
@@ -346,12 +349,13 @@ class Ledger:
         return known
 
 
-_LOAD = Compiled(
+_BY_IDS = (
     select(*(table_of(Conversation).c[name] for name in COLUMNS))
     .where(table_of(Conversation).c.id.in_(bindparam("ids", expanding=True)))
     .order_by(table_of(Conversation).c.id)
-    .with_for_update(key_share=True)
 )
+_LOAD = Compiled(_BY_IDS.with_for_update(key_share=True))
+_LOAD_FREE = Compiled(_BY_IDS.with_for_update(key_share=True, skip_locked=True))
 _INSERT: dict[type[SQLModel], Compiled] = {
     model: Compiled(insert(table_of(model)))
     for model in (Conversation, Message, ContentTable, SearchEntry, Outgoing, RuleResult)

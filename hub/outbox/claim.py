@@ -85,6 +85,10 @@ def claim(
     A first message that is `sending` already was begun by somebody whose lease ran out: it is
     unconfirmed, or begins again where sending twice shows once. `url` is the hub's own address,
     for the links that go out.
+
+    Everybody else locks a conversation before its lane. Lanes are found free here, so a
+    conversation that must be changed is only taken if nobody has it, and else a little later: who
+    never waits while holding lanes is in no circle of waiting.
     """
     leased = lease_time(session, now)
     lane = table_of(Lane)
@@ -107,6 +111,8 @@ def claim(
         return Claimed((), following)
     heads = _heads(session, taken)
     ledger = Ledger(session, now)
+    ends = {key: end for key, head in heads.items() if (end := _end(head, senders, now))}
+    ledger.load(ends, skip_locked=True)
     lanes: dict[UUID, tuple[datetime | None, datetime | None]] = {}
     sending: list[Row[tuple[object, ...]]] = []
     begun: Counter[str] = Counter()
@@ -114,14 +120,14 @@ def claim(
         head = heads.get(conversation_id)
         if head is None:
             lanes[conversation_id] = (None, None)
-        elif head.state == "sending" and not _may_repeat(senders, head.account):
-            _settle(session, ledger, head, "unconfirmed", BROKEN_OFF)
-            lanes[conversation_id] = (now, None)
+        elif (end := ends.get(conversation_id)) is not None:
+            if conversation_id in ledger.conversations:
+                _settle(session, ledger, head, *end)
+                lanes[conversation_id] = (now, None)
+            else:
+                lanes[conversation_id] = (now + SOON, None)
         elif head.due_at > now:
             lanes[conversation_id] = (head.due_at, None)
-        elif head.give_up_at <= now:
-            _settle(session, ledger, head, "failed", head.error or GAVE_UP)
-            lanes[conversation_id] = (now, None)
         elif (sender := senders.get(head.account)) is None:
             lanes[conversation_id] = (now + timedelta(seconds=30), None)
         elif (surplus := begun[head.account] - sender.room) >= 0:
@@ -188,9 +194,16 @@ def _heads(
     return heads
 
 
-def _may_repeat(senders: Mapping[str, Sender], account: str) -> bool:
-    sender = senders.get(account)
-    return sender is not None and sender.repeatable
+def _end(
+    head: Row[tuple[object, ...]], senders: Mapping[str, Sender], now: datetime
+) -> tuple[str, str] | None:
+    """The state and reason of a message that ends unsent or unknown; None when it can go."""
+    sender = senders.get(head.account)
+    if head.state == "sending" and not (sender is not None and sender.repeatable):
+        return "unconfirmed", BROKEN_OFF
+    if head.due_at <= now and head.give_up_at <= now:
+        return "failed", head.error or GAVE_UP
+    return None
 
 
 def _settle(
@@ -201,7 +214,6 @@ def _settle(
         .where(table_of(Outgoing).c.message_id == head.message_id)
         .values(state=state, error=reason)
     )
-    ledger.load([head.conversation_id])
     conversation = ledger.conversations[head.conversation_id]
     conversation.undelivered += 1
     ledger.happened(

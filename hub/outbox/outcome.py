@@ -53,6 +53,8 @@ def finish(session: Session, outcomes: Sequence[Outcome]) -> list[str]:
     somebody else may have said what became of the message, and a late answer is not theirs.
     """
     now = max(outcome.now for outcome in outcomes)
+    ledger = Ledger(session, now)
+    ledger.load({one.begun.conversation_id for one in outcomes})
     table = table_of(Outgoing)
     rows = {
         row.message_id: row
@@ -63,8 +65,6 @@ def finish(session: Session, outcomes: Sequence[Outcome]) -> list[str]:
             .with_for_update()
         )
     }
-    ledger = Ledger(session, now)
-    ledger.load({one.begun.conversation_id for one in outcomes})
     states: list[str] = []
     ours: set[UUID] = set()
     ended: set[UUID] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from hub.calendars import MovedClock
 from hub.channel import DeliveryError, Sent
+from hub.conversations.ledger import Ledger
 from hub.message import Buttons, Receipt
 from hub.outbox.claim import LEASE, Begun, Sender, claim
 from hub.outbox.outcome import LONGEST_WAIT, Outcome, finish, wait_before
@@ -318,6 +320,36 @@ async def test_what_a_dead_process_was_sending(stopped: Desk, repeatable: bool) 
         assert "may have arrived" in row.error
         assert (await stopped.one(Conversation, id=conversation)).undelivered == 1
     assert dead.attempt == 1
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+async def test_a_claim_never_waits_for_a_conversation_that_somebody_else_has(
+    stopped: Desk,
+) -> None:
+    """It holds lanes, which whoever has the conversation may be waiting for."""
+    conversation = await opened(stopped)
+    answer = await stopped.answers(conversation, "hello")
+    await claims(stopped, "dead")
+    await stopped.hub.database.write(_lapse)
+    has_it, go_on = threading.Event(), threading.Event()
+
+    def have(session: Session) -> None:
+        Ledger(session, stopped.hub.clock.now()).load([conversation])
+        has_it.set()
+        assert go_on.wait(20)
+
+    having = asyncio.create_task(stopped.hub.database.write(have))
+    try:
+        assert await asyncio.to_thread(has_it.wait, 20)
+        async with asyncio.timeout(10):
+            assert await claims(stopped, "other") == []
+    finally:
+        go_on.set()
+        await having
+    assert (await stopped.sending(answer)).state == "sending"
+    await stopped.moves(SECOND)
+    await claims(stopped, "other")
+    assert (await stopped.sending(answer)).state == "unconfirmed"
 
 
 @pytest.mark.both
