@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any, Final
 
 from hub.rules.engine import Fault, Rule, compile_rules, evaluate
 from hub.rules.engine.decision import RuleResult
-from hub.rules.engine.effects import AddTags, Assign, Effect, Reply
+from hub.rules.engine.effects import (
+    AddNote,
+    AddTags,
+    AskSatisfaction,
+    Assign,
+    Block,
+    CallWebhook,
+    Effect,
+    Forward,
+    LogSatisfaction,
+    MarkSpam,
+    Notify,
+    RemoveTags,
+    Reply,
+    Route,
+    SetAttribute,
+    SetPriority,
+    SetStage,
+    SetStatus,
+    Snooze,
+)
 from hub.rules.engine.example import Example, Expect
 
 
@@ -34,25 +55,48 @@ def _compared(
     example: Example, result: RuleResult, effects: Iterable[Effect]
 ) -> Iterable[tuple[str, object, object]]:
     expect: Expect = example.expect
-    team = agent = None
-    replies: list[str] = []
-    tags: list[str] = []
+    got: dict[str, object] = {"fires": result.fired, **_UNTOUCHED}
     for effect in effects:
-        match effect:
-            case Assign():
-                team, agent = effect.team, effect.agent
-            case Reply():
-                replies.append(effect.template)
-            case AddTags():
-                tags += effect.tags
-    got: dict[str, object] = {
-        "fires": result.fired,
-        "team": team,
-        "agent": agent,
-        "reply": tuple(replies),
-        "tag": tuple(tags),
-    }
+        for key, value in _EXPECTED[type(effect)](effect):
+            match got[key]:
+                case tuple() as before:
+                    got[key] = (*before, *value)
+                case dict() as before:
+                    got[key] = {**before, **value}
+                case _:
+                    got[key] = value
     return [(key, getattr(expect, key), got[key]) for key in got if key in expect.model_fields_set]
+
+
+_UNTOUCHED: Final[dict[str, Any]] = {
+    **dict.fromkeys(("team", "agent", "route", "status", "priority", "stage", "log_satisfaction")),
+    **dict.fromkeys(("snooze", "spam", "note", "ask_satisfaction", "block"), False),
+    **dict.fromkeys(("tag", "untag", "notify", "reply", "webhook", "forward"), ()),
+    "attribute": {},
+}
+
+
+_EXPECTED: Final[dict[type, Callable[[Any], tuple[tuple[str, Any], ...]]]] = {
+    Assign: lambda effect: (("team", effect.team), ("agent", effect.agent)),
+    Route: lambda effect: (("route", effect.strategy),),
+    SetStatus: lambda effect: (("status", effect.status),),
+    Snooze: lambda _: (("snooze", True),),
+    MarkSpam: lambda _: (("spam", True),),
+    SetPriority: lambda effect: (("priority", effect.priority),),
+    AddTags: lambda effect: (("tag", effect.tags),),
+    RemoveTags: lambda effect: (("untag", effect.tags),),
+    AddNote: lambda _: (("note", True),),
+    Notify: lambda effect: (("notify", (effect.team or effect.agent or "assignee",)),),
+    Reply: lambda effect: (("reply", (effect.template,)),),
+    AskSatisfaction: lambda _: (("ask_satisfaction", True),),
+    LogSatisfaction: lambda effect: (("log_satisfaction", effect.score),),
+    SetAttribute: lambda effect: (("attribute", {effect.name: effect.value}),),
+    SetStage: lambda effect: (("stage", effect.stage),),
+    Block: lambda _: (("block", True),),
+    CallWebhook: lambda effect: (("webhook", (effect.webhook,)),),
+    Forward: lambda effect: (("forward", (effect.to,)),),
+}
+"""What each effect looks like under `expect`."""
 
 
 def _why(result: RuleResult) -> str:
@@ -66,6 +110,8 @@ def _told(value: object) -> str:
     match value:
         case None | ():
             return "nothing"
+        case dict():
+            return ", ".join(f"{name}={said}" for name, said in value.items()) or "nothing"
         case bool():
             return str(value).lower()
         case tuple():

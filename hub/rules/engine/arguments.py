@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Final
 
@@ -46,11 +47,12 @@ def _listed(written: object) -> object:
     return written if isinstance(written, list | tuple) else (written,)
 
 
+DURATION_PATTERN: Final = r"^[0-9]{1,6}\s*[smhdw]$"
 Duration = Annotated[
     timedelta,
     BeforeValidator(parse_duration),
     PlainSerializer(write_duration),
-    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,6}\s*[smhdw]$", "examples": ["24h"]}),
+    WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN, "examples": ["24h"]}),
 ]
 Word = Annotated[
     str,
@@ -64,6 +66,7 @@ Name = Annotated[
     # No pattern: what `\w` means differs between this checker and an editor's.
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 80}),
 ]
+Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 _MANY: Final = {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1}
 Words = Annotated[
     tuple[Word, ...],
@@ -72,3 +75,6 @@ Words = Annotated[
     WithJsonSchema({"anyOf": [{"type": ["string", "number"]}, _MANY]}),
 ]
 """One word, or a list of words."""
+
+PRIORITIES: Final[Mapping[str, int]] = {"low": -1, "normal": 0, "high": 1, "urgent": 2}
+"""How rules name the priorities, and how conversations keep them."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StrictBool
 
 from hub.rules.engine.arguments import Duration, Words
 from hub.rules.engine.facts import (
@@ -78,15 +78,33 @@ _Names = Annotated[Annotated[tuple[()], Field(strict=True)] | Words, BeforeValid
 
 
 class Expect(BaseModel):
-    """What the rule does; only what is written is compared. `reply: []` expects no answer."""
+    """What the rule does; only what is written is compared. `reply: []` expects no answer.
+
+    The keys are the actions, by their names; `assign` is told by `team` or `agent`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     fires: StrictBool | None = None
     team: str | None = None
     agent: str | None = None
-    reply: _Names | None = None
+    route: str | None = None
+    status: str | None = None
+    snooze: StrictBool | None = None
+    spam: StrictBool | None = None
+    priority: str | None = None
     tag: _Names | None = None
+    untag: _Names | None = None
+    note: StrictBool | None = None
+    notify: _Names | None = None
+    reply: _Names | None = None
+    ask_satisfaction: StrictBool | None = None
+    log_satisfaction: int | None = None
+    attribute: Mapping[str, JsonValue] | None = None
+    stage: str | None = None
+    block: StrictBool | None = None
+    webhook: _Names | None = None
+    forward: _Names | None = None
 
 
 class Example(BaseModel):

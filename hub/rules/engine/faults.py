@@ -51,7 +51,7 @@ def from_validation(error: ValidationError, path: Path, keys: Iterable[str] = ()
         where = (*path, *(part for part in detail["loc"] if not _internal(part)))
         match detail["type"]:
             case "extra_forbidden":
-                name = str(where[-1])
+                name = str(detail["loc"][-1])
                 message = f"unknown key {shown(name)}{nearest(name, keys)}"
             case "missing":
                 message = f"'{where[-1]}' is missing"

@@ -1,0 +1,202 @@
+"""What rules do to the conversation: whose it is, how it stands, what colleagues read on it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    WithJsonSchema,
+    model_validator,
+)
+
+from hub.rules.engine.arguments import DURATION_PATTERN, Duration, Name, Phrase, Word, Words
+from hub.rules.engine.effects import (
+    AddNote,
+    AddTags,
+    Assign,
+    MarkSpam,
+    Notify,
+    Priority,
+    RemoveTags,
+    Route,
+    SetPriority,
+    SetStatus,
+    Snooze,
+)
+from hub.rules.engine.vocabulary import Action, NameKind
+
+
+class AssignArgument(BaseModel):
+    """`team` or `agent`, by name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    team: Name | None = None
+    agent: Word | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> AssignArgument:
+        if (self.team is None) == (self.agent is None):
+            raise ValueError("assign takes either a team or an agent")
+        return self
+
+
+class RouteArgument(BaseModel):
+    """`strategy`, and the `team` in which to choose where it is not the conversation's own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    strategy: Literal[
+        "round_robin", "least_busy", "most_idle", "last_agent", "key_customers", "fixed"
+    ]
+    team: Name | None = None
+
+
+class SnoozeArgument(BaseModel):
+    """`for` so long, or `until: opening`: until the office opens next."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    length: Duration | None = Field(default=None, alias="for")
+    until: Literal["opening"] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> SnoozeArgument:
+        if (self.length is None) == (self.until is None):
+            raise ValueError("snooze takes either 'for' with a duration or 'until: opening'")
+        return self
+
+
+class NotifyArgument(BaseModel):
+    """`team`, `agent` or `assignee: true`; `text` is shown with it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    team: Name | None = None
+    agent: Word | None = None
+    assignee: Literal[True] | None = None
+    text: Annotated[Phrase, Field(max_length=300)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> NotifyArgument:
+        given = [one for one in (self.team, self.agent, self.assignee) if one is not None]
+        if len(given) != 1:
+            raise ValueError("notify takes one of team, agent and 'assignee: true'")
+        return self
+
+
+def _by_strategy(written: object) -> object:
+    return {"strategy": written} if isinstance(written, str) else written
+
+
+def _by_length(written: object) -> object:
+    return {"for": written} if isinstance(written, str) else written
+
+
+_SNOOZE_SCHEMA: Final = {
+    **SnoozeArgument.model_json_schema(),
+    "type": ["object", "string"],
+    "pattern": DURATION_PATTERN,
+}
+
+
+def _names(wanted: AssignArgument | NotifyArgument) -> list[tuple[NameKind, str]]:
+    if wanted.team is not None:
+        return [("team", wanted.team)]
+    return [("agent", wanted.agent)] if wanted.agent is not None else []
+
+
+ON_THE_CONVERSATION: Final[tuple[Action[Any], ...]] = (
+    Action(
+        "assign",
+        "Hand the conversation to a team or an agent.",
+        TypeAdapter(AssignArgument),
+        effect=lambda wanted, rule, path: Assign(rule, path, wanted.team, wanted.agent),
+        decides="assignment",
+        claims=lambda _: "assignment",
+        names=_names,
+    ),
+    Action(
+        "route",
+        "Let routing choose the agent who has the conversation.",
+        TypeAdapter(Annotated[RouteArgument, BeforeValidator(_by_strategy)]),
+        effect=lambda wanted, rule, path: Route(rule, path, wanted.strategy, wanted.team),
+        decides="assignment",
+        claims=lambda _: "assignment",
+        names=lambda wanted: [("team", wanted.team)] if wanted.team is not None else [],
+    ),
+    Action(
+        "status",
+        "Open the conversation, set it to waiting for the customer, or settle it.",
+        TypeAdapter(Literal["open", "waiting", "resolved"]),
+        effect=lambda wanted, rule, path: SetStatus(rule, path, wanted),
+        decides="status",
+        claims=lambda _: "status",
+    ),
+    Action(
+        "snooze",
+        "Put the conversation out of sight until later.",
+        TypeAdapter(
+            Annotated[SnoozeArgument, BeforeValidator(_by_length), WithJsonSchema(_SNOOZE_SCHEMA)]
+        ),
+        effect=lambda wanted, rule, path: Snooze(rule, path, wanted.length),
+        decides="status",
+        claims=lambda _: "status",
+    ),
+    Action(
+        "spam",
+        "Move the conversation to spam.",
+        TypeAdapter(Literal[True]),
+        effect=lambda _, rule, path: MarkSpam(rule, path),
+        decides="status",
+        claims=lambda _: "status",
+    ),
+    Action(
+        "priority",
+        "Set how urgent the conversation is.",
+        TypeAdapter(Priority),
+        effect=lambda wanted, rule, path: SetPriority(rule, path, wanted),
+        decides="priority",
+        claims=lambda _: "priority",
+    ),
+    Action(
+        "tag",
+        "Put tags on the conversation.",
+        TypeAdapter(Words),
+        effect=lambda wanted, rule, path: AddTags(rule, path, wanted),
+        decides="tags",
+        claims=lambda _: None,
+    ),
+    Action(
+        "untag",
+        "Take tags off the conversation.",
+        TypeAdapter(Words),
+        effect=lambda wanted, rule, path: RemoveTags(rule, path, wanted),
+        decides="tags",
+        claims=lambda _: None,
+    ),
+    Action(
+        "note",
+        "Write a note that only colleagues read.",
+        TypeAdapter(Annotated[Phrase, Field(max_length=2000)]),
+        effect=lambda wanted, rule, path: AddNote(rule, path, wanted),
+        decides="note",
+        claims=lambda _: None,
+    ),
+    Action(
+        "notify",
+        "Tell an agent, a team or the conversation's agent that it needs a look.",
+        TypeAdapter(NotifyArgument),
+        effect=lambda wanted, rule, path: Notify(
+            rule, path, wanted.team, wanted.agent, wanted.text or ""
+        ),
+        decides="notification",
+        claims=lambda wanted: f"notify {wanted.team or wanted.agent or 'its agent'}",
+        names=_names,
+    ),
+)
