@@ -53,7 +53,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         f"payam: kills={config.getoption('--kills')}, seed={config.getoption('--seed')}",
         f"payam: PostgreSQL in {programs}"
         if programs
-        else "payam: PostgreSQL is not installed, what needs it is skipped",
+        else "payam: PostgreSQL is not installed, so what needs it fails",
     ]
 
 

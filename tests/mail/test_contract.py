@@ -143,6 +143,7 @@ def _as_read(raw: bytes) -> Delivered:
 class TestMailContract(ChannelContract):
     """Mail keeps what every channel promises."""
 
+    side = MailFarSide
     recorded: ClassVar[Sequence[Recorded]] = Recorded.folder(CORPUS, ".eml")
     normalise = staticmethod(normalise)
 

@@ -100,18 +100,24 @@ def _read(content: Content) -> str:
 
 @pytest.mark.both
 class TestMemory(ChannelContract):
+    side = Crowd
+
     @pytest.fixture
     def far(self) -> FarSide:
         return Crowd()
 
 
 class TestMemoryWithThreads(ChannelContract):
+    side = Crowd
+
     @pytest.fixture
     def far(self) -> FarSide:
         return Crowd(threads=True)
 
 
 class TestRepeatableMemory(ChannelContract):
+    side = Crowd
+
     @pytest.fixture
     def far(self) -> FarSide:
         return Crowd(repeatable=True)

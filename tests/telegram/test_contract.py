@@ -118,6 +118,7 @@ def _words(message: Any) -> list[str]:
 
 
 class TestTelegram(ChannelContract):
+    side = Customers
     recorded: ClassVar[Sequence[Recorded]] = [
         recorded(path) for path in sorted(CORPUS.glob("*.json"))
     ]

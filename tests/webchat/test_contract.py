@@ -163,6 +163,8 @@ def words(value: object) -> list[str]:
 
 @pytest.mark.both
 class TestWebchat(ChannelContract):
+    side = Shop
+
     @pytest.fixture
     async def far(self) -> AsyncIterator[FarSide]:
         shop = Shop()
