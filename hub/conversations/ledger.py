@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -58,6 +59,9 @@ class Ledger:
         self.depth = depth
         self.conversations: dict[UUID, ConversationState] = {}
         self._loaded: dict[UUID, dict[str, Any]] = {}
+        self._told: dict[UUID, tuple[Any, ...]] = {}
+        self.tags: dict[UUID, frozenset[str]] = {}
+        """The tags that are known already; see `hub.conversations.tags`."""
         self._new: list[ConversationState] = []
         self._rows: defaultdict[type[SQLModel], list[dict[str, Any]]] = defaultdict(list)
         self._numbers: deque[int] = deque()
@@ -82,6 +86,7 @@ class Ledger:
             state = ConversationState(**{**values, "channels": list(values["channels"])})
             self.conversations[state.id] = state
             self._loaded[state.id] = values
+            self._told[state.id] = _TELLING(state)
 
     def expect(self, count: int) -> None:
         """Take the human numbers of so many new conversations at once."""
@@ -220,8 +225,18 @@ class Ledger:
         depth: int | None = None,
         **details: Any,
     ) -> None:
-        """Note an event of this conversation."""
+        """Note an event of this conversation.
+
+        What has changed of it since the event before is told with it, as
+        `details["changed"]`: by column, the value before and after.
+        """
         conversation.sequence += 1
+        now, told = _TELLING(conversation), self._told.get(conversation.id)
+        if told != now:
+            self._told[conversation.id] = now
+            # With its first event a conversation begins as it is.
+            if told is not None:
+                details["changed"] = {**details.get("changed", {}), **_changed(told, now)}
         self._happenings.append(
             Happening(
                 kind=kind,
@@ -241,6 +256,7 @@ class Ledger:
     def flush(self) -> None:
         """Write everything that was noted since the last time, parents first."""
         session = self.session
+        self._tell()
         if self._new:
             _INSERT[Conversation].each(session, [state.columns() for state in self._new])
             self._loaded |= {state.id: state.columns() for state in self._new}
@@ -256,6 +272,13 @@ class Ledger:
             self._insert(other)
         events.append(session, self._happenings)
         self._happenings = []
+
+    def _tell(self) -> None:
+        """What nobody told of a conversation is told all the same: rules may wait for it."""
+        for key, told in list(self._told.items()):
+            state = self.conversations[key]
+            if told != _TELLING(state):
+                self.happened("conversation.changed", "hub", state)
 
     def _insert(self, model: type[SQLModel]) -> None:
         rows = self._rows.pop(model, None)
@@ -363,12 +386,26 @@ _INSERT: dict[type[SQLModel], Compiled] = {
 _INSERT[ExternalRef] = Compiled(
     lambda dialect: insert_for(dialect, ExternalRef).on_conflict_do_nothing()
 )
+_TOLD = ("status", "team_id", "assignee_id", "priority")
+_TELLING = attrgetter(*_TOLD)
 _MESSAGE_COLUMNS = tuple(column.name for column in table_of(Message).columns)
 _UPDATE = Compiled(
     update(table_of(Conversation))
     .where(table_of(Conversation).c.id == bindparam("_key"))
     .values({name: bindparam(name) for name in CHANGING})
 )
+
+
+def _changed(before: tuple[Any, ...], after: tuple[Any, ...]) -> dict[str, list[Any]]:
+    return {
+        name: [_plain(was), _plain(now)]
+        for name, was, now in zip(_TOLD, before, after, strict=True)
+        if was != now
+    }
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, UUID) else value
 
 
 def _with_keys(block: Any, keys: dict[str, str]) -> Any:
