@@ -87,7 +87,7 @@ class Applying:
                         "number": conversation.number,
                         "subject": conversation.subject,
                     },
-                    "hours": facts.hours.model_dump(),
+                    "hours": facts.hours.variables(),
                     "organisation": {"name": self.policy.brand_name},
                     "now": self.now,
                 },

@@ -1,5 +1,6 @@
 """What rules decide, and that the account of it is true."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -119,7 +120,7 @@ def test_a_mention_in_the_subject_counts() -> None:
 )
 def test_a_language_takes_its_regions(locale: str | None, fires: bool) -> None:
     one = rule(if_={"locale": "fa"}, then=[{"tag": "x"}])
-    facts = received().model_copy(update={"customer": CustomerFacts(locale=locale)})
+    facts = replace(received(), customer=CustomerFacts(locale=locale))
     assert evaluate(compile_rules([one]), facts).rules[0].fired is fires
 
 
@@ -176,7 +177,7 @@ def test_machines_backlog_and_late_mail_are_routed_never_answered(mark: str, why
 def test_a_budget_holds_to_the_minute(hours: int, sent: bool) -> None:
     one = rule(then=[{"reply": {"template": "away", "at_most_every": "24h"}}])
     budgets = Budgets(last_reply={"away": NOW - timedelta(hours=hours)})
-    facts = received().model_copy(update={"budgets": budgets})
+    facts = replace(received(), budgets=budgets)
     decision = evaluate(compile_rules([one]), facts)
     assert (replies(decision) == ["away"]) is sent
     if not sent:
@@ -186,7 +187,7 @@ def test_a_budget_holds_to_the_minute(hours: int, sent: bool) -> None:
 def test_a_suppressed_answer_is_not_replaced_by_the_default() -> None:
     one = rule(then=[{"reply": {"template": "away", "at_most_every": "24h"}}])
     default = rule(id="d", default=True, then=[{"reply": "ack"}])
-    facts = received().model_copy(update={"budgets": Budgets(last_reply={"away": NOW})})
+    facts = replace(received(), budgets=Budgets(last_reply={"away": NOW}))
     decision = evaluate(compile_rules([one, default]), facts)
     assert replies(decision) == []
     assert outcomes(decision, "d") == ["already decided: by one"]
@@ -195,7 +196,7 @@ def test_a_suppressed_answer_is_not_replaced_by_the_default() -> None:
 @pytest.mark.parametrize("spent", [{"to_customer": 19}, {"in_conversation": 9}])
 def test_answers_are_limited_whatever_the_rules_say(spent: dict[str, int]) -> None:
     many = [rule(id=f"r{n}", then=[{"reply": f"t{n}"}]) for n in range(3)]
-    facts = received().model_copy(update={"budgets": Budgets(**spent)})
+    facts = replace(received(), budgets=Budgets(**spent))
     decision = evaluate(compile_rules(many), facts)
     assert replies(decision) == ["t0"]
     assert "automatic answers" in outcomes(decision, "r1")[0]
@@ -225,7 +226,7 @@ def test_a_disabled_rule_does_not_run() -> None:
 
 
 def test_an_event_without_rules_decides_nothing() -> None:
-    facts = received().model_copy(update={"event": "rating.received"})
+    facts = replace(received(), event="rating.received")
     assert evaluate(compile_rules([rule(then=[{"tag": "x"}])]), facts).rules == ()
 
 
@@ -255,7 +256,7 @@ def test_the_trace_shows_wanted_and_seen_also_behind_the_failing_condition() -> 
         if_={"all": [{"hours": "closed"}, {"text": {"mentions": ["refund", "invoice"]}}]},
         then=[{"tag": "x"}],
     )
-    facts = received(text="my invoice").model_copy(update={"hours": Hours(open=True)})
+    facts = replace(received(text="my invoice"), hours=Hours(open=True))
     (traced, _) = explain(compile_rules([one]), facts).rules
     assert traced.state == "not fired"
     assert traced.conditions is not None
@@ -320,8 +321,8 @@ def test_every_message_is_assigned_once(rules: list[Rule], facts: Facts) -> None
 @given(strategies.rules(), strategies.facts())
 def test_machines_are_never_answered(rules: list[Rule], facts: Facts) -> None:
     assert facts.message is not None
-    message = facts.message.model_copy(update={"automated": True})
-    decision = evaluate(compile_rules(rules), facts.model_copy(update={"message": message}))
+    message = replace(facts.message, automated=True)
+    decision = evaluate(compile_rules(rules), replace(facts, message=message))
     assert replies(decision) == []
 
 

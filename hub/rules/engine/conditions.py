@@ -113,6 +113,7 @@ CONDITIONS: Final[tuple[Condition[Any], ...]] = (
         _HOURS,
         see=lambda facts, _: "open" if facts.hours.open else "closed",
         holds=_equals,
+        reads=frozenset({"hours"}),
     ),
     Condition(
         "automated",
@@ -128,5 +129,6 @@ CONDITIONS: Final[tuple[Condition[Any], ...]] = (
         _WORDS,
         see=lambda facts, _: facts.customer.locale,
         holds=_speaks,
+        reads=frozenset({"customer"}),
     ),
 )

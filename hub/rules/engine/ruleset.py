@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from hub.rules.engine.actions import ACTIONS
 from hub.rules.engine.conditions import CONDITIONS
 from hub.rules.engine.events import EVENTS
+from hub.rules.engine.matching import Matcher
 from hub.rules.engine.occasions import Occasion
+from hub.rules.engine.reads import NOTHING, Reads, reads_of
 from hub.rules.engine.rule import Rule, canonical, parse_rule
 from hub.rules.engine.vocabulary import Vocabulary
 
@@ -53,10 +55,18 @@ class RuleSet:
     defaults: Mapping[str, tuple[Rule, ...]]
     occasions: Mapping[str, tuple[Occasion, ...]]
     """Every event that a rule which runs is about, by the event's name, each argument once."""
+    reads: Mapping[str, Reads] = field(default_factory=dict)
+    """What the rules of an event, defaults included, look at."""
+    matchers: Mapping[str, Matcher] = field(default_factory=dict, compare=False)
+    """Finds among the rules of `by_event` those that can fire."""
 
     def concerns(self, event: str) -> bool:
         """Whether any rule is about an event of this name, whatever its argument."""
         return event in self.occasions
+
+    def reads_for(self, event: str) -> Reads:
+        """What has to be known to decide on this event."""
+        return self.reads.get(event, NOTHING)
 
 
 def compile_rules(rules: Sequence[Rule]) -> RuleSet:
@@ -86,4 +96,9 @@ def compile_rules(rules: Sequence[Rule]) -> RuleSet:
         by_event={event: tuple(found) for event, found in by_event.items()},
         defaults={event: tuple(found) for event, found in defaults.items()},
         occasions={event: tuple(found.values()) for event, found in occasions.items()},
+        reads={
+            event: reads_of((*by_event.get(event, ()), *defaults.get(event, ())))
+            for event in by_event.keys() | defaults.keys()
+        },
+        matchers={event: Matcher(found) for event, found in by_event.items()},
     )

@@ -13,7 +13,7 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import JsonValue, TypeAdapter
 
 from hub.rules.engine.effects import Effect
-from hub.rules.engine.facts import Facts
+from hub.rules.engine.facts import Facts, Part
 from hub.rules.engine.index import Indexes
 from hub.rules.engine.occasions import Argument as OccasionArgument
 
@@ -27,6 +27,10 @@ NameKind = Literal["account", "agent", "channel", "team", "template", "webhook"]
 
 
 def _no_names(_: Any) -> Iterable[tuple[NameKind, str]]:
+    return ()
+
+
+def _no_attributes(_: Any) -> Iterable[str]:
     return ()
 
 
@@ -59,6 +63,9 @@ class Condition(Generic[Argument]):
 
     index: by what rules that ask this can be found; the condition holds only where each of the
     indexes has a hit. Without one, every rule that asks is looked at for each event.
+
+    reads: the parts of the facts that it looks at besides the message; only these are gathered.
+    attributes: the names of those of the customer's that it asks for.
     """
 
     name: str
@@ -69,6 +76,8 @@ class Condition(Generic[Argument]):
     needs: frozenset[Need] = frozenset()
     names: Callable[[Argument], Iterable[tuple[NameKind, str]]] = _no_names
     index: Callable[[Argument], Indexes] = _not_indexed
+    reads: frozenset[Part] = frozenset()
+    attributes: Callable[[Argument], Iterable[str]] = _no_attributes
 
 
 @dataclass(frozen=True)
@@ -91,7 +100,7 @@ class Action(Generic[Argument]):
     default leaves that alone. claims: what no later rule may do again (the same template twice).
     answers: it sends something to the customer, so the guards and budgets of answers hold.
     refuses: reasons of its own against carrying it out. needs: the parts of the facts without
-    which it can do nothing.
+    which it can do nothing. reads: the parts that `refuses` looks at; those of answers are known.
     """
 
     name: str
@@ -104,6 +113,7 @@ class Action(Generic[Argument]):
     refuses: Callable[[Argument, Facts], Refusal | None] = _never_refused
     names: Callable[[Argument], Iterable[tuple[NameKind, str]]] = _no_names
     needs: frozenset[Need] = frozenset({"conversation"})
+    reads: frozenset[Part] = frozenset()
 
 
 @dataclass(frozen=True)
