@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import importlib.metadata
 import logging
@@ -12,7 +13,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TextIO
@@ -25,6 +26,7 @@ from hub import leases
 from hub.automation import Automation, Reacts
 from hub.calendars import Clock, SystemClock
 from hub.channel import Account, Channel, ChannelKind, FetchesParts, Host, Routes
+from hub.conversations.ledger import Ledger
 from hub.host import AccountHost, nobody_is_there
 from hub.intake import Intake
 from hub.jobs import Chunk, Jobs
@@ -34,7 +36,7 @@ from hub.outbox import Connected, Outbox
 from hub.outbox.pace import Pace
 from hub.parts import Parts
 from hub.policy import ConnectedKind, Policy, load_policy
-from hub.satisfaction.asking import Asking, ask
+from hub.satisfaction import ask
 from hub.security.keys import Keys
 from hub.seeding import seed
 from hub.settings import Loaded, Settings, SettingsError
@@ -42,6 +44,7 @@ from hub.shipped import shipped
 from hub.store.blobs import BlobStore, blob_store
 from hub.store.database import Database
 from hub.store.schema import is_used, require_current, upgrade
+from hub.store.versions import POLICY, policy_version
 from hub.supervisor import Supervisor
 from hub.timers import Due, Timers
 
@@ -51,8 +54,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 GROUP = "payam.channels"
-POLICY = "policy"
-"""Wake this topic after changing rules, templates, teams, agents or hours."""
+LOOK = timedelta(seconds=2)
+"""How often a process looks whether what decides was changed without its hearing of it."""
 FILE = "payam.sqlite"
 Part = Literal["web", "worker", "channels"]
 PARTS: tuple[Part, ...] = ("web", "worker", "channels")
@@ -291,6 +294,8 @@ class Hub:
             name: ConnectedKind(opened.kind.kind, opened.brand, opened.channel.capabilities.threads)
             for name, opened in self.accounts.items()
         }
+        # Read first: what changes in between is seen at the next look.
+        self._policy_version = await self.database.read(policy_version)
         self._policy = await self.database.read(load_policy, self.settings, self.keys, accounts)
 
     def _on_wake(self, topics: frozenset[str]) -> None:
@@ -299,9 +304,15 @@ class Hub:
 
     async def _follow_policy(self) -> None:
         while True:
-            await self._reload.wait()
-            self._reload.clear()
-            await self._load_policy()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK.total_seconds()):
+                    await self._reload.wait()
+            if (
+                self._reload.is_set()
+                or await self.database.read(policy_version) != self._policy_version
+            ):
+                self._reload.clear()
+                await self._load_policy()
 
     def _fetching(self) -> dict[str, tuple[FetchesParts, Host]]:
         return {
@@ -315,20 +326,8 @@ class Hub:
         return {"conversation.resolved": (self._ask,)} if self.settings.satisfaction.ask else {}
 
     def _ask(self, session: Session, event: Row[Any], now: datetime) -> None:
-        given, policy = self.settings.satisfaction, self.policy
-        asking = Asking(
-            form=given.form,
-            delay=given.delay,
-            at_most_every=given.at_most_every,
-            expires_after=given.expires_after,
-            give_up_after=policy.give_up_after,
-            locale=policy.locale,
-            organisation=policy.brand_name,
-            accounts=policy.accounts,
-            keys=policy.keys,
-            render=policy.render,
-        )
-        ask(session, asking, event.conversation_id, now)
+        assert event.conversation_id is not None
+        ask(Ledger(session, now, depth=event.depth), self.policy.asking, event.conversation_id)
 
     async def _collect_orphans(self) -> None:
         while True:

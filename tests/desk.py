@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlmodel import SQLModel
 
 from hub.agents.rights import Viewer
-from hub.app import POLICY, Hub
+from hub.app import Hub
 from hub.calendars import MovedClock
 from hub.channel import Accepted, Cursor
 from hub.conversations import acts, outgoing, writing
@@ -31,6 +31,7 @@ from hub.store.tables import (
     RuleRevision,
 )
 from hub.store.tables import Message as MessageTable
+from hub.store.versions import policy_changed
 
 PATIENCE = 30
 """Seconds until something that must happen counts as not happening. Not a measure of speed."""
@@ -210,7 +211,7 @@ def _hire(session: Session, agent: Viewer, now: Any) -> None:
 
 def _save_rules(session: Session, source: str, now: Any) -> None:
     session.add(RuleRevision(source=source, digest=uuid4().hex, shipped=False, at=now))
-    wake(session, POLICY)
+    policy_changed(session)
 
 
 def _look(session: Session) -> None:

@@ -15,6 +15,7 @@ from hub.agents.rights import ROLES
 from hub.store.statements import insert_new, table_of
 from hub.store.tables import Agent, Team, TeamMember
 from hub.store.types import new_id
+from hub.store.versions import policy_changed
 from hub.text import display_name
 from hub.text.mail_address import normalise_mail_address
 
@@ -89,6 +90,7 @@ def add_agent(
     )
     if not made:
         raise AgentExists(f"an agent with the address {address} exists already")
+    policy_changed(session)
     return agent_id
 
 
