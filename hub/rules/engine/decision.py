@@ -45,9 +45,10 @@ class RuleResult:
 class Decision:
     """The result of one evaluation.
 
-    revision: the rule set's digest. rules: in the order in which they were looked at, defaults
-    last. stopped_by: the rule whose `stop` kept later ones from being looked at. effects: what
-    the caller has to apply, in this order.
+    revision: the rule set's digest. rules: those that were looked at, in order, defaults last.
+    passed_by: how many others there were before the end or the `stop`; none of them fired, and
+    next to all were ruled out by an index without a look. stopped_by: the rule whose `stop` kept
+    later ones from being looked at. effects: what the caller has to apply, in this order.
     """
 
     event: str
@@ -56,6 +57,28 @@ class Decision:
     stopped_by: str | None = None
     effects: tuple[Effect, ...] = ()
     engine: int = field(default=ENGINE_VERSION)
+    passed_by: int = 0
+
+    @property
+    def failures(self) -> dict[tuple[str, str], str]:
+        """Why actions could not be carried out, by rule and path: what `explain` needs to know."""
+        return {
+            (rule.id, action.path): action.detail
+            for rule in self.rules
+            for action in rule.actions
+            if action.outcome == "failed"
+        }
+
+    def agrees_with(self, full: Decision) -> bool:
+        """Whether a decision that lists every rule tells the same as this one."""
+        mine = {rule.id: rule for rule in self.rules}
+        unlisted = [rule for rule in full.rules if rule.id not in mine]
+        return (
+            self.stopped_by == full.stopped_by
+            and [rule for rule in full.rules if rule.id in mine] == list(self.rules)
+            and len(unlisted) == self.passed_by - full.passed_by
+            and not any(rule.fired or rule.error for rule in unlisted)
+        )
 
     def failed(self, effect: Effect, reason: str) -> Decision:
         """The same decision, with it on record that this effect could not be applied."""
@@ -75,6 +98,8 @@ class Decision:
         }
         if self.stopped_by is not None:
             stored["stopped_by"] = self.stopped_by
+        if self.passed_by:
+            stored["passed_by"] = self.passed_by
         return stored
 
     @classmethod
@@ -89,6 +114,7 @@ class Decision:
             rules=tuple(_load(rule) for rule in stored["rules"]),
             stopped_by=stored.get("stopped_by"),
             engine=stored["engine"],
+            passed_by=stored.get("passed_by", 0),
         )
 
 

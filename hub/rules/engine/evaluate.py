@@ -1,99 +1,124 @@
 """Deciding, and showing how it was decided. Pure: the same rules and facts give the same result.
 
-`evaluate` looks at no more than it must; `explain` looks at every condition. Both let the same
-code carry out the order, `stop`, the defaults and the guards, so they can only differ in how a
-single rule is judged, and a property test holds them to the same verdicts.
+`evaluate` looks at the rules that can fire and at no more of their conditions than it must;
+`explain` looks at every condition of every rule. Both let the same code carry out the order,
+`stop`, the defaults and the guards, so they can only differ in how a single rule is judged, and
+property tests hold them to the same verdicts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
 
 from hub.rules.engine.decision import ActionResult, Decision, RuleResult
 from hub.rules.engine.effects import Effect
 from hub.rules.engine.facts import Facts
-from hub.rules.engine.rule import Act, Ask, Group, Rule, Tree
+from hub.rules.engine.judging import HOLDS, Verdict, examine, told
+from hub.rules.engine.rule import Act, Rule
 from hub.rules.engine.ruleset import RuleSet
 from hub.rules.engine.trace import Step, Trace, TracedRule
 from hub.rules.engine.vocabulary import Refusal
 
-_ERROR_LENGTH: Final = 200
+LISTED: Final = 100
+"""So many rules that were looked at and did not fire are listed; the others are counted."""
+
+Failures = Mapping[tuple[str, str], str]
+"""Why an action can not be carried out, by the rule's id and the action's path."""
+
+NO_FAILURES: Final[Failures] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """at: the first condition that settled it, where it is not True. error: what that raised."""
+def evaluate(ruleset: RuleSet, facts: Facts, failed: Failures = NO_FAILURES) -> Decision:
+    """Decide what happens because of `facts.event`. Never raises.
 
-    holds: bool
-    at: str | None = None
-    error: str | None = None
-
-
-_TRUE: Final = _Verdict(True)
-
-_Judge = Callable[[Rule], _Verdict]
-
-
-def evaluate(ruleset: RuleSet, facts: Facts) -> Decision:
-    """Decide what happens because of `facts.event`. Never raises."""
-    return _decide(ruleset, facts, lambda rule: _judge(rule.condition, facts))
+    failed: actions that were found impossible when they were applied; they are left out, and
+    later rules decide in their place.
+    """
+    rules = ruleset.by_event.get(facts.event, ())
+    matcher = ruleset.matchers.get(facts.event)
+    judged = (
+        ((place, rule, judge(facts)) for place, rule, judge in matcher.candidates(facts))
+        if matcher is not None
+        else ()
+    )
+    return _decide(ruleset, facts, judged, len(rules), failed, listed=LISTED)
 
 
-def explain(ruleset: RuleSet, facts: Facts) -> Trace:
+def explain(ruleset: RuleSet, facts: Facts, failed: Failures = NO_FAILURES) -> Trace:
     """The decision once more, with the value seen and the value wanted of every condition.
 
-    Conditions that `evaluate` has no need to look at are looked at too; a rule behind the one
-    that stopped is listed, but not looked at.
+    Rules and conditions that `evaluate` has no need to look at are looked at too; a rule behind
+    the one that stopped is listed, but not looked at.
     """
     looked: dict[str, Step | None] = {}
+    rules = ruleset.by_event.get(facts.event, ())
 
-    def judge(rule: Rule) -> _Verdict:
+    def judge(rule: Rule) -> Verdict:
         if rule.condition is None:
             looked[rule.id] = None
-            return _TRUE
-        step, verdict = _examine(rule.condition, facts)
+            return HOLDS
+        step, verdict = examine(rule.condition, facts)
         looked[rule.id] = step
         return verdict
 
-    decision = _decide(ruleset, facts, judge)
+    judged = ((place, rule, judge(rule)) for place, rule in enumerate(rules))
+    decision = _decide(ruleset, facts, judged, len(rules), failed, listed=len(rules))
     results = {result.id: result for result in decision.rules}
-    listed = (
-        *ruleset.by_event.get(facts.event, ()),
-        *ruleset.defaults.get(facts.event, ()),
-    )
     return Trace(
         decision,
         tuple(
             TracedRule(rule.id, rule.about, looked.get(rule.id), results.get(rule.id))
-            for rule in listed
+            for rule in (*rules, *ruleset.defaults.get(facts.event, ()))
         ),
     )
 
 
-def _decide(ruleset: RuleSet, facts: Facts, judge: _Judge) -> Decision:
-    course = _Course(facts)
+def _decide(
+    ruleset: RuleSet,
+    facts: Facts,
+    judged: Iterable[tuple[int, Rule, Verdict]],
+    count: int,
+    failed: Failures,
+    *,
+    listed: int,
+) -> Decision:
+    """Carry out the order. judged: rules with their places among `count`, and the verdicts."""
+    course = _Course(facts, failed)
     results: list[RuleResult] = []
     stopped_by = None
-    for rule in ruleset.by_event.get(facts.event, ()):
-        result = course.run(rule, judge(rule))
-        results.append(result)
-        if result.fired and rule.stop:
-            stopped_by = rule.id
-            break
+    silent = 0
+    for place, rule, verdict in judged:
+        if verdict.holds or verdict.error is not None:
+            results.append(course.run(rule, verdict))
+            if verdict.holds and rule.stop:
+                stopped_by = rule.id
+                count = place + 1
+                break
+        else:
+            silent += 1
+            if silent <= listed:
+                results.append(RuleResult(rule.id, False, verdict.at))
+    passed_by = count - len(results)
     course.fill_only()
-    results += [course.run(rule, _TRUE) for rule in ruleset.defaults.get(facts.event, ())]
+    results += [course.run(rule, HOLDS) for rule in ruleset.defaults.get(facts.event, ())]
     return Decision(
-        facts.event, ruleset.revision, tuple(results), stopped_by, tuple(course.effects)
+        facts.event,
+        ruleset.revision,
+        tuple(results),
+        stopped_by,
+        tuple(course.effects),
+        passed_by=passed_by,
     )
 
 
 class _Course:
     """What has been decided so far in one evaluation."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, failed: Failures) -> None:
         self.facts = facts
+        self.failed = failed
         self.effects: list[Effect] = []
         self._claimed: dict[str, str] = {}
         self._decided: dict[str, str] = {}
@@ -107,7 +132,7 @@ class _Course:
         if self.facts.conversation.team or self.facts.conversation.agent:
             self._settled.setdefault("assignment", "whoever it was given to before")
 
-    def run(self, rule: Rule, verdict: _Verdict) -> RuleResult:
+    def run(self, rule: Rule, verdict: Verdict) -> RuleResult:
         if not verdict.holds:
             return RuleResult(rule.id, False, verdict.at, verdict.error)
         return RuleResult(rule.id, True, actions=tuple(self._act(rule, act) for act in rule.acts))
@@ -116,10 +141,12 @@ class _Course:
         try:
             return self._carry_out(rule, act)
         except Exception as error:  # noqa: BLE001 - a broken action must not stop the others
-            return ActionResult(act.path, "failed", _told(error))
+            return ActionResult(act.path, "failed", told(error))
 
     def _carry_out(self, rule: Rule, act: Act) -> ActionResult:
         action = act.action
+        if (rule.id, act.path) in self.failed:
+            return ActionResult(act.path, "failed", self.failed[rule.id, act.path])
         claim = action.claims(act.argument)
         earlier = self._claimed.get(claim) if claim is not None else None
         if earlier is None and self._settled is not None:
@@ -163,71 +190,3 @@ class _Course:
                     "suppressed by budget", f"{limit} automatic answers {whom} within 24 hours"
                 )
         return None
-
-
-def _judge(tree: Tree | None, facts: Facts) -> _Verdict:
-    """Look at conditions until the verdict is certain."""
-    match tree:
-        case None:
-            return _TRUE
-        case Ask():
-            try:
-                holds = _holds(tree, tree.condition.see(facts, tree.argument))
-            except Exception as error:  # noqa: BLE001 - recorded with the rule; others go on
-                return _Verdict(False, tree.path, _told(error))
-            return _TRUE if holds else _Verdict(False, tree.path)
-        case Group(form="not"):
-            return _inverted(tree, _judge(tree.children[0], facts))
-        case Group():
-            return _combined(tree, (_judge(child, facts) for child in tree.children))
-
-
-def _examine(tree: Tree, facts: Facts) -> tuple[Step, _Verdict]:
-    """Look at every condition, and come to the same verdict."""
-    if isinstance(tree, Group):
-        found = [_examine(child, facts) for child in tree.children]
-        if tree.form == "not":
-            verdict = _inverted(tree, found[0][1])
-        else:
-            verdict = _combined(tree, (verdict for _, verdict in found))
-        steps = tuple(step for step, _ in found)
-        holds = None if verdict.error is not None else verdict.holds
-        return Step(tree.path, tree.form, holds, steps=steps), verdict
-    name = tree.condition.name
-    seen: Any = None
-    try:
-        seen = tree.condition.see(facts, tree.argument)
-        holds = _holds(tree, seen)
-    except Exception as error:  # noqa: BLE001 - shown at its place in the trace
-        told = _told(error)
-        step = Step(tree.path, name, None, tree.wanted, seen, told)
-        return step, _Verdict(False, tree.path, told)
-    verdict = _TRUE if holds else _Verdict(False, tree.path)
-    return Step(tree.path, name, holds, tree.wanted, seen), verdict
-
-
-def _holds(ask: Ask, seen: Any) -> bool:
-    return bool(ask.condition.holds(seen, ask.argument))
-
-
-def _inverted(group: Group, inner: _Verdict) -> _Verdict:
-    if inner.error is not None:
-        return inner
-    return _Verdict(False, group.path) if inner.holds else _TRUE
-
-
-def _combined(group: Group, verdicts: Iterable[_Verdict]) -> _Verdict:
-    """Take verdicts in order until one settles the group; an error settles either form."""
-    for verdict in verdicts:
-        if verdict.error is not None:
-            return verdict
-        if group.form == "any" and verdict.holds:
-            return _TRUE
-        if group.form == "all" and not verdict.holds:
-            return verdict
-    return _TRUE if group.form == "all" else _Verdict(False, group.path)
-
-
-def _told(error: Exception) -> str:
-    text = f"{type(error).__name__}: {error}"
-    return text if len(text) <= _ERROR_LENGTH else f"{text[: _ERROR_LENGTH - 1]}…"
