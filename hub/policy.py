@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 from hub.calendars import Hours, zone
 from hub.message import Content
 from hub.replies.revisions import live_library
+from hub.routing.policy import RoutingPolicy, TeamRouting
 from hub.rules.engine import RuleSet
 from hub.rules.revisions import live_rules
 from hub.security.keys import Keys
@@ -67,6 +68,7 @@ class Policy:
     revision_id: int | None
     render: Renders
     keys: Keys
+    routing: RoutingPolicy
     reopen_within: timedelta
     late_after: timedelta
     give_up_after: timedelta
@@ -131,6 +133,17 @@ def load_policy(
             fallback=(organisation.locale, "en"),
         ).render,
         keys=keys,
+        routing=RoutingPolicy(
+            teams={
+                team.slug: TeamRouting(team.id, team.strategy, team.fixed_agent_id)  # type: ignore[arg-type]
+                for team in teams
+            },
+            agents={agent.mail: agent.id for agent in agents},
+            kinds={name: account.kind for name, account in accounts.items()},
+            capacity=settings.routing.capacity,
+            weights=settings.routing.weights,
+            key_stages=frozenset(settings.routing.key_stages),
+        ),
         reopen_within=settings.conversations.reopen_within,
         late_after=settings.conversations.late_mail_after,
         give_up_after=settings.outbox.give_up_after,

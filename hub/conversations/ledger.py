@@ -36,6 +36,7 @@ from hub.store.tables import (
     Outgoing,
     Participant,
     Rating,
+    RoutingWait,
     RuleResult,
     SearchEntry,
 )
@@ -46,7 +47,7 @@ from hub.text.fold import fold
 from hub.text.plain import snippet
 
 OUTBOX = "outbox"
-FIRST_STAYS = frozenset({ExternalRef, ConversationTag, Participant, Rating})
+FIRST_STAYS = frozenset({ExternalRef, ConversationTag, RoutingWait, Participant, Rating})
 """Tables in which a row that stands already is left as it is."""
 
 

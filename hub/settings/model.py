@@ -160,6 +160,17 @@ class Conversations(Section):
     late_mail_after: Duration
 
 
+class Routing(Section):
+    """How much agents take at once, and what becomes of it when they go."""
+
+    capacity: Annotated[int, Field(ge=1, le=1_000)]
+    weights: dict[str, Annotated[int, Field(ge=0, le=1_000)]]
+    key_stages: tuple[str, ...]
+    linger: Duration
+    give_back: Literal["unbegun", "nothing"]
+    give_back_after: Duration
+
+
 class Outbox(Section):
     """How long and how fast the hub tries to send."""
 
@@ -205,6 +216,7 @@ class Settings(Section):
     attachments: Attachments
     hours: OfficeHours
     conversations: Conversations
+    routing: Routing
     outbox: Outbox
     satisfaction: Satisfaction
     logging: Logging
