@@ -11,6 +11,8 @@ from datetime import timedelta
 from typing import Literal
 
 Priority = Literal["low", "normal", "high", "urgent"]
+Strategy = Literal["round_robin", "least_busy", "most_idle", "last_agent", "key_customers", "fixed"]
+"""How routing chooses; see `hub.routing.choice.Strategy`."""
 Scalar = str | int | float | bool
 
 
@@ -37,8 +39,9 @@ class Assign(Caused):
 class Route(Caused):
     """Let routing choose an agent, of this team or (None) of the conversation's own."""
 
-    strategy: str
+    strategy: Strategy
     team: str | None = None
+    agent: str | None = None
 
     def __str__(self) -> str:
         return f"{self.strategy} in team {self.team}" if self.team else self.strategy
@@ -96,13 +99,12 @@ class RemoveTags(Caused):
 class Reply(Caused):
     """Queue an answer written from this template, in the customer's language.
 
-    delay: how long it waits before it goes out. cancel_on_reply: it does not go out at all when
-    the customer writes, or an agent answers, before that.
+    delay: how long it waits before it goes out. A delayed answer does not go out at all when the
+    customer writes, or an agent answers, before that.
     """
 
     template: str
     delay: timedelta = timedelta()
-    cancel_on_reply: bool = False
 
     def __str__(self) -> str:
         later = f" in {self.delay}" if self.delay else ""
@@ -111,13 +113,12 @@ class Reply(Caused):
 
 @dataclass(frozen=True, slots=True)
 class AskSatisfaction(Caused):
-    """Send the satisfaction survey; None takes what is set for the installation."""
+    """Ask how satisfied the customer is, by this survey of the settings."""
 
-    form: str | None = None
-    delay: timedelta | None = None
+    survey: str = "main"
 
     def __str__(self) -> str:
-        return f"survey {self.form}" if self.form else "survey"
+        return f"survey {self.survey}"
 
 
 @dataclass(frozen=True, slots=True)

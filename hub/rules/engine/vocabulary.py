@@ -22,7 +22,7 @@ Argument = TypeVar("Argument")
 Need = Literal["conversation", "message", "change", "rating", "press", "webhook", "sla"]
 """A part of the facts that only some events bring."""
 
-NameKind = Literal["account", "agent", "channel", "team", "template", "webhook"]
+NameKind = Literal["account", "agent", "channel", "survey", "team", "template", "webhook"]
 """What the name in a rule refers to, so that one which does not exist can be told early."""
 
 

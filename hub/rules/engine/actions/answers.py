@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
@@ -9,7 +10,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    StrictBool,
     TypeAdapter,
     WithJsonSchema,
 )
@@ -23,8 +23,8 @@ from hub.rules.engine.vocabulary import Action, Refusal
 class ReplyArgument(BaseModel):
     """`template` by name; `at_most_every`: how long one customer does not get it again.
 
-    delay: how long it waits before it goes out; then it is cancelled where the customer writes
-    or a colleague answers meanwhile, unless `cancel_on_reply` is false.
+    delay: how long it waits before it goes out; it is cancelled where the customer writes or a
+    colleague answers meanwhile.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,21 +32,14 @@ class ReplyArgument(BaseModel):
     template: Name
     at_most_every: Duration | None = None
     delay: Duration | None = None
-    cancel_on_reply: StrictBool | None = None
-
-    def effect(self, rule: str, path: str) -> Reply:
-        if self.delay is None:
-            return Reply(rule, path, self.template)
-        return Reply(rule, path, self.template, self.delay, self.cancel_on_reply is not False)
 
 
 class AskArgument(BaseModel):
-    """How and when to ask, where it differs from the settings."""
+    """`survey` by its name in the settings; "main" is the usual one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    form: Literal["stars", "faces", "thumbs", "nps"] | None = None
-    delay: Duration | None = None
+    survey: Name = "main"
 
 
 class LogArgument(BaseModel):
@@ -62,13 +55,15 @@ def _by_name(written: object) -> object:
     return {"template": written} if isinstance(written, str) else written
 
 
-def _by_true(written: object) -> object:
-    return {} if written is True else written
+def _by_survey(written: object) -> object:
+    if written is True:
+        return {}
+    return {"survey": written} if isinstance(written, str) else written
 
 
 _ASK_SCHEMA: Final = {
     **AskArgument.model_json_schema(),
-    "type": ["object", "boolean"],
+    "type": ["object", "boolean", "string"],
     "not": {"const": False},
 }
 
@@ -89,21 +84,27 @@ ANSWERS: Final[tuple[Action[Any], ...]] = (
         "reply",
         "Answer the customer from a template, in the customer's language.",
         TypeAdapter(Annotated[ReplyArgument, BeforeValidator(_by_name)]),
-        effect=lambda wanted, rule, path: wanted.effect(rule, path),
+        effect=lambda wanted, rule, path: Reply(
+            rule, path, wanted.template, wanted.delay or timedelta()
+        ),
         decides="reply",
         claims=lambda wanted: f"reply {wanted.template}",
         answers=True,
         refuses=_told_lately,
         names=lambda wanted: [("template", wanted.template)],
+        reads=frozenset({"variables"}),
     ),
     Action(
         "ask_satisfaction",
         "Ask the customer how satisfied they are.",
-        TypeAdapter(Annotated[AskArgument, BeforeValidator(_by_true), WithJsonSchema(_ASK_SCHEMA)]),
-        effect=lambda wanted, rule, path: AskSatisfaction(rule, path, wanted.form, wanted.delay),
+        TypeAdapter(
+            Annotated[AskArgument, BeforeValidator(_by_survey), WithJsonSchema(_ASK_SCHEMA)]
+        ),
+        effect=lambda wanted, rule, path: AskSatisfaction(rule, path, wanted.survey),
         decides="survey",
         claims=lambda _: "survey",
         answers=True,
+        names=lambda wanted: [("survey", wanted.survey)],
     ),
     Action(
         "log_satisfaction",

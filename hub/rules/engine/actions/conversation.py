@@ -27,6 +27,7 @@ from hub.rules.engine.effects import (
     SetPriority,
     SetStatus,
     Snooze,
+    Strategy,
 )
 from hub.rules.engine.vocabulary import Action, NameKind
 
@@ -47,14 +48,22 @@ class AssignArgument(BaseModel):
 
 
 class RouteArgument(BaseModel):
-    """`strategy`, and the `team` in which to choose where it is not the conversation's own."""
+    """`strategy`, and the `team` in which to choose where it is not the conversation's own.
+
+    `agent` is for the strategy `fixed`, which always takes the same one.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    strategy: Literal[
-        "round_robin", "least_busy", "most_idle", "last_agent", "key_customers", "fixed"
-    ]
+    strategy: Strategy
     team: Name | None = None
+    agent: Word | None = None
+
+    @model_validator(mode="after")
+    def _whom(self) -> RouteArgument:
+        if (self.strategy == "fixed") != (self.agent is not None):
+            raise ValueError("the strategy 'fixed' takes an agent, and no other does")
+        return self
 
 
 class SnoozeArgument(BaseModel):
@@ -105,10 +114,11 @@ _SNOOZE_SCHEMA: Final = {
 }
 
 
-def _names(wanted: AssignArgument | NotifyArgument) -> list[tuple[NameKind, str]]:
-    if wanted.team is not None:
-        return [("team", wanted.team)]
-    return [("agent", wanted.agent)] if wanted.agent is not None else []
+def _names(
+    wanted: AssignArgument | RouteArgument | NotifyArgument,
+) -> list[tuple[NameKind, str]]:
+    named: list[tuple[NameKind, str | None]] = [("team", wanted.team), ("agent", wanted.agent)]
+    return [(kind, name) for kind, name in named if name is not None]
 
 
 ON_THE_CONVERSATION: Final[tuple[Action[Any], ...]] = (
@@ -125,10 +135,12 @@ ON_THE_CONVERSATION: Final[tuple[Action[Any], ...]] = (
         "route",
         "Let routing choose the agent who has the conversation.",
         TypeAdapter(Annotated[RouteArgument, BeforeValidator(_by_strategy)]),
-        effect=lambda wanted, rule, path: Route(rule, path, wanted.strategy, wanted.team),
+        effect=lambda wanted, rule, path: Route(
+            rule, path, wanted.strategy, wanted.team, wanted.agent
+        ),
         decides="assignment",
         claims=lambda _: "assignment",
-        names=lambda wanted: [("team", wanted.team)] if wanted.team is not None else [],
+        names=_names,
     ),
     Action(
         "status",
@@ -198,5 +210,6 @@ ON_THE_CONVERSATION: Final[tuple[Action[Any], ...]] = (
         decides="notification",
         claims=lambda wanted: f"notify {wanted.team or wanted.agent or 'its agent'}",
         names=_names,
+        needs=frozenset(),
     ),
 )

@@ -93,6 +93,7 @@ OUTWARD: Final[tuple[Action[Any], ...]] = (
         decides="webhook",
         claims=lambda wanted: f"webhook {wanted.webhook}",
         names=lambda wanted: [("webhook", wanted.webhook)],
+        needs=frozenset(),
     ),
     Action(
         "forward",
@@ -102,6 +103,7 @@ OUTWARD: Final[tuple[Action[Any], ...]] = (
         decides="forwarding",
         claims=lambda wanted: f"forward {wanted.to}",
         refuses=_circling,
+        reads=frozenset({"budgets"}),
         names=_names_of_forward,
     ),
 )
