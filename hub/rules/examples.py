@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from hub.rules.engine import Fault, Rule, compile_rules, evaluate
+from hub.rules.engine import Fault, Rule, compile_rules, explain
 from hub.rules.engine.decision import RuleResult
 from hub.rules.engine.effects import (
     AddNote,
@@ -36,7 +36,7 @@ def check_examples(rule: Rule) -> list[Fault]:
     ruleset = compile_rules([rule])
     faults = []
     for place, example in enumerate(rule.examples):
-        decision = evaluate(ruleset, example.given.facts(rule.when[0]))
+        decision = explain(ruleset, example.given.facts(rule.when[0])).decision
         mine = [result for result in decision.rules if result.id == rule.id]
         effects = [effect for effect in decision.effects if effect.rule == rule.id]
         result = mine[0] if mine else RuleResult(rule.id, fired=False)
