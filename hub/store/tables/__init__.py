@@ -28,6 +28,7 @@ from hub.store.tables.messages import (
     Reaction,
     SearchEntry,
 )
+from hub.store.tables.notifications import Notification
 from hub.store.tables.people import Agent, Audit, Brand, SignIn, Team, TeamMember
 from hub.store.tables.routing import (
     Availability,
@@ -50,6 +51,7 @@ from hub.store.tables.work import (
     Outgoing,
     Timer,
 )
+from hub.store.tables.webhooks import WebhookCall
 
 metadata = SQLModel.metadata
 
@@ -82,6 +84,7 @@ __all__ = [
     "Lease",
     "Message",
     "OpenTab",
+    "Notification",
     "Outgoing",
     "Participant",
     "Purchase",
@@ -105,5 +108,6 @@ __all__ = [
     "TemplateRevision",
     "Timer",
     "Topic",
+    "WebhookCall",
     "metadata",
 ]
