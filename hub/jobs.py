@@ -8,8 +8,6 @@ meanwhile. Whoever holds the lease works on a job; when it ran out, any other pr
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +22,7 @@ from sqlmodel import Session
 from hub.calendars import Clock
 from hub.store.database import Database, TransactionLost, lease_time, wake
 from hub.store.statements import table_of
+from hub.store.stirring import Stirred
 from hub.store.tables import Job
 from hub.store.types import new_id
 
@@ -201,21 +200,13 @@ class Jobs:
         self.clock = clock
         self.kinds = kinds
         self.worker = worker
-        self._stirred = asyncio.Event()
-        database.on_wake(self._stir)
-
-    def _stir(self, topics: frozenset[str]) -> None:
-        if TOPIC in topics or "*" in topics:
-            self._stirred.set()
+        self._stirred = Stirred(database, TOPIC)
 
     async def run(self) -> None:
         while True:
-            self._stirred.clear()
-            if await self._step():
-                continue
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK):
-                    await self._stirred.wait()
+            self._stirred.look()
+            if not await self._step():
+                await self._stirred.wait(LOOK)
 
     async def _step(self) -> bool:
         """One chunk; whether there was one.

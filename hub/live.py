@@ -8,7 +8,6 @@ nothing. Signals (somebody is writing) are not stored and may be lost.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -24,6 +23,7 @@ from hub.channel import Presence, Typing
 from hub.store import events
 from hub.store.database import Database, wake
 from hub.store.events import Position
+from hub.store.stirring import Stirred
 
 log = logging.getLogger(__name__)
 
@@ -66,23 +66,21 @@ class Live:
         self.position = Position()
         self._queues: set[asyncio.Queue[LiveEvent | None]] = set()
         self._signals: set[asyncio.Queue[Signal]] = set()
-        self._stirred = asyncio.Event()
+        self._stirred = Stirred(database, events.TOPIC)
         self._ready = asyncio.Event()
-        database.on_wake(self._stir)
+        database.on_wake(self._woken)
 
-    def _stir(self, topics: frozenset[str]) -> None:
+    def _woken(self, topics: frozenset[str]) -> None:
         for topic in topics:
             if topic.startswith(SIGNAL):
                 self._hear(topic)
-        if events.TOPIC in topics or "*" in topics:
-            self._stirred.set()
 
     async def run(self) -> None:
         """Read the log until cancelled. On PostgreSQL other processes' events come by here."""
         self.position = await self.database.read(events.newest)
         self._ready.set()
         while True:
-            self._stirred.clear()
+            self._stirred.look()
             found = await self.database.read(events.read, self.position, BATCH)
             for row in found:
                 event = _event(row)
@@ -93,9 +91,7 @@ class Live:
                 continue
             if found:
                 await asyncio.sleep(PAUSE)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK):
-                    await self._stirred.wait()
+            await self._stirred.wait(LOOK)
 
     async def events(self, after: Position | None = None) -> AsyncIterator[LiveEvent]:
         """Everything after a position (None: from now on), in order, without end.

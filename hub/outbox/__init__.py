@@ -8,7 +8,6 @@ out is unconfirmed and is shown, never resent by itself, except where sending tw
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -23,6 +22,7 @@ from hub.outbox.outcome import Outcome, finish, new_jitter
 from hub.outbox.pace import Pace, Plan
 from hub.security.keys import Keys
 from hub.store.database import Database
+from hub.store.stirring import Stirred
 
 __all__ = ["Connected", "Outbox"]
 
@@ -68,22 +68,14 @@ class Outbox:
         self.attempts = attempts
         self._sending: set[asyncio.Task[None]] = set()
         self._under_way: Counter[str] = Counter()
-        self._stirred = asyncio.Event()
-        database.on_wake(self._stir)
-
-    def _stir(self, topics: frozenset[str]) -> None:
-        if OUTBOX in topics or "*" in topics:
-            self._stirred.set()
+        self._stirred = Stirred(database, OUTBOX)
 
     async def run(self) -> None:
         """Until cancelled; then waits for what was begun, because it may have arrived."""
         try:
             while True:
-                self._stirred.clear()
-                wait = await self._step()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(wait):
-                        await self._stirred.wait()
+                self._stirred.look()
+                await self._stirred.wait(await self._step())
         finally:
             if self._sending:
                 await asyncio.wait(self._sending, timeout=PATIENCE)

@@ -93,7 +93,10 @@ class AccountState(SQLModel, table=True):
 
 
 class Timer(SQLModel, table=True):
-    """Something to look at later. There is at most one of a kind for a subject."""
+    """Something to look at later. There is at most one of a kind for a subject.
+
+    However often it is moved, it is due by `latest_at`, where that is set.
+    """
 
     __table_args__ = (UniqueConstraint("kind", "subject"), Index("ix_timer_due", "due_at"))
 
@@ -101,6 +104,7 @@ class Timer(SQLModel, table=True):
     kind: str
     subject: str
     due_at: datetime = Field(sa_type=Utc)
+    latest_at: datetime | None = Field(default=None, sa_type=Utc)
     payload: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
 
 

@@ -163,6 +163,7 @@ def upgrade() -> None:
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("due_at", Utc(), nullable=False),
+        sa.Column("latest_at", Utc(), nullable=True),
         sa.Column("payload", Json, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_timer")),
         sa.UniqueConstraint("kind", "subject", name=op.f("uq_timer_kind_subject")),
@@ -388,6 +389,54 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "segment",
+        sa.Column("slug", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name", Json, nullable=False),
+        sa.Column("about", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("conditions", Json, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("shipped", sa.Boolean(), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.PrimaryKeyConstraint("slug", name=op.f("pk_segment")),
+    )
+    op.create_table(
+        "customer_segment",
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("segment", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("since", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_customer_segment_customer_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["segment"],
+            ["segment.slug"],
+            name=op.f("fk_customer_segment_segment"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("customer_id", "segment", name=op.f("pk_customer_segment")),
+    )
+    with op.batch_alter_table("customer_segment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_customer_segment_segment"), ["segment"], unique=False)
+
+    op.create_table(
+        "customer_tag",
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("tag", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_customer_tag_customer_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("customer_id", "tag", name=op.f("pk_customer_tag")),
+    )
+    with op.batch_alter_table("customer_tag", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_customer_tag_tag"), ["tag"], unique=False)
+
+    op.create_table(
         "stage_change",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("customer_id", sa.Uuid(), nullable=False),
@@ -481,6 +530,10 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("began_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("from_customer", sa.Integer(), nullable=False),
+        sa.Column("from_agents", sa.Integer(), nullable=False),
+        sa.Column("from_rules", sa.Integer(), nullable=False),
         sa.Column("sla_due_at", Utc(), nullable=True),
         sa.Column("sla_target", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("created_at", Utc(), nullable=False),
@@ -903,10 +956,19 @@ def upgrade() -> None:
         sa.Column("conversation_id", sa.Uuid(), nullable=False),
         sa.Column("customer_id", sa.Uuid(), nullable=False),
         sa.Column("message_id", sa.Uuid(), nullable=True),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("form", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("scale", sa.Integer(), nullable=False),
+        sa.Column("locale", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("comment", sa.Boolean(), nullable=False),
+        sa.Column("agent_id", sa.Uuid(), nullable=True),
+        sa.Column("team_id", sa.Uuid(), nullable=True),
+        sa.Column("channel", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("rule", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("asked_at", Utc(), nullable=False),
         sa.Column("expires_at", Utc(), nullable=False),
+        sa.Column("change_seconds", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name=op.f("fk_survey_agent_id")),
         sa.ForeignKeyConstraint(
             ["conversation_id"],
             ["conversation.id"],
@@ -919,13 +981,32 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["message_id"], ["message.id"], name=op.f("fk_survey_message_id"), ondelete="CASCADE"
         ),
+        sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_survey_team_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_survey")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_survey_message_id")),
     )
     with op.batch_alter_table("survey", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_survey_conversation_id"), ["conversation_id"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_survey_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index("ix_survey_customer_id", ["customer_id", "asked_at"], unique=False)
+        batch_op.create_index("ix_survey_form", ["form", "scale", "asked_at"], unique=False)
+
+    op.create_table(
+        "survey_credit",
+        sa.Column("survey_id", sa.Uuid(), nullable=False),
+        sa.Column("what", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["survey_id"],
+            ["survey.id"],
+            name=op.f("fk_survey_credit_survey_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("survey_id", "what", "name", name=op.f("pk_survey_credit")),
+    )
+    with op.batch_alter_table("survey_credit", schema=None) as batch_op:
+        batch_op.create_index("ix_survey_credit_name", ["what", "name"], unique=False)
 
     op.create_table(
         "rating",
@@ -937,12 +1018,15 @@ def upgrade() -> None:
         sa.Column("agent_id", sa.Uuid(), nullable=True),
         sa.Column("team_id", sa.Uuid(), nullable=True),
         sa.Column("channel", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("rule", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("template", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("form", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("score", sa.Integer(), nullable=False),
         sa.Column("scale", sa.Integer(), nullable=False),
         sa.Column("comment", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("at", Utc(), nullable=False),
-        sa.Column("context", Json, nullable=False),
+        sa.Column("changed_at", Utc(), nullable=True),
         sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name=op.f("fk_rating_agent_id")),
         sa.ForeignKeyConstraint(
             ["conversation_id"],
@@ -961,15 +1045,17 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_rating_team_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rating")),
+        sa.UniqueConstraint("message_id", "source", name=op.f("uq_rating_message_id_source")),
         sa.UniqueConstraint("survey_id", name=op.f("uq_rating_survey_id")),
     )
     with op.batch_alter_table("rating", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_rating_agent_id"), ["agent_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_rating_at"), ["at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_rating_conversation_id"), ["conversation_id"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_rating_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index("ix_rating_customer_id", ["customer_id", "at"], unique=False)
+        batch_op.create_index("ix_rating_form", ["form", "scale", "at", "id"], unique=False)
+        batch_op.create_index("ix_rating_source", ["source", "at"], unique=False)
     op.create_table(
         "sla_policy",
         sa.Column("id", sa.Uuid(), nullable=False),
