@@ -250,11 +250,19 @@ class Host(Protocol):
         """Tell the agents who look at this address's conversation. Cheap, and may be lost."""
         ...
 
-    async def history(self, address: str, after: str | None = None, limit: int = 50) -> History:
+    async def history(
+        self,
+        address: str,
+        after: str | None = None,
+        limit: int = 50,
+        *,
+        before: UUID | None = None,
+    ) -> History:
         """What the person at `address` may see, in order.
 
         Without `after` the newest page; with the cursor of an earlier call all that changed
-        since (new, edited and deleted messages alike).
+        since (new, edited and deleted messages alike). With `before` the page that ends before
+        that message; an empty one where it is not theirs.
         """
         ...
 

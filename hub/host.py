@@ -24,7 +24,7 @@ from hub.channel import (
     Refused,
     Typing,
 )
-from hub.conversations.history import addresses_of, customer_of, history
+from hub.conversations.history import addresses_of, customer_of, earlier, history
 from hub.conversations.state import OPEN_STATES
 from hub.intake import Intake
 from hub.live import Live, LiveEvent, Signal
@@ -117,8 +117,18 @@ class AccountHost:
         if conversation_id is not None:
             await self.live.signal(Signal("customer", signal, conversation_id))
 
-    async def history(self, address: str, after: str | None = None, limit: int = 50) -> History:
-        return await self.database.read(history, self.account.kind, address, after, limit)
+    async def history(
+        self,
+        address: str,
+        after: str | None = None,
+        limit: int = 50,
+        *,
+        before: UUID | None = None,
+    ) -> History:
+        kind = self.account.kind
+        if before is not None:
+            return await self.database.read(earlier, kind, address, before, limit)
+        return await self.database.read(history, kind, address, after, limit)
 
     async def notices(self, address: str) -> AsyncIterator[Notice]:
         queue: asyncio.Queue[Notice] = asyncio.Queue(NOTICES)

@@ -131,14 +131,21 @@ class Read(Frame):
     message: UUID
 
 
+class Earlier(Frame):
+    """What was said before this message, which is the oldest that the visitor has?"""
+
+    type: Literal["earlier"]
+    before: UUID
+
+
 class Ping(Frame):
     """Is anybody there? Browsers can not see the pings of the WebSocket itself."""
 
     type: Literal["ping"]
 
 
-_frames: TypeAdapter[Send | TypingNow | Read | Ping] = TypeAdapter(
-    Annotated[Send | TypingNow | Read | Ping, Field(discriminator="type")]
+_frames: TypeAdapter[Send | TypingNow | Read | Earlier | Ping] = TypeAdapter(
+    Annotated[Send | TypingNow | Read | Earlier | Ping, Field(discriminator="type")]
 )
 
 
@@ -167,7 +174,7 @@ def parse_hello(text: str) -> Hello:
         raise BadFrame(_explained(error)) from None
 
 
-def parse(text: str) -> Send | TypingNow | Read | Ping:
+def parse(text: str) -> Send | TypingNow | Read | Earlier | Ping:
     """Read a later frame. Raises BadFrame, with the client id where one could be found."""
     try:
         return _frames.validate_json(_whole(text))

@@ -15,7 +15,17 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from channels.webchat import protocol, view
 from channels.webchat.desk import Desk
 from channels.webchat.inbound import inbound, read_receipt, source_of
-from channels.webchat.protocol import BadFrame, Hello, Json, Ping, Read, Refusal, Send, TypingNow
+from channels.webchat.protocol import (
+    BadFrame,
+    Earlier,
+    Hello,
+    Json,
+    Ping,
+    Read,
+    Refusal,
+    Send,
+    TypingNow,
+)
 from channels.webchat.visitors import address_of, is_token, new_token
 from hub.channel import (
     Changed,
@@ -240,8 +250,25 @@ class Connection:
                         await self._host.signal(Typing(self._sender.address, frame.on))
                 case Read():
                     await self._mark_read(frame.message)
+                case Earlier():
+                    await self._page_back(frame.before)
                 case Ping():
                     await self._send({"type": "pong"})
+
+    async def _page_back(self, before: UUID) -> None:
+        history = await self._host.history(self._sender.address, before=before)
+        # What can be pressed or answered there must be known; what is newer stays the last.
+        newer = dict(self._known)
+        self._known.clear()
+        self._remember(history.items)
+        self._remember(tuple(newer.values()))
+        await self._send(
+            {
+                "type": "earlier",
+                "items": [view.item(one, self._link) for one in history.items],
+                "earlier": history.earlier,
+            }
+        )
 
     async def _take(self, frame: Send) -> None:
         """Store one act, and only then acknowledge it."""

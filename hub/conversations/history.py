@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, or_, select, tuple_
 from sqlmodel import Session
 
 from hub.channel import History, HistoryItem
@@ -60,19 +61,10 @@ def history(session: Session, kind: str, address: str, after: str | None, limit:
     if found is None:
         return History((), str(until))
     identity_id, _ = found
-    participant = table_of(Participant)
-    conversations = list(
-        session.execute(
-            select(participant.c.conversation_id).where(
-                participant.c.identity_id == identity_id, participant.c.role == "customer"
-            )
-        ).scalars()
-    )
+    conversations = _own(session, identity_id)
     start = Position.parse(after)
     if start is None:
-        rows = _rows(session, conversations, limit=limit + 1)
-        items = tuple(_item(row, identity_id) for row in reversed(rows[:limit]))
-        return History(items, str(until), earlier=len(rows) > limit)
+        return _page(_rows(session, conversations, limit=limit + 1), identity_id, until, limit)
     changed = events.read(session, start, CHANGES, conversations=conversations, kinds=KINDS)
     more = len(changed) == CHANGES
     if more:
@@ -84,11 +76,54 @@ def history(session: Session, kind: str, address: str, after: str | None, limit:
     return History(tuple(_item(row, identity_id) for row in reversed(rows)), str(until), more=more)
 
 
+def earlier(session: Session, kind: str, address: str, before: UUID, limit: int) -> History:
+    """The page that ends before a message which the customer may see; else an empty one."""
+    until = events.newest(session)
+    found = customer_of(session, kind, address)
+    if found is None:
+        return History((), str(until))
+    identity_id, _ = found
+    conversations = _own(session, identity_id)
+    message = table_of(Message)
+    place = session.execute(
+        select(message.c.received_at, message.c.position).where(
+            message.c.id == before, message.c.conversation_id.in_(conversations)
+        )
+    ).first()
+    if place is None:
+        return History((), str(until))
+    rows = _rows(
+        session, conversations, before=(place.received_at, place.position), limit=limit + 1
+    )
+    return _page(rows, identity_id, until, limit)
+
+
+def _own(session: Session, identity_id: UUID) -> list[UUID]:
+    """The conversations that somebody has as the customer."""
+    participant = table_of(Participant)
+    return list(
+        session.execute(
+            select(participant.c.conversation_id).where(
+                participant.c.identity_id == identity_id, participant.c.role == "customer"
+            )
+        ).scalars()
+    )
+
+
+def _page(
+    newest_first: Sequence[Row[Any]], identity_id: UUID, until: Position, limit: int
+) -> History:
+    """At most `limit` rows in order; one more says that there are earlier ones."""
+    items = tuple(_item(row, identity_id) for row in reversed(newest_first[:limit]))
+    return History(items, str(until), earlier=len(newest_first) > limit)
+
+
 def _rows(
     session: Session,
     conversations: Sequence[UUID],
     *,
     messages: Sequence[UUID | None] | None = None,
+    before: tuple[datetime, int] | None = None,
     limit: int | None = None,
 ) -> list[Row[Any]]:
     message, content, outgoing = table_of(Message), table_of(Content), table_of(Outgoing)
@@ -130,6 +165,8 @@ def _rows(
     )
     if messages is not None:
         query = query.where(message.c.id.in_(messages))
+    if before is not None:
+        query = query.where(tuple_(message.c.received_at, message.c.position) < before)
     if limit is not None:
         query = query.limit(limit)
     return list(session.execute(query))

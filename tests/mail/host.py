@@ -112,7 +112,14 @@ class MemoryHost:
     async def signal(self, signal: Typing | Presence) -> None:
         raise NotImplementedError("a mail account has no signals")
 
-    async def history(self, address: str, after: str | None = None, limit: int = 50) -> History:
+    async def history(
+        self,
+        address: str,
+        after: str | None = None,
+        limit: int = 50,
+        *,
+        before: UUID | None = None,
+    ) -> History:
         raise NotImplementedError("a mail account shows no history")
 
     def notices(self, address: str) -> AsyncIterator[Notice]:

@@ -96,7 +96,14 @@ class MemoryHost:
     async def signal(self, signal: Typing | Presence) -> None:
         return None
 
-    async def history(self, address: str, after: str | None = None, limit: int = 50) -> History:
+    async def history(
+        self,
+        address: str,
+        after: str | None = None,
+        limit: int = 50,
+        *,
+        before: UUID | None = None,
+    ) -> History:
         return History((), "")
 
     async def notices(self, address: str) -> AsyncIterator[Notice]:

@@ -177,17 +177,27 @@ class MemoryHost:
     async def signal(self, signal: Typing | Presence) -> None:
         self.signals.append(signal)
 
-    async def history(self, address: str, after: str | None = None, limit: int = 50) -> History:
+    async def history(
+        self,
+        address: str,
+        after: str | None = None,
+        limit: int = 50,
+        *,
+        before: UUID | None = None,
+    ) -> History:
         rows = sorted(
             (row for row in self.rows.values() if row.address == address),
             key=lambda row: row.position,
         )
         if after is None:
             by_time = sorted(rows, key=lambda row: row.item.at)
+            ids = [row.item.message_id for row in by_time]
+            if before is not None:
+                by_time = by_time[: ids.index(before)] if before in ids else []
             newest = by_time[-limit:]
             cursor = str(rows[-1].position if rows else 0)
             return History(
-                tuple(row.item for row in newest), cursor, earlier=len(newest) < len(rows)
+                tuple(row.item for row in newest), cursor, earlier=len(newest) < len(by_time)
             )
         since = [row for row in rows if row.position > int(after)]
         page = since[:limit]

@@ -167,6 +167,30 @@ async def test_a_reload_goes_on_where_it_was(site: Site, chromium: Browser) -> N
     assert len({message.sender.address for message in site.host.messages}) == 1
 
 
+async def test_older_messages_come_while_one_scrolls_up_and_nothing_jumps(
+    site: Site, chromium: Browser
+) -> None:
+    async with visitor(chromium, site) as (_, chat):
+        await chat.open()
+        await chat.write("hello")
+        await until(lambda: site.host.messages)
+        for number in range(119):
+            site.host.say(site.host.visitor, f"answer {number}")
+        await expect(chat.bubbles).to_have_count(120)
+        await chat.page.reload()
+        await expect(chat.bubbles).to_have_count(50)
+        await expect(chat.bubbles.first).to_have_text("answer 69")
+        log, top = chat.find(".log"), "(one) => one.getBoundingClientRect().top"
+        await log.evaluate("(log) => log.scrollTo(0, 0)")
+        await expect(chat.bubbles).to_have_count(100)
+        kept = chat.element.get_by_text("answer 69", exact=True)
+        assert 0 <= await kept.evaluate(top) - await log.evaluate(top) < 200
+        await chat.find("button.earlier").click()
+        await expect(chat.bubbles).to_have_count(120)
+        await expect(chat.bubbles.first).to_have_text("hello")
+        await expect(chat.find("button.earlier")).to_have_count(0)
+
+
 async def test_what_is_written_without_a_network_arrives_once(
     site: Site, chromium: Browser
 ) -> None:

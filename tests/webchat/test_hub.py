@@ -126,6 +126,38 @@ async def test_a_rule_and_an_agent_answer_and_a_reconnect_misses_nothing(
 
 
 @pytest.mark.both
+async def test_older_messages_come_page_by_page_to_their_customer_alone(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with serving(tmp_path, database_url) as site:
+        async with visiting(site) as visitor:
+            await visitor.write("Where is my order?")
+            await shown(visitor, "thank you for writing")
+            sara = await site.agent()
+            for number in range(110):
+                await site.answer(sara, f"answer {number}")
+            await shown(visitor, "answer 109")
+        async with visiting(site, token=visitor.token) as again, visiting(site) as stranger:
+            assert again.welcome["earlier"]
+            items = again.welcome["history"]
+            pages = []
+            earlier = True
+            while earlier:
+                await again.send({"type": "earlier", "before": items[0]["id"]})
+                page = await again.until("earlier")
+                items = page["items"] + items
+                pages.append(len(page["items"]))
+                earlier = page["earlier"]
+            assert pages == [50, 12]
+            said = [item["blocks"][0]["text"] for item in items]
+            assert said[0] == "Where is my order?"
+            assert said[2:] == [f"answer {number}" for number in range(110)]
+            await stranger.send({"type": "earlier", "before": items[-1]["id"]})
+            nothing = await stranger.until("earlier")
+            assert (nothing["items"], nothing["earlier"]) == ([], False)
+
+
+@pytest.mark.both
 async def test_the_same_act_sent_to_two_runs_of_the_hub_is_stored_once(
     tmp_path: Path, database_url: str
 ) -> None:

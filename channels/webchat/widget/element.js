@@ -39,7 +39,7 @@ export class PayamChat extends HTMLElement {
   #token = null;
   #cursor = null;
   #capabilities = null;
-  #earlier = false;
+  #paging = false;
   #isOpen = false;
   #unfollow = () => {};
 
@@ -193,7 +193,10 @@ export class PayamChat extends HTMLElement {
     const rows = h("div", { class: "rows" });
     this.#messages = new Messages(rows);
     const greeting = h("div", { class: "greeting" });
-    this.#scroller = new Scroller(words, [greeting, rows, this.#offer.element], () => this.#seen());
+    this.#scroller = new Scroller(words, [greeting, rows, this.#offer.element], {
+      onstart: () => this.#pageBack(),
+      onend: () => this.#seen(),
+    });
     this.#panel = new Panel(
       this.#chat,
       {
@@ -204,6 +207,7 @@ export class PayamChat extends HTMLElement {
         onclose: () => this.close(),
         onfiles: (files) => this.#composer.take(files),
         onreconnect: () => this.#connection.restart(),
+        onearlier: () => this.#pageBack(),
       },
     );
     const theme = this.getAttribute("theme");
@@ -256,6 +260,13 @@ export class PayamChat extends HTMLElement {
         this.#panel.typing(false);
         this.#refresh();
         break;
+      case "earlier":
+        this.#paging = false;
+        this.#scroller.above(() => {
+          this.#timeline.precede(frame.items, frame.earlier);
+          this.#refresh();
+        });
+        break;
       case "ack":
         this.#outbox.acknowledged(frame.client_id);
         this.#outbox.settle((id) => this.#timeline.has(id));
@@ -283,7 +294,8 @@ export class PayamChat extends HTMLElement {
     if (mine !== frame.token) this.#store.set("token", frame.token);
     this.#token = frame.token;
     this.#cursor = frame.cursor;
-    this.#earlier = frame.earlier || (frame.resumed && this.#earlier);
+    this.#timeline.earlier = frame.earlier || (frame.resumed && this.#timeline.earlier);
+    this.#paging = false;
     this.#capabilities = frame.capabilities;
     this.#composer.allow(frame.capabilities);
     this.#store.write(`brand:${this.#chat.locale}`, frame.brand);
@@ -336,7 +348,6 @@ export class PayamChat extends HTMLElement {
   #reset() {
     this.#token = null;
     this.#cursor = null;
-    this.#earlier = false;
     this.#timeline = new Timeline();
     this.#outbox.reload();
     this.#messages.clear();
@@ -362,11 +373,17 @@ export class PayamChat extends HTMLElement {
     const rows = this.#timeline.rows(waiting, (date) => dates.dayKey(date));
     this.#messages.show(rows, this.#chat);
     if (rows.length && !this.#store.get("met")) this.#store.set("met", "yes");
-    this.#panel.begin(rows.length === 0, this.#earlier);
+    this.#panel.begin(rows.length === 0, this.#timeline.earlier);
     this.#offer.show(Boolean(this.#capabilities?.mail), this.#timeline);
     this.#follow();
     this.#seen();
     this.#launch();
+  }
+
+  /** What was said before all that is shown. */
+  #pageBack() {
+    if (this.#paging || !this.#timeline.earlier) return;
+    this.#paging = this.#connection.send({ type: "earlier", before: this.#timeline.oldest });
   }
 
   #unread() {

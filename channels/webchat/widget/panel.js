@@ -21,16 +21,22 @@ export class Panel {
   #strip;
   #greeting;
   #welcome = [];
+  #earlier;
   #typingEnd = 0;
   #problemEnd = 0;
   #offline = 0;
 
   /**
    * parts: { menu, scroller, greeting (inside the scroller), composer, foot } as elements;
-   * onclose(), onfiles(files), onreconnect().
+   * onclose(), onfiles(files), onreconnect(), onearlier().
    */
-  constructor(chat, parts, { onclose, onfiles, onreconnect }) {
+  constructor(chat, parts, { onclose, onfiles, onreconnect, onearlier }) {
     this.#chat = chat;
+    this.#earlier = h(
+      "button",
+      { class: "earlier", type: "button", onclick: onearlier },
+      chat.words.earlier,
+    );
     this.#strip = h("button", { type: "button", hidden: true, onclick: onreconnect });
     this.#greeting = parts.greeting;
     this.element = h(
@@ -74,11 +80,12 @@ export class Panel {
     this.#welcome = greeting ? paragraphs({ text: greeting }, dir) : [];
   }
 
-  /** What stands above the messages: a greeting while there are none, or that some are missing. */
+  /** What stands above the messages: a greeting while there are none, or the way to older ones. */
   begin(empty, earlier) {
-    const missing = earlier && h("p", { class: "quiet" }, this.#chat.words.earlier);
-    this.#greeting.replaceChildren(...(missing ? [missing] : this.#welcome));
-    this.#greeting.hidden = !empty && !missing;
+    // Left in place while it stays, so that the focus does.
+    if (!earlier) this.#greeting.replaceChildren(...this.#welcome);
+    else if (!this.#earlier.isConnected) this.#greeting.replaceChildren(this.#earlier);
+    this.#greeting.hidden = !empty && !earlier;
   }
 
   /** Somebody of the team is there. */

@@ -5,15 +5,18 @@ import arrowDown from "lucide-static/icons/arrow-down.svg";
 import { h, icon } from "./dom.js";
 
 const NEAR_END = 48;
+const NEAR_START = 200;
 
 export class Scroller {
   #log;
   #newer;
+  #onstart;
   #onend;
   atEnd = true;
 
-  /** onend(): the reader has come to the end. */
-  constructor(words, children, onend) {
+  /** onstart(), onend(): the reader has come near the beginning, to the end. */
+  constructor(words, children, { onstart, onend }) {
+    this.#onstart = onstart;
     this.#onend = onend;
     this.#log = h(
       "div",
@@ -43,8 +46,19 @@ export class Scroller {
     else this.#newer.hidden = !hasUnread;
   }
 
+  /** Add something above what one reads, which stays where it is. */
+  above(add) {
+    const { scrollTop, scrollHeight } = this.#log;
+    // Where the browser anchors by itself the place would be moved twice.
+    this.#log.style.overflowAnchor = "none";
+    add();
+    this.#log.scrollTop = scrollTop + this.#log.scrollHeight - scrollHeight;
+    this.#log.style.overflowAnchor = "";
+  }
+
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.#log;
+    if (scrollTop < NEAR_START) this.#onstart();
     this.atEnd = scrollHeight - scrollTop - clientHeight < NEAR_END;
     if (!this.atEnd) return;
     this.#newer.hidden = true;

@@ -4,14 +4,29 @@ const RUN = 5 * 60_000;
 
 export class Timeline {
   #items = new Map();
+  /** Whether the hub has older ones than these. */
+  earlier = false;
 
   /** Items of the hub, new and changed ones alike. `reset`: they replace all that is known. */
   take(items, reset) {
     if (reset) this.#items.clear();
+    const [oldest] = this.#items.values();
     for (const item of items) {
       const known = this.#items.get(item.id);
+      // What was changed further up has its place there, and comes with its page.
+      if (!known && this.earlier && oldest && item.at < oldest.at) continue;
       if (!known || item.revision >= known.revision) this.#items.set(item.id, item);
     }
+  }
+
+  /** The page before all that is known. */
+  precede(items, earlier) {
+    this.#items = new Map([...items.map((item) => [item.id, item]), ...this.#items]);
+    this.earlier = earlier;
+  }
+
+  get oldest() {
+    return this.#items.keys().next().value;
   }
 
   get items() {
