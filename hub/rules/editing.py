@@ -127,6 +127,18 @@ def moving(key: str, before: str | None) -> Callable[[Pieces], Pieces]:
     return lambda pieces: pieces.moved(key, before)
 
 
+def stepping(key: str, *, up: bool) -> Callable[[Pieces], Pieces]:
+    """Put a rule one place up or down; at the end of the list nothing changes."""
+
+    def step(pieces: Pieces) -> Pieces:
+        keys, place = pieces.keys, pieces.place(key)
+        if up:
+            return pieces.moved(key, keys[max(place - 1, 0)])
+        return pieces.moved(key, keys[place + 2] if place + 2 < len(keys) else None)
+
+    return step
+
+
 def removing(key: str) -> Callable[[Pieces], Pieces]:
     return lambda pieces: pieces.without(key)
 

@@ -20,6 +20,7 @@ from hub.web import (
     why,
 )
 from hub.web.asked import Entry
+from hub.web.rules import ROUTES as RULES
 
 CONVERSATION: Final = "/conversations/{id:uuid}"
 MESSAGE: Final = CONVERSATION + "/messages/{message:uuid}"
@@ -53,6 +54,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("GET", "/me", me.show, Right.OWN_SETTINGS),
     Entry("POST", "/me", me.save, Right.OWN_SETTINGS),
     Entry("GET", "/channels", accounts.show, Right.SEE_CHANNELS),
+    *RULES,
     Entry("GET", "/r/{token}", outside.survey, None, LINK),
     Entry("POST", "/r/{token}", outside.rate, None, LINK, form=False),
     Entry("GET", "/n/{token}", outside.not_theirs, None, LINK),

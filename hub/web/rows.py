@@ -87,6 +87,8 @@ def rail(
     """Where the viewer can go. current: the view that is shown; page: or the page."""
     plain = current is not None and not (current.team_id or current.account or current.query)
     pages = []
+    if viewer.may(Right.SEE_RULES):
+        pages.append(Place("rules", "/rules", current=page == "rules"))
     if viewer.may(Right.SEE_CHANNELS):
         pages.append(Place("channels", "/channels", current=page == "channels"))
     return Rail(

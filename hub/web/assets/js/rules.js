@@ -1,0 +1,2 @@
+// The script of the pages about rules. All of them also work without it.
+import "./rules/order.js";

@@ -1,0 +1,26 @@
+"""The pages about rules: the list, the builder, revisions, trying them out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hub.agents.rights import Right
+from hub.web.asked import Entry
+from hub.web.rules import editing, listing
+
+RULE: Final = "/rules/r/{key}"
+BODY: Final = 1_000_000
+
+ROUTES: Final[tuple[Entry, ...]] = (
+    Entry("GET", "/rules", listing.show, Right.SEE_RULES),
+    Entry("GET", "/rules/new", editing.new, Right.EDIT_RULES),
+    Entry("POST", "/rules/new", editing.save, Right.EDIT_RULES, body=BODY),
+    Entry("POST", "/rules/check", editing.check_text, Right.SEE_RULES, body=BODY),
+    Entry("POST", "/rules/back/{revision:int}", editing.bring_back, Right.EDIT_RULES),
+    Entry("GET", RULE, editing.show, Right.SEE_RULES),
+    Entry("POST", RULE, editing.save, Right.EDIT_RULES, body=BODY),
+    Entry("POST", RULE + "/switch", editing.switch, Right.EDIT_RULES),
+    Entry("POST", RULE + "/move", editing.move, Right.EDIT_RULES),
+    Entry("POST", RULE + "/copy", editing.copy, Right.EDIT_RULES),
+    Entry("POST", RULE + "/remove", editing.remove, Right.EDIT_RULES),
+)

@@ -1,0 +1,201 @@
+"""What the builder offers: every event, condition and action with the fields of its argument.
+
+Made from the vocabulary and the JSON Schema of its arguments, so that a new word appears by
+itself, with fitting fields. A form that no field fits is edited as YAML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from hub.rules.engine import VOCABULARY
+from hub.rules.engine.example import Expect, Given
+from hub.rules.engine.vocabulary import NameKind
+from hub.web.rules.words import ACTIONS, CONDITIONS, EVENTS, FIELDS, VALUES, called
+from hub.web.words import Say
+
+Field = dict[str, Any]
+"""kind, label, and what the kind has besides: see `_Fields.field`."""
+
+_KINDS: Final[Mapping[str, NameKind]] = {
+    "account": "account",
+    "accounts": "account",
+    "agent": "agent",
+    "agents": "agent",
+    "assignee": "agent",
+    "channel": "channel",
+    "channels": "channel",
+    "team": "team",
+    "teams": "team",
+    "template": "template",
+}
+_CHANNELS: Final = ("webchat", "mail", "telegram", "bale")
+
+
+def catalogue(
+    known: Mapping[NameKind, Collection[str]], say: Say, names: Mapping[str, str]
+) -> dict[str, Any]:
+    """The words and their fields, as JSON values. names: what slugs and addresses are called."""
+    fields = _Fields(say)
+    channels = sorted({*known.get("channel", ()), *_CHANNELS})
+    return {
+        "events": [
+            {
+                "name": one.name,
+                "label": called(EVENTS, one.name, say),
+                "about": say(one.about),
+                "brings": sorted(one.brings),
+                "field": fields.of(one.argument.json_schema(), "") if one.argument else None,
+                "optional": bool(one.each),
+            }
+            for one in VOCABULARY.events.values()
+        ],
+        "conditions": [
+            {
+                "name": one.name,
+                "label": called(CONDITIONS, one.name, say),
+                "about": say(one.about),
+                "needs": sorted(one.needs),
+                "field": fields.of(one.argument.json_schema(), one.name),
+            }
+            for one in VOCABULARY.conditions.values()
+        ],
+        "actions": [
+            {
+                "name": one.name,
+                "label": called(ACTIONS, one.name, say),
+                "about": say(one.about),
+                "field": fields.of(one.argument.json_schema(), one.name),
+            }
+            for one in VOCABULARY.actions.values()
+        ],
+        "given": fields.of(Given.model_json_schema(), ""),
+        "expect": fields.of(Expect.model_json_schema(), ""),
+        "names": {
+            kind: [
+                {"value": one, "label": names.get(one) or called(VALUES, one, say)}
+                for one in (channels if kind == "channel" else found)
+            ]
+            for kind, found in known.items()
+        },
+    }
+
+
+class _Fields:
+    """Reads JSON Schemas as fields."""
+
+    def __init__(self, say: Say) -> None:
+        self.say = say
+        self.definitions: Mapping[str, Any] = {}
+
+    def of(self, schema: Mapping[str, Any], name: str) -> Field:
+        """The field of a whole schema."""
+        self.definitions = schema.get("$defs", {})
+        return self.field(schema, name)
+
+    def field(self, schema: Mapping[str, Any], name: str) -> Field:
+        """One of the kinds
+
+        flag; only (one possible value, `value`); choice (`options`); number (`whole`, `least`,
+        `most`); duration; word and words (`names`: of which kind); object (`fields`, `needed`,
+        `short`: the field that may be written alone); either (`forms`, each a field); map
+        (`value`: a field); yaml.
+        """
+        schema = self._resolved(schema)
+        found = self._found(schema, name)
+        label = called(FIELDS, name, self.say) if name else ""
+        about = schema.get("description") if name else None
+        return {"label": label, **({"about": about} if about else {}), **found}
+
+    def _found(self, schema: Mapping[str, Any], name: str) -> Field:
+        forms = schema.get("anyOf") or schema.get("oneOf")
+        if forms and "properties" not in schema:
+            return self._either([self._resolved(form) for form in forms], name)
+        if "enum" in schema:
+            return {"kind": "choice", "options": self._options(schema["enum"])}
+        if "const" in schema:
+            return {"kind": "only", "value": schema["const"]}
+        kind = schema.get("type")
+        if isinstance(kind, list):
+            kinds = [one for one in kind if one != "null"]
+            if set(kinds) == {"string", "number"}:
+                return self._word(schema, name)
+            simple = next((one for one in ("object", "string", "boolean") if one in kinds), "")
+            found = self._found({**schema, "type": simple}, name)
+            found["loose"] = [one for one in kinds if one != simple]
+            return found
+        match kind:
+            case "boolean":
+                return {"kind": "flag"}
+            case "integer" | "number":
+                return {
+                    "kind": "number",
+                    "whole": kind == "integer",
+                    "least": schema.get("minimum", schema.get("exclusiveMinimum")),
+                    "most": schema.get("maximum", schema.get("exclusiveMaximum")),
+                }
+            case "string":
+                return self._word(schema, name)
+            case "array":
+                items = self._resolved(schema.get("items", {}))
+                inner = self.field(items, name) if items else {"kind": "yaml"}
+                if inner["kind"] == "choice":
+                    return {"kind": "choices", "options": inner["options"]}
+                return {**inner, "kind": "words"} if inner["kind"] == "word" else {"kind": "yaml"}
+            case "object":
+                return self._object(schema)
+        return {"kind": "yaml"}
+
+    def _word(self, schema: Mapping[str, Any], name: str) -> Field:
+        pattern = str(schema.get("pattern", ""))
+        if "smhdw" in pattern:
+            return {"kind": "duration"}
+        names = schema.get("x-name") or _KINDS.get(name)
+        long = schema.get("maxLength", 0) > 300 or name in ("note", "text")
+        return {"kind": "word", "names": names, "long": long}
+
+    def _object(self, schema: Mapping[str, Any]) -> Field:
+        properties = schema.get("properties")
+        if not properties:
+            more = schema.get("additionalProperties")
+            value = self.field(more, "") if isinstance(more, dict) else {"kind": "yaml"}
+            return {"kind": "map", "value": value}
+        needed = list(schema.get("required", []))
+        return {
+            "kind": "object",
+            "fields": {name: self.field(one, name) for name, one in properties.items()},
+            "needed": needed,
+        }
+
+    def _either(self, forms: list[Mapping[str, Any]], name: str) -> Field:
+        """Several forms: a list and its single item, or something and nothing, are one field."""
+        forms = [form for form in forms if form.get("type") != "null" and form != {"const": None}]
+        if len(forms) == 1:
+            return self._found(forms[0], name)
+        found = [self._found(form, name) for form in forms]
+        lists = [one for one in found if one["kind"] in ("words", "choices")]
+        singles = [one for one in found if one["kind"] in ("word", "choice", "only")]
+        if lists and len(lists) + len(singles) == len(found):
+            return lists[0]
+        if all(one["kind"] in ("choice", "only") for one in found):
+            values = [
+                value
+                for one in found
+                for value in (
+                    [option["value"] for option in one["options"]]
+                    if one["kind"] == "choice"
+                    else [one["value"]]
+                )
+            ]
+            return {"kind": "choice", "options": self._options(values)}
+        return {"kind": "either", "forms": found}
+
+    def _options(self, values: Collection[Any]) -> list[dict[str, Any]]:
+        return [{"value": one, "label": called(VALUES, str(one), self.say)} for one in values]
+
+    def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        if "$ref" in schema:
+            found = self.definitions.get(str(schema["$ref"]).rpartition("/")[2], {})
+            return {**found, **{key: one for key, one in schema.items() if key != "$ref"}}
+        return schema

@@ -1,0 +1,100 @@
+"""A rule's text looked at as a whole: what it says, what is wrong with it and at which line."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from hub.policy import Policy
+from hub.replies.revisions import live_templates
+from hub.rules.engine import VOCABULARY
+from hub.rules.engine.vocabulary import NameKind
+from hub.rules.load import failing_examples, read_rules, unknown_names
+from hub.rules.pieces import MarkedYamlError, NotOneRule, as_item, one_rule
+from hub.web.rules.sentences import Teller
+from hub.web.rules.views import Fault, Tried
+
+_HERE: Final = "rule"
+
+Names = Mapping[NameKind, Collection[str]]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """text: as the item of a list, or as it was given where it is none. data: None as well then.
+
+    faults keep the rule from running; doubts are unknown names and examples that come out
+    otherwise, with which it may be saved.
+    """
+
+    text: str
+    data: Mapping[str, Any] | None
+    faults: tuple[Fault, ...] = ()
+    doubts: tuple[Fault, ...] = ()
+    examples: tuple[Tried, ...] = ()
+
+
+def names(session: Session, policy: Policy) -> Names:
+    """Every name that a rule may refer to."""
+    return {
+        "account": sorted(policy.accounts),
+        "agent": sorted(policy.agents),
+        "channel": sorted({one.kind for one in policy.accounts.values()}),
+        "team": sorted(policy.teams),
+        "template": sorted({key.name for key in live_templates(session)}),
+    }
+
+
+def check(text: str, known: Names, tell: Teller, *, others: Collection[str] = ()) -> Checked:
+    """Look at one rule's text. others: the ids that other rules have. Never raises."""
+    try:
+        item = as_item(text)
+        data = one_rule(item).plain()
+    except MarkedYamlError as error:
+        return Checked(text, None, (Fault(error.line, error.reason),))
+    except NotOneRule as error:
+        return Checked(text, None, (Fault(1, str(error)),))
+    if not isinstance(data, dict):
+        return Checked(text, None, (Fault(1, "a rule is a mapping: begin with '- id:'"),))
+    loaded = read_rules(item, file=_HERE, vocabulary=VOCABULARY)
+    faults = [Fault(one.line, one.message) for one in loaded.faults]
+    if data.get("id") in others:
+        line = one_rule(item).line_at(("id",))
+        faults.append(Fault(line, f"another rule is called '{data['id']}'; choose another id"))
+    wrong = failing_examples(loaded)
+    # A channel that is not connected here may be by tomorrow, and no rule runs for it until then.
+    missing = unknown_names(
+        loaded, {kind: found for kind, found in known.items() if kind != "channel"}
+    )
+    doubts = [Fault(one.line, one.message) for one in (*missing, *wrong)]
+    return Checked(
+        item,
+        data,
+        tuple(faults),
+        tuple(sorted(doubts, key=lambda one: one.line)),
+        tuple(_tried(item, data, tell, [Fault(one.line, one.message) for one in wrong])),
+    )
+
+
+def _tried(text: str, data: Mapping[str, Any], tell: Teller, wrong: list[Fault]) -> list[Tried]:
+    written = data.get("examples")
+    if not isinstance(written, list):
+        return []
+    node = one_rule(text)
+    starts = [node.line_at(("examples", place)) for place in range(len(written))]
+    shown = []
+    for place, one in enumerate(written):
+        end = starts[place + 1] if place + 1 < len(starts) else 10**9
+        given = one.get("given") if isinstance(one, dict) else None
+        expect = one.get("expect") if isinstance(one, dict) else None
+        shown.append(
+            Tried(
+                tell.value(given) if given else "",
+                tell.value(expect) if expect else "",
+                tuple(fault.message for fault in wrong if starts[place] <= fault.line < end),
+            )
+        )
+    return shown
