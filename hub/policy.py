@@ -20,8 +20,11 @@ from hub.replies.revisions import live_library
 from hub.routing.policy import RoutingPolicy, TeamRouting
 from hub.rules.engine import RuleSet
 from hub.rules.revisions import live_rules
+from hub.satisfaction.asking import Asking
+from hub.satisfaction.surveys import MAIN, USUAL, SurveyKind
 from hub.security.keys import Keys
 from hub.settings import Settings
+from hub.settings.model import Satisfaction, SurveySettings
 from hub.store.tables import Agent, Brand, Team
 
 MAIN_BRAND = "main"
@@ -72,6 +75,8 @@ class Policy:
     reopen_within: timedelta
     late_after: timedelta
     give_up_after: timedelta
+    asking: Asking
+    reactions: Mapping[str, int]
 
     def team_slug(self, team_id: UUID | None) -> str | None:
         return next((slug for slug, known in self.teams.items() if known == team_id), None)
@@ -92,6 +97,32 @@ def office_hours(settings: Settings) -> Hours:
     )
 
 
+def survey_kinds(given: Satisfaction) -> dict[str, SurveyKind]:
+    """The surveys by name; what a further one leaves out is as the main one has it."""
+    named = {MAIN: SurveySettings(), **given.surveys}
+    return {name: _survey_kind(name, given, own) for name, own in named.items()}
+
+
+def _survey_kind(name: str, main: Satisfaction, own: SurveySettings) -> SurveyKind:
+    form = own.form or main.form
+    # A scale and a template belong to a form; another form does not take over the main one's.
+    same = form == main.form
+    scale = own.scale if own.scale is not None else main.scale if same else 0
+    template = own.template if own.template is not None else main.template if same else ""
+    return SurveyKind(
+        name=name,
+        form=form,
+        scale=scale or USUAL[form],
+        template=template or ("recommend" if form == "nps" else "survey"),
+        comment=main.comment if own.comment is None else own.comment,
+        languages=main.languages if own.languages is None else own.languages,
+        delay=main.delay if own.delay is None else own.delay,
+        at_most_every=main.at_most_every if own.at_most_every is None else own.at_most_every,
+        expires_after=main.expires_after if own.expires_after is None else own.expires_after,
+        change_within=main.change_within if own.change_within is None else own.change_within,
+    )
+
+
 def load_policy(
     session: Session, settings: Settings, keys: Keys, accounts: Mapping[str, ConnectedKind]
 ) -> Policy:
@@ -109,6 +140,18 @@ def load_policy(
             hours[team.id] = Hours.model_validate(given)
     rules = live_rules(session)
     organisation = settings.organisation
+    connected = {
+        name: AccountInfo(
+            name=name,
+            kind=account.kind,
+            brand_id=brands.get(account.brand, main).id,
+            threads=account.threads,
+        )
+        for name, account in accounts.items()
+    }
+    render = live_library(
+        session, zone=zone(organisation.time_zone), fallback=(organisation.locale, "en")
+    ).render
     return Policy(
         brand_id=main.id,
         brand_name=main.name,
@@ -116,22 +159,10 @@ def load_policy(
         teams={team.slug: team.id for team in teams},
         agents={agent.mail: agent.id for agent in agents},
         hours=hours,
-        accounts={
-            name: AccountInfo(
-                name=name,
-                kind=account.kind,
-                brand_id=brands.get(account.brand, main).id,
-                threads=account.threads,
-            )
-            for name, account in accounts.items()
-        },
+        accounts=connected,
         rules=rules.ruleset,
         revision_id=rules.id,
-        render=live_library(
-            session,
-            zone=zone(organisation.time_zone),
-            fallback=(organisation.locale, "en"),
-        ).render,
+        render=render,
         keys=keys,
         routing=RoutingPolicy(
             teams={
@@ -147,4 +178,14 @@ def load_policy(
         reopen_within=settings.conversations.reopen_within,
         late_after=settings.conversations.late_mail_after,
         give_up_after=settings.outbox.give_up_after,
+        asking=Asking(
+            kinds=survey_kinds(settings.satisfaction),
+            give_up_after=settings.outbox.give_up_after,
+            locale=organisation.locale,
+            organisation=main.name,
+            accounts=connected,
+            keys=keys,
+            render=render,
+        ),
+        reactions=settings.satisfaction.reactions,
     )

@@ -12,15 +12,16 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
 from hub.conversations import access
 from hub.conversations.ledger import Ledger
 from hub.conversations.state import ConversationState
+from hub.conversations.withdrawing import withdraw
 from hub.store.statements import table_of
-from hub.store.tables import Act, Agent, Conversation, Outgoing, Survey, Team
+from hub.store.tables import Act, Agent, Conversation, Team
 from hub.store.types import new_id
 
 _TIMES: Final = frozenset({"resolved_at", "waiting_since", "snoozed_until"})
@@ -206,26 +207,8 @@ class _Changing:
     def withdraw(self) -> None:
         """What was to go out because the matter was settled (a survey) does not, nor was it
         asked."""
-        outgoing, survey = table_of(Outgoing), table_of(Survey)
-        waiting = self.session.execute(
-            update(outgoing)
-            .where(
-                outgoing.c.conversation_id == self.conversation.id,
-                outgoing.c.state == "queued",
-                outgoing.c.cancel_on_reply,
-            )
-            .values(state="cancelled")
-            .returning(outgoing.c.message_id)
-        )
-        for message_id in waiting.scalars().all():
-            self.session.execute(delete(survey).where(survey.c.message_id == message_id))
-            self.ledger.happened(
-                "message.state",
-                self.viewer.actor,
-                self.conversation,
-                message_id=message_id,
-                state="cancelled",
-            )
+        before = {self.conversation.id: self.conversation.position + 1}
+        withdraw(self.ledger, before, self.viewer.actor)
 
     def done(
         self,

@@ -27,6 +27,7 @@ from hub.message import (
     dump_content,
 )
 from hub.satisfaction.answers import Closed, record, survey_under
+from hub.satisfaction.signals import reacted
 from hub.store.statements import insert_or_update, table_of
 from hub.store.tables import Content, Identity, Message, Outgoing, SearchEntry
 from hub.store.tables import Reaction as ReactionTable
@@ -130,15 +131,26 @@ def _react(storing: Storing, value: Reaction, target: Referred) -> None:
         update=["reactions", "at"],
     )
     _happened(storing, "message.reacted", target, reactions=list(value.reactions))
+    person = storing.people.sender(value.sender)
+    conversation = storing.ledger.conversations[target.conversation_id]
+    if person.customer_id == conversation.customer_id:
+        reacted(
+            storing.ledger,
+            target.conversation_id,
+            target.message_id,
+            value.reactions,
+            storing.policy.reactions,
+        )
 
 
-def _press(storing: Storing, entry: Entry, value: Press, target: Referred) -> UUID:
+def _press(storing: Storing, entry: Entry, value: Press, target: Referred) -> UUID | None:
     """A press is something that the customer said: it stands in the thread by its label.
 
     The answer to a survey is a rating, and opens nothing again.
     """
-    if _rated(storing, value, target):
-        return target.message_id
+    survey_id = survey_under(storing.session, target.message_id)
+    if survey_id is not None:
+        return _rated(storing, entry, value, target, survey_id)
     person = storing.people.sender(value.sender)
     conversation = storing.ledger.conversations[target.conversation_id]
     storing.ledger.write(
@@ -161,17 +173,21 @@ def _press(storing: Storing, entry: Entry, value: Press, target: Referred) -> UU
     return entry.arrival.id
 
 
-def _rated(storing: Storing, value: Press, target: Referred) -> bool:
-    """Whether the press answered a survey; its value is JSON with score and comment."""
-    survey_id = survey_under(storing.session, target.message_id)
-    if survey_id is None:
-        return False
+def _rated(
+    storing: Storing, entry: Entry, value: Press, target: Referred, survey_id: UUID
+) -> UUID | None:
+    """Take the answer to a survey; its value is JSON with score and comment.
+
+    None when it is not taken, because the survey is closed: the adapter can say so.
+    """
     try:
         given = json.loads(value.value)
         record(storing.ledger, survey_id, int(given["score"]), given.get("comment"))
-    except (ValueError, TypeError, KeyError, Closed):
-        return False
-    return True
+    except (ValueError, TypeError, KeyError, Closed) as error:
+        reason = f"the survey takes no such answer: {error}"
+        keep_raw(storing.ledger, entry.arrival, target.message_id, reason)
+        return None
+    return target.message_id
 
 
 def _receipt(storing: Storing, value: Receipt, target: Referred) -> None:

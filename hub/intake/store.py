@@ -14,6 +14,7 @@ from hub.channel import Accepted, LeaseLost
 from hub.conversations.closing import is_last_word
 from hub.conversations.ledger import Ledger
 from hub.conversations.state import ConversationState
+from hub.conversations.withdrawing import withdraw
 from hub.deciding import Deciding, Subject
 from hub.intake import changes
 from hub.intake.originals import keep_raw
@@ -23,6 +24,7 @@ from hub.intake.prepared import Batch, Key, Prepared
 from hub.message import Deletion, Edit, Message, Press, Reachability, Reaction
 from hub.policy import Policy
 from hub.rules.engine import MessageFacts
+from hub.satisfaction.answers import comment_on
 from hub.security.tokens import ThreadToken
 from hub.store.compiled import Compiled
 from hub.store.statements import insert_new, insert_or_update, run, table_of
@@ -32,7 +34,6 @@ from hub.store.tables import (
     Customer,
     Delivery,
     Lease,
-    Outgoing,
     Participant,
     SourceVisit,
 )
@@ -70,7 +71,7 @@ class Storing:
         self.shared: dict[tuple[str, str], list[tuple[UUID, str]]] = {}
         self.participants: dict[tuple[UUID, UUID], str] = {}
         self.proven: dict[UUID, Person] = {}
-        self.awoken: set[UUID] = set()
+        self.awoken: dict[UUID, int] = {}
 
     def run(self) -> list[Accepted]:
         self._fence()
@@ -78,7 +79,8 @@ class Storing:
         self._look_up(fresh)
         for entry in fresh:
             self._handle(entry)
-        self._withdraw()
+        self.ledger.flush()
+        withdraw(self.ledger, self.awoken, "customer")
         self.ledger.flush()
         self._settle_deliveries(fresh)
         self._move_cursors()
@@ -318,7 +320,11 @@ class Storing:
             self.ids[arrival.key] = None
             return
         settled = conversation.status == "resolved" and not began
-        last_word = settled and is_last_word(arrival.content)
+        answered = self._answered_message(entry, value)
+        last_word = settled and (
+            is_last_word(arrival.content)
+            or (role == "customer" and self._is_comment(entry, answered))
+        )
         first = conversation.position == 0
         self.ledger.write(
             conversation,
@@ -334,7 +340,7 @@ class Storing:
             shared_id=value.shared_id,
             fingerprint=value.fingerprint,
             client_id=value.client_id,
-            reply_to_id=self._answered_message(entry, value),
+            reply_to_id=answered,
             subject=arrival.subject,
             automated=value.automated,
             backlog=value.backlog,
@@ -481,7 +487,7 @@ class Storing:
             conversation.snoozed_until = None
             self.ledger.happened("conversation.reopened", "customer", conversation)
         if conversation.position > 1:
-            self.awoken.add(conversation.id)
+            self.awoken[conversation.id] = conversation.position
         if role != "customer":
             return
         if conversation.waiting_since is None and not value.automated:
@@ -539,12 +545,6 @@ class Storing:
         way = self.people.by_identity(conversation.reply_identity_id)
         return way is not None and way.verified and way.customer_id == conversation.customer_id
 
-    def _withdraw(self) -> None:
-        """What was to be sent only if the customer stayed silent is not sent."""
-        if not self.awoken:
-            return
-        _WITHDRAW.do(self.session, {"conversations": list(self.awoken)})
-
     def _answered_message(self, entry: Entry, value: Message) -> UUID | None:
         if value.reply_to is None:
             return None
@@ -555,19 +555,19 @@ class Storing:
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
 _PARTICIPANTS = Compiled(
     select(
+    def _is_comment(self, entry: Entry, answered: UUID | None) -> bool:
+        """Words in a chat, in reply to a survey that was answered, belong to the answer.
+
+        Not by mail, where every later message is a reply to whatever came last.
+        """
+        if answered is None or entry.batch.threads:
+            return False
+        return comment_on(self.ledger, answered, entry.arrival.text)
+
         table_of(Participant).c.conversation_id,
         table_of(Participant).c.identity_id,
         table_of(Participant).c.role,
     ).where(table_of(Participant).c.conversation_id.in_(bindparam("conversations", expanding=True)))
-)
-_WITHDRAW = Compiled(
-    update(table_of(Outgoing))
-    .where(
-        table_of(Outgoing).c.conversation_id.in_(bindparam("conversations", expanding=True)),
-        table_of(Outgoing).c.state == "queued",
-        table_of(Outgoing).c.cancel_on_reply,
-    )
-    .values(state="cancelled")
 )
 
 

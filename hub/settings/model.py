@@ -182,14 +182,55 @@ class Outbox(Section):
 
 class Satisfaction(Section):
     """Whether and how customers are asked after a conversation was resolved."""
+SurveyForm = Literal["stars", "faces", "thumbs", "nps"]
+SurveyScale = Annotated[int, Field(ge=0, le=10)]
+SurveyName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+
+
+class SurveySettings(Section):
+    """A further survey; what it leaves out is as `[satisfaction]` says."""
+
+    form: SurveyForm | None = None
+    scale: SurveyScale | None = None
+    template: str | None = None
+    comment: bool | None = None
+    languages: tuple[Language, ...] | None = None
+    delay: Duration | None = None
+    at_most_every: Duration | None = None
+    expires_after: Duration | None = None
+    change_within: Duration | None = None
+
+
 
     ask: bool
-    form: Literal["stars", "faces", "thumbs", "nps"]
+    form: SurveyForm
+    scale: SurveyScale
+    template: str
+    comment: bool
+    languages: tuple[Language, ...]
     delay: Duration
     at_most_every: Duration
     expires_after: Duration
 
 
+    change_within: Duration
+    surveys: dict[SurveyName, SurveySettings]
+    reactions: dict[str, Annotated[int, Field(ge=1, le=5)]]
+
+    @model_validator(mode="after")
+    def _scales_fit(self) -> Satisfaction:
+        from hub.satisfaction.surveys import SCALES
+
+        own = SurveySettings(form=self.form, scale=self.scale)
+        for name, given in {"": own, **self.surveys}.items():
+            form, scale = given.form or self.form, given.scale or 0
+            steps = SCALES[form]
+            if scale and scale not in steps:
+                where = f"surveys.{name}: " if name else ""
+                wanted = f"{steps[0]}" if len(steps) == 1 else f"{steps[0]} to {steps[-1]}"
+                raise ValueError(f"{where}a scale of {scale}; {form} have {wanted}, or 0: as usual")
+        return self
 class Logging(Section):
     """What the process writes about itself."""
 

@@ -39,8 +39,11 @@ async def ask(opened: Desk) -> str:
                 id=survey_id,
                 conversation_id=row.id,
                 customer_id=row.customer_id,
+                kind="main",
                 form="stars",
                 scale=5,
+                locale="en",
+                change_seconds=3600,
                 asked_at=now,
                 expires_at=now + timedelta(days=14),
             )

@@ -3,7 +3,7 @@
 from sqlmodel import SQLModel
 
 from hub.store.tables import naming as naming  # first: names are given when a table is declared
-from hub.store.tables.automation import Rating, RuleResult, RuleRevision, Survey, TemplateRevision
+from hub.store.tables.automation import RuleResult, RuleRevision, TemplateRevision
 from hub.store.tables.conversations import Act, Conversation, ConversationTag, Participant
 from hub.store.tables.customers import (
     Consent,
@@ -41,6 +41,7 @@ from hub.store.tables.routing import (
 from hub.store.tables.work import (
     AccountState,
     Consumer,
+from hub.store.tables.satisfaction import Rating, Survey, SurveyCredit
     Counter,
     Cursor,
     Event,
@@ -109,5 +110,6 @@ __all__ = [
     "Timer",
     "Topic",
     "WebhookCall",
+    "SurveyCredit",
     "metadata",
 ]

@@ -1,4 +1,4 @@
-"""Rules, templates, what they did, and how satisfied people were."""
+"""Rules, templates, and what they did."""
 
 from __future__ import annotations
 
@@ -66,37 +66,3 @@ class RuleResult(SQLModel, table=True):
     result: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     at: datetime = Field(sa_type=Utc)
-
-
-class Survey(SQLModel, table=True):
-    """A question that was asked after a conversation. Only its token's hash is kept."""
-
-    id: UUID = Field(default_factory=new_id, primary_key=True)
-    conversation_id: UUID = Field(foreign_key="conversation.id", ondelete="CASCADE", index=True)
-    customer_id: UUID = Field(foreign_key="customer.id", ondelete="CASCADE", index=True)
-    message_id: UUID | None = Field(default=None, foreign_key="message.id", ondelete="CASCADE")
-    form: str
-    scale: int
-    asked_at: datetime = Field(sa_type=Utc)
-    expires_at: datetime = Field(sa_type=Utc)
-
-
-class Rating(SQLModel, table=True):
-    """How satisfied somebody was. `source`: "survey" for an answer, anything else is a signal."""
-
-    id: UUID = Field(default_factory=new_id, primary_key=True)
-    survey_id: UUID | None = Field(
-        default=None, foreign_key="survey.id", ondelete="CASCADE", unique=True
-    )
-    conversation_id: UUID = Field(foreign_key="conversation.id", ondelete="CASCADE", index=True)
-    customer_id: UUID = Field(foreign_key="customer.id", ondelete="CASCADE", index=True)
-    message_id: UUID | None = Field(default=None, foreign_key="message.id", ondelete="SET NULL")
-    agent_id: UUID | None = Field(default=None, foreign_key="agent.id", index=True)
-    team_id: UUID | None = Field(default=None, foreign_key="team.id")
-    channel: str | None = None
-    source: str
-    score: int
-    scale: int
-    comment: str | None = None
-    at: datetime = Field(sa_type=Utc, index=True)
-    context: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
