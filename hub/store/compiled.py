@@ -16,13 +16,14 @@ from itertools import chain, repeat
 from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import Connection, Insert, Select, exc
+from sqlalchemy import Connection, Insert, Select, Uuid, exc
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlmodel import Session
 
 from hub.store.statements import Rows
+from hub.store.types import id_of
 
 Convert = Callable[[Any], Any] | None
 Shape = tuple[Any, ...]
@@ -74,7 +75,7 @@ class Compiled:
 
     def all(self, session: Session, values: Mapping[str, Any]) -> list[Any]:
         """The rows of a SELECT, as named tuples. A list is the value of an expanding IN."""
-        dialect = session.connection().dialect
+        dialect = _connection(session).dialect
         reader = self._readers.get(dialect.name)
         if reader is None:
             reader = self._readers[dialect.name] = _reader(self._of(dialect), dialect)
@@ -86,7 +87,7 @@ class Compiled:
 
     def each(self, session: Session, rows: Rows) -> None:
         """Execute for each row; all have the same keys in the same order."""
-        connection = session.connection()
+        connection = _connection(session)
         keys = tuple(rows[0])
         text = self._texts.get((connection.dialect.name, keys))
         if text is None:
@@ -95,7 +96,7 @@ class Compiled:
         give(connection, text.text, text.values(rows), many=True)
 
     def _execute(self, session: Session, values: Mapping[str, Any]) -> Sequence[Any]:
-        connection = session.connection()
+        connection = _connection(session)
         lists = {name: _padded(given) for name, given in values.items() if isinstance(given, list)}
         shape = (connection.dialect.name, tuple(map(len, lists.values())))
         flat = {**values, **lists}
@@ -112,6 +113,11 @@ class Compiled:
         if isinstance(self._statement, ClauseElement):
             return self._statement
         return self._statement(dialect.name)
+
+
+def _connection(session: Session) -> Connection:
+    """The connection that the door gave to the session, without the session's own bookkeeping."""
+    return session.bind if isinstance(session.bind, Connection) else session.connection()
 
 
 def give(connection: Connection, text: str, values: Any, *, many: bool = False) -> Sequence[Any]:
@@ -195,7 +201,10 @@ def _reader(statement: ClauseElement, dialect: Dialect) -> Callable[[Sequence[An
     columns = list(statement.selected_columns)
     made = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc]
     converts: list[Convert] = [
-        column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
+        id_of
+        if isinstance(column.type, Uuid) and dialect.name == "sqlite"
+        else column.type.dialect_impl(dialect).result_processor(dialect, None)
+        for column in columns
     ]
 
     def read(rows: Sequence[Any]) -> list[Any]:

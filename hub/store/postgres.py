@@ -15,6 +15,7 @@ from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
 from hub.store.database import BATCH, Busy, Session, Wakes, run_each, woken
+from hub.store.types import dump_json, load_json
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,6 +40,8 @@ def postgres_engine(url: str, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=2,
         pool_pre_ping=False,
+        json_serializer=dump_json,
+        json_deserializer=load_json,
         isolation_level="READ COMMITTED",
         connect_args={"options": "-c timezone=UTC -c lock_timeout=20s"},
     )

@@ -25,6 +25,7 @@ from hub.store.database import (
     run_each,
     woken,
 )
+from hub.store.types import dump_json, load_json
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,6 +49,8 @@ def sqlite_engine(path: Path, *, max_pages: int | None = None) -> Engine:
         f"sqlite:///{path}",
         connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 10},
         pool_size=READERS + 2,
+        json_serializer=dump_json,
+        json_deserializer=load_json,
     )
 
     @event.listens_for(engine, "connect")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
+from pydantic_core import from_json, to_json
 from sqlalchemy import JSON, BigInteger, DateTime, Integer, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
@@ -34,6 +37,23 @@ class Utc(TypeDecorator[datetime]):
         return _time_of if dialect.name == "sqlite" else _in_utc
 
 
+def dump_json(value: Any) -> str:
+    """A structured value as text; the engines of both databases write it so."""
+    try:
+        return to_json(value).decode()
+    except ValueError:
+        # Lone surrogates, which JSON can escape and UTF-8 can not hold.
+        return json.dumps(value)
+
+
+def load_json(text: str | bytes) -> Any:
+    """What `dump_json` wrote, or anybody else's JSON."""
+    try:
+        return from_json(text)
+    except ValueError:
+        return json.loads(text)
+
+
 def _in_utc(value: datetime | None) -> datetime | None:
     if value is None or value.tzinfo is UTC:
         return value
@@ -45,11 +65,17 @@ def _in_utc(value: datetime | None) -> datetime | None:
 def _text_of(value: datetime | None) -> str | None:
     """As SQLAlchemy writes times on SQLite, by the shortest way: rows are full of them."""
     value = _in_utc(value)
-    return value.replace(tzinfo=None).isoformat(" ", "microseconds") if value else None
+    return _written(value) if value is not None else None
+
+
+@lru_cache(1024)
+def _written(value: datetime) -> str:
+    """Remembered, because most times of a transaction are its own moment."""
+    return value.isoformat(" ", "microseconds").removesuffix("+00:00")
 
 
 def _time_of(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
+    return datetime.fromisoformat(f"{text}+00:00") if text else None
 
 
 class transaction_id(FunctionElement[int]):  # noqa: N801 - it reads as the SQL function it is
@@ -77,3 +103,21 @@ def _on_sqlite(element: transaction_id, compiler: Any, **kw: Any) -> str:
 def new_id() -> UUID:
     """A fresh id, ordered by time (UUIDv7, RFC 9562). Never used as a cursor."""
     return uuid7()
+
+
+def id_of(text: str | None) -> UUID | None:
+    """The id that stands in a column of SQLite as 32 hexadecimal digits.
+
+    `UUID(text)` looks for braces, dashes and mistakes, which takes most of its time.
+    """
+    if text is None:
+        return None
+    value = _new(UUID)
+    _set_number(value, int(text, 16))
+    _set_safety(value, SafeUUID.unknown)
+    return value
+
+
+_new = object.__new__
+_set_number = UUID.__dict__["int"].__set__
+_set_safety = UUID.__dict__["is_safe"].__set__
