@@ -20,6 +20,7 @@ from hub.replies.revisions import live_library
 from hub.routing.policy import RoutingPolicy, TeamRouting
 from hub.rules.engine import RuleSet
 from hub.rules.revisions import live_rules
+from hub.rules.segments import NO_SEGMENTS, SegmentSet
 from hub.satisfaction.asking import Asking
 from hub.satisfaction.surveys import MAIN, USUAL, SurveyKind
 from hub.security.keys import Keys
@@ -75,8 +76,12 @@ class Policy:
     reopen_within: timedelta
     late_after: timedelta
     give_up_after: timedelta
+    webhooks: frozenset[str]
+    pause: timedelta
+    longest_pause: timedelta
     asking: Asking
     reactions: Mapping[str, int]
+    segments: SegmentSet = NO_SEGMENTS
 
     def team_slug(self, team_id: UUID | None) -> str | None:
         return next((slug for slug, known in self.teams.items() if known == team_id), None)
@@ -177,7 +182,10 @@ def load_policy(
         ),
         reopen_within=settings.conversations.reopen_within,
         late_after=settings.conversations.late_mail_after,
+        pause=settings.conversations.pause,
+        longest_pause=settings.conversations.longest_pause,
         give_up_after=settings.outbox.give_up_after,
+        webhooks=frozenset(settings.webhooks.endpoints),
         asking=Asking(
             kinds=survey_kinds(settings.satisfaction),
             give_up_after=settings.outbox.give_up_after,

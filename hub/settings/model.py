@@ -154,10 +154,12 @@ class OfficeHours(Section):
 
 
 class Conversations(Section):
-    """How messages find their conversation."""
+    """How messages find their conversation, and when a customer has stopped writing."""
 
     reopen_within: Duration
     late_mail_after: Duration
+    pause: Duration
+    longest_pause: Duration
 
 
 class Routing(Section):
@@ -180,8 +182,6 @@ class Outbox(Section):
     chat_rate: RateLimit
 
 
-class Satisfaction(Section):
-    """Whether and how customers are asked after a conversation was resolved."""
 SurveyForm = Literal["stars", "faces", "thumbs", "nps"]
 SurveyScale = Annotated[int, Field(ge=0, le=10)]
 SurveyName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
@@ -202,6 +202,8 @@ class SurveySettings(Section):
     change_within: Duration | None = None
 
 
+class Satisfaction(Section):
+    """Whether and how customers are asked after a conversation was resolved."""
 
     ask: bool
     form: SurveyForm
@@ -212,8 +214,6 @@ class SurveySettings(Section):
     delay: Duration
     at_most_every: Duration
     expires_after: Duration
-
-
     change_within: Duration
     surveys: dict[SurveyName, SurveySettings]
     reactions: dict[str, Annotated[int, Field(ge=1, le=5)]]
@@ -231,6 +231,34 @@ class SurveySettings(Section):
                 wanted = f"{steps[0]}" if len(steps) == 1 else f"{steps[0]} to {steps[-1]}"
                 raise ValueError(f"{where}a scale of {scale}; {form} have {wanted}, or 0: as usual")
         return self
+
+
+def _signing_key(given: SecretStr) -> SecretStr:
+    from hub.security.webhooks import signing_key
+
+    try:
+        signing_key(given.get_secret_value())
+    except ValueError as error:
+        raise Wanted(str(error)) from None
+    return given
+
+
+class WebhookSettings(Section):
+    """A program that rules can call, and the secret that the calls are signed with."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", max_length=2_000)]
+    secret: Annotated[SecretStr, AfterValidator(_signing_key)] = Field(repr=False)
+    networks: tuple[Network, ...] = ()
+
+
+class Webhooks(Section):
+    """Which programs rules can call, and how long the hub tries to reach one."""
+
+    endpoints: dict[AccountName, WebhookSettings]
+    timeout: Duration
+    attempts: Annotated[int, Field(ge=1, le=100)]
+
+
 class Logging(Section):
     """What the process writes about itself."""
 
@@ -260,6 +288,7 @@ class Settings(Section):
     routing: Routing
     outbox: Outbox
     satisfaction: Satisfaction
+    webhooks: Webhooks
     logging: Logging
     channels: dict[AccountName, AccountSettings]
 
