@@ -139,6 +139,17 @@ def test_any_is_found_by_what_all_its_parts_share() -> None:
     assert found(rules, received("thanks")) == ["mixed"]
 
 
+def test_a_list_within_any_is_found_by_one_part_and_looked_at_for_the_others() -> None:
+    both = {"all": [{"marked": ["a"]}, {"hours": "closed"}]}
+    rules = [
+        rule("never", {"any": [both, both]}),
+        rule("two", {"any": [{"all": [{"marked": ["a"]}, {"marked": ["b"]}]}, both]}),
+    ]
+    assert found(rules, received("", "a")) == ["never", "two"]
+    for tags in (["a"], ["b"], ["a", "b"]):
+        agree(rules, received("", *tags))
+
+
 def test_what_can_not_be_looked_up_is_looked_at() -> None:
     rules = [rule("shaky", {"unsteady": ["a"]}), rule("sure", {"marked": ["b"]})]
     facts = received("", "b", late=True)
