@@ -23,10 +23,12 @@ from sqlalchemy import Row
 from sqlmodel import Session
 
 from hub import leases
+from hub.attendance import Attendance
 from hub.automation import Automation, Reacts
 from hub.calendars import Clock, SystemClock
 from hub.channel import Account, Channel, ChannelKind, FetchesParts, Host, Routes
 from hub.conversations.ledger import Ledger
+from hub.dispatch import Dispatch
 from hub.host import AccountHost, nobody_is_there
 from hub.intake import Intake
 from hub.jobs import Chunk, Jobs
@@ -222,6 +224,17 @@ class Hub:
         )
         self.timers = Timers(self.database, self.clock, self.timer_handlers)
         self.jobs = Jobs(self.database, self.clock, self.job_kinds, worker=self.worker)
+        self.attendance = Attendance(
+            self.database,
+            self.clock,
+            self.settings.routing,
+            lambda: self.policy.routing,
+            process=self.worker,
+        )
+        self.timer_handlers.update(self.attendance.handlers)
+        self.dispatch = Dispatch(
+            self.database, self.clock, self.live, lambda: self.policy.routing
+        )
         self.automation = Automation(self.database, self.clock, self.live, self._reactions)
         await self._start()
 
@@ -342,10 +355,13 @@ class Hub:
         """Start the parts; on leaving they stop in the opposite order."""
         self._run("live", self.live.run)
         self._run("policy", self._follow_policy)
+        if "web" in self.parts:
+            self._run("attendance", self.attendance.run)
         if "worker" in self.parts:
             self._run("timers", self.timers.run)
             self._run("jobs", self.jobs.run)
             self._run("automation", self.automation.run)
+            self._run("dispatch", self.dispatch.run)
             self._run("outbox", self.outbox.run)
             self._run("orphans", self._collect_orphans)
         for name, opened in self.accounts.items():

@@ -112,6 +112,7 @@ def application(hub: Hub, stopping: asyncio.Event | None = None) -> ASGIApp:
         blobs=hub.blobs,
         live=hub.live,
         policy=lambda: hub.policy,
+        attendance=hub.attendance,
         capabilities={name: opened.channel.capabilities for name, opened in hub.accounts.items()},
         stopping=stopping or asyncio.Event(),
     )

@@ -106,7 +106,9 @@ def decide(
         last_agent=_last_agent(session, conversation) if asked.strategy == "last_agent" else None,
         agent=asked.agent_id,
     )
-    candidates = people.candidates(session, ledger, policy, team_id=asked.team_id, kind=kind)
+    candidates = people.candidates(
+        session, ledger, policy, team_id=asked.team_id, kind=kind, only=asked.agent_id
+    )
     is_key = row is not None and row.stage in policy.key_stages
     rank = 0 if asked.strategy == "key_customers" and is_key else 1
     return choose(candidates, wanted), rank

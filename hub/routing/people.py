@@ -27,13 +27,15 @@ def candidates(
     *,
     team_id: UUID | None,
     kind: str | None,
+    only: UUID | None = None,
 ) -> list[Candidate]:
-    """Everybody of a team, or of the organisation, locked until the transaction ends.
+    """Everybody of a team, locked until the transaction ends; of the organisation where the team
+    has no members. only: this one alone, of whatever team.
 
     Whoever else wants to give one of them something waits until then, so nobody gets more than
     was seen here.
     """
-    people = _people(session, team_id)
+    people = _people(session, team_id, only)
     availability = lock(session, [row.id for row in people])
     loads = open_loads(session, ledger, policy, [row.id for row in people])
     return [
@@ -77,15 +79,21 @@ def open_loads(
     return loads
 
 
-def _people(session: Session, team_id: UUID | None) -> Sequence[Row[Any]]:
+def _people(session: Session, team_id: UUID | None, only: UUID | None) -> Sequence[Row[Any]]:
     agent, member = table_of(Agent), table_of(TeamMember)
-    if team_id is None:
-        query = select(agent.c.id, literal(1).label("share"))
-    else:
-        query = select(agent.c.id, member.c.share).join(
-            member, (member.c.agent_id == agent.c.id) & (member.c.team_id == team_id)
-        )
-    return session.execute(query.where(agent.c.active).order_by(agent.c.id)).all()
+    if team_id is not None and only is None:
+        members = session.execute(
+            select(agent.c.id, member.c.share)
+            .join(member, (member.c.agent_id == agent.c.id) & (member.c.team_id == team_id))
+            .where(agent.c.active)
+            .order_by(agent.c.id)
+        ).all()
+        if members:
+            return members
+    everybody = select(agent.c.id, literal(1).label("share")).where(agent.c.active)
+    if only is not None:
+        everybody = everybody.where(agent.c.id == only)
+    return session.execute(everybody.order_by(agent.c.id)).all()
 
 
 def _candidate(

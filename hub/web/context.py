@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from hub.attendance import Attendance
 from hub.calendars import Clock
 from hub.channel import Capabilities
 from hub.live import Live
@@ -33,6 +34,7 @@ class WebContext:
     blobs: BlobStore
     live: Live
     policy: Callable[[], Policy]
+    attendance: Attendance
     capabilities: Mapping[str, Capabilities] = field(default_factory=dict)
     limiter: Limiter = field(default_factory=MemoryLimiter)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -87,12 +87,14 @@ class _Stream:
         token_hash = self.asked.signed_in.token_hash
         streams = self.asked.site.streams
         ended = streams.begin(token_hash)
-        await self._look_again()
-        tasks = [
-            asyncio.create_task(self._pass_events()),
-            asyncio.create_task(self._pass_signals()),
-        ]
+        tab_id = self.context.attendance.opened(self.viewer.agent_id)
+        tasks: list[asyncio.Task[None]] = []
         try:
+            await self._look_again()
+            tasks += [
+                asyncio.create_task(self._pass_events()),
+                asyncio.create_task(self._pass_signals()),
+            ]
             yield _event("hello", {})
             while True:
                 what = await self._next(ended)
@@ -107,6 +109,7 @@ class _Stream:
                     return
         finally:
             streams.done(token_hash, ended)
+            self.context.attendance.closed(tab_id)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

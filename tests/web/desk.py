@@ -233,6 +233,7 @@ def context_of(hub: Hub) -> WebContext:
         blobs=hub.blobs,
         live=hub.live,
         policy=lambda: hub.policy,
+        attendance=hub.attendance,
         capabilities={name: opened.channel.capabilities for name, opened in hub.accounts.items()},
     )
 
