@@ -232,9 +232,7 @@ class Hub:
             process=self.worker,
         )
         self.timer_handlers.update(self.attendance.handlers)
-        self.dispatch = Dispatch(
-            self.database, self.clock, self.live, lambda: self.policy.routing
-        )
+        self.dispatch = Dispatch(self.database, self.clock, self.live, lambda: self.policy.routing)
         self.automation = Automation(self.database, self.clock, self.live, self._reactions)
         await self._start()
 
