@@ -162,6 +162,14 @@ class Hours(BaseModel):
         current = next(self._spans(at), None)
         return current is not None and current[0] <= at
 
+    def is_holiday(self, at: datetime) -> bool:
+        """Whether the day of the moment `at`, there, is one of the holidays.
+
+        Also on a weekday on which the office is closed anyway, and on a day with hours of its own.
+        """
+        day = utc(at).astimezone(zone(self.time_zone)).date()
+        return any(closure.covers(day) for closure in self.holidays)
+
     def next_open(self, at: datetime) -> datetime | None:
         """When, after `at`, the office next goes from closed to open; in UTC.
 

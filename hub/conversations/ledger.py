@@ -8,7 +8,8 @@ and a customer's message are made of the same rows.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
@@ -99,7 +100,13 @@ class Ledger:
         return self._numbers.popleft()
 
     def start(
-        self, *, customer_id: UUID, brand_id: UUID, at: datetime, subject: str | None = None
+        self,
+        *,
+        customer_id: UUID,
+        brand_id: UUID,
+        at: datetime,
+        subject: str | None = None,
+        began_by: str = "customer",
     ) -> ConversationState:
         """A new conversation, with the next human number."""
         state = ConversationState(
@@ -110,6 +117,7 @@ class Ledger:
             created_at=self.now,
             last_message_at=at,
             subject=subject,
+            began_by=began_by,
         )
         self.conversations[state.id] = state
         self._new.append(state)
@@ -167,6 +175,11 @@ class Ledger:
                 "folded": fold(text) if folded is None else folded,
             }
         )
+        if direction == "in":
+            conversation.from_customer += 1
+        elif direction == "out":
+            conversation.from_agents += columns.get("agent_id") is not None
+            conversation.from_rules += columns.get("rule") is not None
         if direction != "note":
             conversation.last_message_at = max(conversation.last_message_at, at)
             # In the list the customer's words stand, not the thanks that a rule sent for them.
@@ -280,6 +293,31 @@ class Ledger:
             state = self.conversations[key]
             if told != _TELLING(state):
                 self.happened("conversation.changed", "hub", state)
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Undo what is done within, here and in the database, when it raises.
+
+        What was noted before is written first, and what is noted within at its end.
+        """
+        self.flush()
+        loaded = {key: {**values, "channels": list(values["channels"])}
+                  for key, values in self._loaded.items()}  # fmt: skip
+        told, tags = dict(self._told), dict(self.tags)
+        try:
+            with self.session.begin_nested():
+                yield
+                self.flush()
+        except BaseException:
+            self._rows.clear()
+            self._happenings, self._lanes, self._new = [], {}, []
+            self._loaded, self._told, self.tags = loaded, told, tags
+            for key in self.conversations.keys() - loaded.keys():
+                del self.conversations[key]
+            for key, values in loaded.items():
+                for name, value in values.items():
+                    setattr(self.conversations[key], name, value)
+            raise
 
     def _insert(self, model: type[SQLModel]) -> None:
         rows = self._rows.pop(model, None)

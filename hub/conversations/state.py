@@ -41,6 +41,10 @@ class ConversationState:
     position: int = 0
     sequence: int = 0
     version: int = 1
+    began_by: str = "customer"
+    from_customer: int = 0
+    from_agents: int = 0
+    from_rules: int = 0
 
     def columns(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in COLUMNS}
@@ -51,5 +55,5 @@ class ConversationState:
 
 
 COLUMNS = tuple(entry.name for entry in fields(ConversationState))
-FIXED = ("id", "number", "created_at")
+FIXED = ("id", "number", "created_at", "began_by")
 CHANGING = tuple(name for name in COLUMNS if name not in FIXED)

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
 
 from hub.conversations.ledger import Ledger
 from hub.conversations.state import ConversationState
-from hub.deciding.applying import Applying
-from hub.deciding.gathering import Gathering, Subject
+from hub.deciding.applying import Scene, carry_out
+from hub.deciding.gathering import NOTHING_ELSE, Gathering, Happened, Subject
 from hub.policy import Policy
-from hub.rules.engine import Decision, MessageFacts, evaluate
+from hub.rules.engine import Decision, MessageFacts
 from hub.store.tables import RuleResult
 from hub.store.types import new_id
 
-__all__ = ["Deciding", "Subject"]
+__all__ = ["Deciding", "Happened", "Subject"]
 
 
 class Deciding:
@@ -32,12 +33,17 @@ class Deciding:
         self.ledger = ledger
         self.policy = policy
         self.now = now
-        self.gathering = Gathering(session, policy, now)
-        self.applying = Applying(ledger, policy, now, self.gathering.answered)
+        self.gathering = Gathering(session, ledger, policy, now)
 
-    def remember(self, customers: Iterable[UUID]) -> None:
-        """Read what these customers were answered automatically, in one query."""
-        self.gathering.remember(customers)
+    def remember(
+        self,
+        customers: Iterable[UUID],
+        conversations: Iterable[ConversationState] = (),
+        *,
+        events: Iterable[str] = ("message.received",),
+    ) -> None:
+        """Read what the rules of these events ask about these people, a query for each kind."""
+        self.gathering.remember(customers, conversations, events=events)
 
     def nothing_yet(self, customer_id: UUID) -> None:
         """A new customer was answered nothing; there is nothing to read."""
@@ -51,14 +57,14 @@ class Deciding:
         message: MessageFacts | None,
         *,
         message_id: UUID | None,
+        happened: Happened = NOTHING_ELSE,
     ) -> Decision:
         """Evaluate, apply, and note the result; what could not be applied is part of it."""
-        facts = self.gathering.facts(event, conversation, subject, message)
-        decision = evaluate(self.policy.rules, facts)
-        for effect in decision.effects:
-            refusal = self.applying.apply(effect, conversation, subject, facts)
-            if refusal is not None:
-                decision = decision.failed(effect, refusal)
+        facts = self.gathering.facts(event, conversation, subject, message, happened)
+        answered = self.gathering.answered(conversation.customer_id)
+        decision = carry_out(
+            Scene(self.ledger, self.policy, conversation, subject, facts, message_id, answered)
+        )
         outcome = (
             "error"
             if any(rule.error for rule in decision.rules)
@@ -67,16 +73,35 @@ class Deciding:
             if any(rule.fired for rule in decision.rules)
             else "nothing"
         )
+        stored = facts.stored(self.policy.rules.reads_for(event).parts)
+        self._record(conversation, message_id, outcome, decision, stored)
+        return decision
+
+    def pass_over(
+        self, event: str, conversation: ConversationState, reason: str, *, message_id: UUID | None
+    ) -> None:
+        """Record that the rules were not asked about an event, and why."""
+        decision = Decision(event, self.policy.rules.revision, not_evaluated=reason)
+        facts = {"event": event, "now": self.now.isoformat()}
+        self._record(conversation, message_id, "error", decision, facts)
+
+    def _record(
+        self,
+        conversation: ConversationState,
+        message_id: UUID | None,
+        outcome: str,
+        decision: Decision,
+        facts: dict[str, Any],
+    ) -> None:
         self.ledger.add(
             RuleResult,
             id=new_id(),
-            event=event,
+            event=decision.event,
             conversation_id=conversation.id,
             message_id=message_id,
             revision_id=self.policy.revision_id,
             outcome=outcome,
             result=decision.to_json(),
-            facts=facts.stored(),
+            facts=facts,
             at=self.now,
         )
-        return decision

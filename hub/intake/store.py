@@ -188,7 +188,9 @@ class Storing:
         self.ledger.expect(self.people.made)
         # Somebody we know may begin another conversation, so the senders count as well.
         owners = {conversation.customer_id for conversation in self.ledger.conversations.values()}
-        self.deciding.remember(owners | {customer for customer, _ in senders})
+        self.deciding.remember(
+            owners | {customer for customer, _ in senders}, self.ledger.conversations.values()
+        )
         self._find_participants()
 
     def _prove(self, fresh: Sequence[Entry]) -> set[UUID]:
@@ -399,6 +401,7 @@ class Storing:
             conversation.resolved_at = value.at
         if person.blocked:
             conversation.status = "spam"
+        self.deciding.gathering.began(conversation.id)
         self.places.now_latest(person.customer_id, conversation.id)
         self.ledger.happened("conversation.created", "customer", conversation)
         return conversation, True
@@ -443,6 +446,7 @@ class Storing:
         ).one()
         if first.last_source == source:
             return
+        self.deciding.gathering.came_from(person.customer_id, source)
         self.session.execute(
             update(table)
             .where(table.c.id == person.customer_id)
@@ -551,10 +555,6 @@ class Storing:
         referred = self.places.referred(value.account, entry.kind, value.reply_to)
         return referred.message_id if referred else None
 
-
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
-_PARTICIPANTS = Compiled(
-    select(
     def _is_comment(self, entry: Entry, answered: UUID | None) -> bool:
         """Words in a chat, in reply to a survey that was answered, belong to the answer.
 
@@ -564,6 +564,10 @@ _PARTICIPANTS = Compiled(
             return False
         return comment_on(self.ledger, answered, entry.arrival.text)
 
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
+_PARTICIPANTS = Compiled(
+    select(
         table_of(Participant).c.conversation_id,
         table_of(Participant).c.identity_id,
         table_of(Participant).c.role,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hub.rules.engine.facts import Part
-from hub.rules.engine.rule import Rule, asks
+from hub.rules.engine.rule import Ask, Rule, asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,16 @@ _ANSWERING: Final[frozenset[Part]] = frozenset({"budgets", "hours"})
 
 _DEFAULT: Final[frozenset[Part]] = frozenset({"conversation"})
 """A default asks whether the conversation was given to somebody."""
+
+
+def reads_of_asks(conditions: Iterable[Ask]) -> Reads:
+    """What these conditions read."""
+    parts: set[Part] = set()
+    attributes: set[str] = set()
+    for ask in conditions:
+        parts |= ask.condition.reads
+        attributes.update(ask.condition.attributes(ask.argument))
+    return Reads(frozenset(parts), frozenset(attributes))
 
 
 def reads_of(rules: Iterable[Rule]) -> Reads:

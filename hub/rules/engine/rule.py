@@ -171,6 +171,15 @@ def parse_rule(data: object, vocabulary: Vocabulary) -> Parsed:
     return Parsed(id_, None if reader.faults else rule, tuple(reader.faults))
 
 
+def parse_conditions(
+    data: object, vocabulary: Vocabulary, path: Path = ("if",)
+) -> tuple[Tree | None, tuple[Fault, ...]]:
+    """Check conditions that stand by themselves, as a segment's do. Never raises."""
+    reader = _Reader(vocabulary)
+    tree = reader.conditions(data, path)
+    return (None if reader.faults else tree), tuple(reader.faults)
+
+
 class _Reader:
     """Collects the faults of one rule while reading it."""
 
@@ -181,6 +190,9 @@ class _Reader:
 
     def fault(self, path: Path, message: str) -> None:
         self.faults.append(Fault(path, message))
+
+    def conditions(self, data: object, path: Path) -> Tree | None:
+        return self._group(data, path, 0)
 
     def rule(self, frame: _Frame, data: Mapping[str, Any]) -> Rule:
         occasions = self._when(frame.when, single=not isinstance(data["when"], list))

@@ -21,6 +21,7 @@ class Conversation(SQLModel, table=True):
       `waiting_since` is when the customer's oldest unanswered message came.
     channels: the kinds that it came by, newest last. undelivered: outgoing messages that
       failed or are unconfirmed.
+    began_by: customer, agent or rule. from_*: how many messages each of them has written.
     sla_due_at: when the nearest promise that runs is broken, None where none runs; `sla_target`
       names it. They are kept by `hub.routing.sla`, not by the ledger.
     """
@@ -60,6 +61,10 @@ class Conversation(SQLModel, table=True):
     position: int = 0
     sequence: int = 0
     version: int = 1
+    began_by: str = "customer"
+    from_customer: int = 0
+    from_agents: int = 0
+    from_rules: int = 0
     sla_due_at: datetime | None = Field(default=None, sa_type=Utc)
     sla_target: str | None = None
     created_at: datetime = Field(sa_type=Utc)

@@ -87,6 +87,40 @@ class StageChange(SQLModel, table=True):
     by: str
 
 
+class CustomerTag(SQLModel, table=True):
+    __tablename__ = "customer_tag"
+
+    customer_id: UUID = Field(foreign_key="customer.id", ondelete="CASCADE", primary_key=True)
+    tag: str = Field(primary_key=True, index=True)
+
+
+class Segment(SQLModel, table=True):
+    """A named set of customers: those for whom `conditions` (as in rules) hold.
+
+    shipped: from the files, and following them until somebody edits it.
+    """
+
+    slug: str = Field(primary_key=True)
+    name: dict[str, str] = Field(default_factory=dict, sa_type=Json)
+    about: str = ""
+    conditions: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    position: int = 0
+    shipped: bool = False
+    at: datetime = Field(sa_type=Utc)
+
+
+class CustomerSegment(SQLModel, table=True):
+    """Who was in which segment when it was last looked at."""
+
+    __tablename__ = "customer_segment"
+
+    customer_id: UUID = Field(foreign_key="customer.id", ondelete="CASCADE", primary_key=True)
+    segment: str = Field(
+        foreign_key="segment.slug", ondelete="CASCADE", primary_key=True, index=True
+    )
+    since: datetime = Field(sa_type=Utc)
+
+
 class SourceVisit(SQLModel, table=True):
     """Where a customer came from, each time that it was new."""
 

@@ -108,6 +108,18 @@ class Timer(SQLModel, table=True):
     payload: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
 
 
+class RuleClock(SQLModel, table=True):
+    """A moment that live rules wait for ("time.unanswered(for=30m)"), and since when they do.
+
+    Its timers were set, or a job is setting them, for everything that waited already.
+    """
+
+    __tablename__ = "rule_clock"
+
+    key: str = Field(primary_key=True)
+    since: datetime = Field(sa_type=Utc)
+
+
 class Job(SQLModel, table=True):
     """Background work in chunks. state: queued, running, done, failed or cancelled."""
 

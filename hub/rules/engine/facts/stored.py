@@ -5,40 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields
 from datetime import UTC, datetime
-from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from pydantic import JsonValue
 
 
 def differing(value: Any) -> Iterator[tuple[str, Any]]:
     """The fields of a dataclass that have another value than the usual one, with their values."""
-    for name, usual in _usual(type(value)):
+    kind = type(value)
+    usual = _USUAL.get(kind)
+    if usual is None:
+        usual = _USUAL[kind] = tuple((one.name, _default(one)) for one in fields(kind))
+    for name, default in usual:
         given = getattr(value, name)
-        if given is not usual and given != usual:
+        if given is not default and given != default:
             yield name, given
 
 
 def json_of(value: Any) -> JsonValue:
     """A value of facts as JSON: moments in ISO 8601 and UTC, sets sorted, dataclasses sparse."""
-    match value:
-        case None | str() | int() | float():
-            return value
-        case datetime():
-            return value.astimezone(UTC).isoformat()
-        case frozenset():
-            return sorted(value)
-        case list() | tuple():
-            return [json_of(one) for one in value]
-        case dict():
-            return {key: json_of(one) for key, one in value.items()}
-        case _:
-            return {name: json_of(given) for name, given in differing(value)}
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, dict):
+        return {key: json_of(one) for key, one in value.items()}
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, list | tuple):
+        return [json_of(one) for one in value]
+    return {name: json_of(given) for name, given in differing(value)}
 
 
-@cache
-def _usual(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
-    return tuple((one.name, _default(one)) for one in fields(kind))
+_USUAL: Final[dict[type[Any], tuple[tuple[str, Any], ...]]] = {}
+"""The defaults of each dataclass that was met."""
 
 
 def _default(one: Field[Any]) -> Any:

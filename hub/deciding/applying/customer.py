@@ -1,0 +1,31 @@
+"""What rules change about the customer."""
+
+from __future__ import annotations
+
+from hub.customers import changing
+from hub.deciding.applying.scene import Outcome, Scene, actor
+from hub.rules.engine import Block, SetAttribute, SetStage
+
+
+def set_stage(scene: Scene, effect: SetStage) -> Outcome:
+    was = changing.set_stage(
+        scene.session, scene.conversation.customer_id, effect.stage, actor(effect), scene.now
+    )
+    if was != effect.stage:
+        scene.happened("customer.changed", effect, changed={"stage": [was, effect.stage]})
+    return None
+
+
+def set_attribute(scene: Scene, effect: SetAttribute) -> Outcome:
+    changed = changing.set_attribute(
+        scene.session, scene.conversation.customer_id, effect.name, effect.value
+    )
+    if changed:
+        scene.happened("customer.changed", effect, changed={"attributes": [effect.name]})
+    return None
+
+
+def block(scene: Scene, effect: Block) -> Outcome:
+    if changing.block(scene.session, scene.conversation.customer_id, scene.now):
+        scene.happened("customer.changed", effect, changed={"blocked": [False, True]})
+    return None
