@@ -59,8 +59,8 @@ test-again: setup system ## what failed the last time, alone and one after the o
 	@$(BIN)/python -m pytest --last-failed --last-failed-no-failures none -m "not long" $(PYTEST_ARGS)
 
 .PHONY: test-full
-test-full: setup system ## the tests that take long, too, and a hundred kills
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --kills 100 $(PYTEST_ARGS)
+test-full: setup system ## the tests that take long, too, a hundred kills, and every look of the pages
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --kills 100 --looks all $(PYTEST_ARGS)
 
 CHECKS := check-format check-lint check-types check-imports check-dependencies
 

@@ -18,6 +18,7 @@ from hub.store.sqlite import SqliteDatabase, sqlite_engine
 from tests import postgres
 from tests.desk import Desk
 from tests.harness import MONDAY, running_hub
+from tests.looks import looks
 
 # What it asserts is told in full, as in a test's own file.
 pytest.register_assert_rewrite("tests.contract")
@@ -45,6 +46,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="seed of what the crash tests do at random (default: a new one, printed)",
     )
+    group.addoption(
+        "--looks",
+        choices=("one", "all"),
+        default="one",
+        help="journeys through the pages in one language, width and theme, or in all of them",
+    )
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -58,7 +65,11 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test marked `both` runs once on SQLite and once on PostgreSQL."""
+    """A test marked `both` runs once on SQLite and once on PostgreSQL; one that asks for a `look`
+    in one of them, or in all."""
+    if "look" in metafunc.fixturenames:
+        every = metafunc.config.getoption("--looks") == "all"
+        metafunc.parametrize("look", looks(metafunc.definition.nodeid, every=every), ids=str)
     marked = metafunc.definition.get_closest_marker("both")
     if marked and "dialect" in metafunc.fixturenames:
         metafunc.parametrize("dialect", DIALECTS, indirect=True)
