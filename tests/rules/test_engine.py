@@ -13,6 +13,7 @@ from hub.rules.engine import (
     LAST_RESORT,
     VOCABULARY,
     AddTags,
+    AskSatisfaction,
     Assign,
     Budgets,
     ConversationFacts,
@@ -244,13 +245,27 @@ def test_two_rules_of_one_name_are_refused() -> None:
         compile_rules([rule(then=[{"tag": "x"}]), rule(then=[{"tag": "y"}])])
 
 
-def test_an_effect_that_could_not_be_applied_is_put_on_record() -> None:
-    one = rule(then=[{"tag": "x"}, {"reply": "welcome"}])
+def test_an_effect_that_was_held_back_in_its_turn_is_put_on_record() -> None:
+    one = rule(then=[{"tag": "x"}, {"ask_satisfaction": True}])
     decision = evaluate(compile_rules([one]), received())
-    (reply,) = [effect for effect in decision.effects if isinstance(effect, Reply)]
-    after = decision.failed(reply, "template welcome has no text in fa")
-    assert outcomes(after) == ["done: tags x", "failed: template welcome has no text in fa"]
-    assert reply not in after.effects
+    (ask,) = [effect for effect in decision.effects if isinstance(effect, AskSatisfaction)]
+    after = decision.held(ask, "suppressed", "the customer was asked not long ago")
+    assert outcomes(after) == ["done: tags x", "suppressed: the customer was asked not long ago"]
+    assert ask not in after.effects
+
+
+def test_what_could_not_be_done_leaves_it_to_the_next_rule_to_decide() -> None:
+    one = rule(then=[{"assign": {"team": "none"}}, {"reply": "broken"}], stop=True)
+    other = rule(id="other", then=[{"assign": {"team": "finance"}}])
+    default = rule(id="last", default=True, then=[{"assign": {"team": "desk"}}, {"reply": "hello"}])
+    failed = {("one", "then[0].assign"): "no such team", ("one", "then[1].reply"): "a fault"}
+    decision = evaluate(compile_rules([one, other, default]), received(), failed)
+    assert outcomes(decision) == ["failed: no such team", "failed: a fault"]
+    assert outcomes(decision, "last") == ["done: team desk", "done: template hello"]
+    unstopped = rule(then=[{"assign": {"team": "none"}}])
+    decision = evaluate(compile_rules([unstopped, other, default]), received(), failed)
+    assert outcomes(decision, "other") == ["done: team finance"]
+    assert outcomes(decision, "last") == ["already decided: by other", "done: template hello"]
 
 
 def test_equal_rules_have_equal_revisions() -> None:

@@ -58,6 +58,8 @@ class Decision:
     effects: tuple[Effect, ...] = ()
     engine: int = field(default=ENGINE_VERSION)
     passed_by: int = 0
+    not_evaluated: str | None = None
+    """Why no rule was looked at, where none was: the event lies too deep below other rules."""
 
     @property
     def failures(self) -> dict[tuple[str, str], str]:
@@ -80,11 +82,16 @@ class Decision:
             and not any(rule.fired or rule.error for rule in unlisted)
         )
 
-    def failed(self, effect: Effect, reason: str) -> Decision:
-        """The same decision, with it on record that this effect could not be applied."""
+    def held(self, effect: Effect, outcome: Outcome, reason: str) -> Decision:
+        """The same decision, with it on record that this effect was held back in its turn."""
         return replace(
             self,
-            rules=tuple(_failed(rule, effect, reason) for rule in self.rules),
+            rules=tuple(
+                _held(rule, ActionResult(effect.path, outcome, reason))
+                if rule.id == effect.rule
+                else rule
+                for rule in self.rules
+            ),
             effects=tuple(other for other in self.effects if other != effect),
         )
 
@@ -100,6 +107,8 @@ class Decision:
             stored["stopped_by"] = self.stopped_by
         if self.passed_by:
             stored["passed_by"] = self.passed_by
+        if self.not_evaluated is not None:
+            stored["not_evaluated"] = self.not_evaluated
         return stored
 
     @classmethod
@@ -115,19 +124,13 @@ class Decision:
             stopped_by=stored.get("stopped_by"),
             engine=stored["engine"],
             passed_by=stored.get("passed_by", 0),
+            not_evaluated=stored.get("not_evaluated"),
         )
 
 
-def _failed(rule: RuleResult, effect: Effect, reason: str) -> RuleResult:
-    if rule.id != effect.rule:
-        return rule
-    return replace(
-        rule,
-        actions=tuple(
-            ActionResult(action.path, "failed", reason) if action.path == effect.path else action
-            for action in rule.actions
-        ),
-    )
+def _held(rule: RuleResult, result: ActionResult) -> RuleResult:
+    actions = (result if action.path == result.path else action for action in rule.actions)
+    return replace(rule, actions=tuple(actions))
 
 
 def _dump(rule: RuleResult) -> dict[str, Any]:
