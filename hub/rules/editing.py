@@ -10,18 +10,14 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
 from hub.rules.pieces import NotThere, Pieces, as_item, one_rule, split, switched
 from hub.rules.writing import rewritten
-from hub.store.database import wake
 from hub.store.tables import RuleRevision
-
-TOPIC: Final = "policy"
-"""What is waked when the rules changed, so that every process reads them anew."""
+from hub.store.versions import policy_changed
 
 
 @dataclass(frozen=True)
@@ -200,7 +196,7 @@ def _keep(
     row = RuleRevision(source=source, digest=digest, live=True, agent_id=agent_id, at=now)
     session.add(row)
     session.flush()
-    wake(session, TOPIC)
+    policy_changed(session)
     return Saved(row.id, known)
 
 

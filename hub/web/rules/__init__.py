@@ -6,7 +6,7 @@ from typing import Final
 
 from hub.agents.rights import Right
 from hub.web.asked import Entry
-from hub.web.rules import editing, listing
+from hub.web.rules import editing, history, listing
 
 RULE: Final = "/rules/r/{key}"
 BODY: Final = 1_000_000
@@ -17,6 +17,9 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("POST", "/rules/new", editing.save, Right.EDIT_RULES, body=BODY),
     Entry("POST", "/rules/check", editing.check_text, Right.SEE_RULES, body=BODY),
     Entry("POST", "/rules/back/{revision:int}", editing.bring_back, Right.EDIT_RULES),
+    Entry("GET", "/rules/revisions", history.show, Right.SEE_RULES),
+    Entry("GET", "/rules/revisions/{number:int}", history.show, Right.SEE_RULES),
+    Entry("POST", "/rules/revisions/{number:int}/restore", history.restore, Right.EDIT_RULES),
     Entry("GET", RULE, editing.show, Right.SEE_RULES),
     Entry("POST", RULE, editing.save, Right.EDIT_RULES, body=BODY),
     Entry("POST", RULE + "/switch", editing.switch, Right.EDIT_RULES),

@@ -10,9 +10,10 @@ from sqlmodel import Session
 
 from hub.policy import Policy
 from hub.replies.revisions import live_templates
-from hub.rules.engine import VOCABULARY
+from hub.rules.engine import VOCABULARY, Path, dotted
 from hub.rules.engine.vocabulary import NameKind
-from hub.rules.load import failing_examples, read_rules, unknown_names
+from hub.rules.load import FileFault, failing_examples, read_rules, unknown_names
+from hub.rules.marked import Node
 from hub.rules.pieces import MarkedYamlError, NotOneRule, as_item, one_rule
 from hub.web.rules.sentences import Teller
 from hub.web.rules.views import Fault, Tried
@@ -60,16 +61,19 @@ def check(text: str, known: Names, tell: Teller, *, others: Collection[str] = ()
     if not isinstance(data, dict):
         return Checked(text, None, (Fault(1, "a rule is a mapping: begin with '- id:'"),))
     loaded = read_rules(item, file=_HERE, vocabulary=VOCABULARY)
-    faults = [Fault(one.line, one.message) for one in loaded.faults]
+    node = one_rule(item)
+    faults = [_placed(one, node) for one in loaded.faults]
     if data.get("id") in others:
-        line = one_rule(item).line_at(("id",))
-        faults.append(Fault(line, f"another rule is called '{data['id']}'; choose another id"))
+        line = node.line_at(("id",))
+        faults.append(
+            Fault(line, f"another rule is called '{data['id']}'; choose another id", "id")
+        )
     wrong = failing_examples(loaded)
     # A channel that is not connected here may be by tomorrow, and no rule runs for it until then.
     missing = unknown_names(
         loaded, {kind: found for kind, found in known.items() if kind != "channel"}
     )
-    doubts = [Fault(one.line, one.message) for one in (*missing, *wrong)]
+    doubts = [_placed(one, node) for one in (*missing, *wrong)]
     return Checked(
         item,
         data,
@@ -77,6 +81,27 @@ def check(text: str, known: Names, tell: Teller, *, others: Collection[str] = ()
         tuple(sorted(doubts, key=lambda one: one.line)),
         tuple(_tried(item, data, tell, [Fault(one.line, one.message) for one in wrong])),
     )
+
+
+def _placed(fault: FileFault, node: Node) -> Fault:
+    return Fault(fault.line, fault.message, dotted(_path_at(node, fault.line)))
+
+
+def _path_at(node: Node, line: int) -> Path:
+    """The innermost place in a rule that begins at or before a line and is alone on its own."""
+    parts: list[tuple[int, str | int, Node]] = []
+    match node.value:
+        case dict():
+            parts = [(node.keys[key], key, value) for key, value in node.value.items()]
+        case list():
+            parts = [(one.line, place, one) for place, one in enumerate(node.value)]
+    before = [part for part in parts if part[0] <= line]
+    if not before:
+        return ()
+    start, step, inner = before[-1]
+    if sum(part[0] == start for part in before) > 1:
+        return ()
+    return (step, *_path_at(inner, line))
 
 
 def _tried(text: str, data: Mapping[str, Any], tell: Teller, wrong: list[Fault]) -> list[Tried]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,8 +21,9 @@ from hub.web.asked import Asked, status
 from hub.web.rules import checking, done, listing
 from hub.web.rules.catalogue import catalogue
 from hub.web.rules.checking import Checked, check
+from hub.web.rules.comparing import compared
 from hub.web.rules.sentences import Teller
-from hub.web.rules.views import Conflicting, DiffLine, Editor
+from hub.web.rules.views import Conflicting, Editor
 
 T = TypeVar("T")
 
@@ -196,7 +196,7 @@ async def _again(
     """The editor once more, with what was typed."""
 
     def read(session: Session) -> tuple[Editor, inbox.Beside]:
-        shown = _editor(asked, session, key, text, base, conflict)
+        shown = _editor(asked, session, key, text, base, conflict, again=True)
         return shown, inbox.beside(session, asked.viewer)
 
     return await _open(asked, read, code=409 if conflict else 422)
@@ -209,6 +209,8 @@ def _editor(
     text: str,
     base: int | None,
     conflict: Conflict | None = None,
+    *,
+    again: bool = False,
 ) -> Editor:
     policy = asked.site.context.policy()
     tell = teller(asked, session)
@@ -223,11 +225,12 @@ def _editor(
         enabled=data.get("enabled") is not False,
         sentence=tell.rule(data) if data.get("id") else "",
         about=str(data.get("about") or ""),
-        data=found.data,
-        catalogue=catalogue(known, asked.say, tell.names),
+        readable=found.data is not None,
+        catalogue=json.dumps(catalogue(known, asked.say, tell.names)),
         faults=found.faults or found.doubts,
         weak=not found.faults and bool(found.doubts),
-        examples=found.examples,
+        checked=json.dumps(told(found, tell), default=str),
+        changed=again,
         conflict=_conflict(session, text, conflict) if conflict else None,
     )
 
@@ -243,27 +246,16 @@ def _conflict(session: Session, text: str, conflict: Conflict) -> Conflicting:
     )
 
 
-def compared(before: str, after: str, *, around: int = 3) -> tuple[DiffLine, ...]:
-    """The lines of a comparison, those that did not change only near a change."""
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=around)
-    shown: list[DiffLine] = []
-    for line in lines:
-        if line.startswith(("---", "+++")) and not shown:
-            continue
-        shown.append(DiffLine("@", "") if line.startswith("@@") else DiffLine(line[0], line[1:]))
-    return tuple(shown)
-
-
 def told(found: Checked, tell: Teller) -> dict[str, Any]:
     """A checked text for the script of the page."""
     return {
         "text": found.text,
         "data": found.data,
-        "faults": [{"line": one.line, "message": one.message} for one in found.faults],
-        "doubts": [{"line": one.line, "message": one.message} for one in found.doubts],
+        "faults": [vars(one) for one in found.faults],
+        "doubts": [vars(one) for one in found.doubts],
         "sentence": tell.rule(found.data) if found.data else "",
         "examples": [
-            {"given": one.given, "expect": one.expect, "faults": one.faults}
+            {"given": one.given, "expect": one.expect, "faults": list(one.faults)}
             for one in found.examples
         ],
     }

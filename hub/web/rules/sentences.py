@@ -41,6 +41,9 @@ _ACTS: Final[Mapping[str, str]] = {
     "webhook": N_("call the webhook %s"),
     "forward": N_("forward it to %s"),
 }
+_NAMED: Final = frozenset({"template", "reply", "text", "tag", "untag", "note", "webhook"})
+"""Beside these stand names and words of people's own, also where they look like one of ours."""
+
 _BARE_ACTS: Final[Mapping[str, str]] = {
     "ask_satisfaction": N_("ask how it was"),
     "spam": N_("move it to spam"),
@@ -119,13 +122,13 @@ class Teller:
             return f"{called(ACTIONS, key, say)}: {self.value(value)}"
         pairs = _pairs(value)
         if not pairs:
-            return say(_ACTS[key]) % self.value(value)
+            return say(_ACTS[key]) % self.value(value, key)
         first, *rest = pairs
-        text = say(_ACTS[key]) % self.value(first[1])
+        text = say(_ACTS[key]) % self.value(first[1], first[0])
         more = [f"{called(FIELDS, name, say)} {self.value(one)}" for name, one in rest]
         return f"{text} ({say(', ').join(more)})" if more else text
 
-    def value(self, value: object) -> str:
+    def value(self, value: object, beside: str = "") -> str:
         """What is written beside a word, as people read it."""
         say = self.say
         match value:
@@ -133,23 +136,25 @@ class Teller:
                 return say("nothing")
             case bool():
                 return say("yes") if value else say("no")
+            case [] | ():
+                return say("nothing")
             case list() | tuple():
                 return self.listed([self.value(one) for one in value], last=say("or"))
             case dict():
                 parts = [
-                    f"{called(FIELDS, str(key), say)}: {self.value(one)}"
+                    f"{called(FIELDS, str(key), say)}: {self.value(one, str(key))}"
                     for key, one in value.items()
                 ]
                 return say(", ").join(parts)
             case int() | float():
                 return self.digits(str(value))
-        return self.word(str(value))
+        return self.word(str(value), beside)
 
-    def word(self, text: str) -> str:
+    def word(self, text: str, beside: str = "") -> str:
         """One word: a name, a duration, one of the known values, or what somebody typed."""
         if text in self.names:
             return self.names[text]
-        if text in VALUES:
+        if text in VALUES and beside not in _NAMED:
             return self.say(VALUES[text])
         try:
             return format_length(parse_duration(text), "fa" if self.locale == "fa" else "en")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -10,10 +9,11 @@ from typing import ClassVar, Literal
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong, at a line of the rule's text (from 1)."""
+    """What is wrong, at a line of the rule's text (from 1). path: where in its data, if known."""
 
     line: int
     message: str
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,9 @@ class Editor:
     """GET /rules/r/<key>, GET /rules/new, and the form again with what was typed.
 
     base: the revision that the text was taken from. sentence: what the rule does, in words.
-    catalogue: what the builder offers, as JSON values. data: the rule as JSON values, None while
-    it can not be read. weak: the faults do not keep it from running, so it may be saved anyway.
+    readable: whether the text is a rule that the builder can show. catalogue: what the builder
+    offers; checked: what `POST /rules/check` would answer; both as JSON. weak: the faults do not
+    keep it from running, so it may be saved anyway. changed: the text is not what is stored.
     """
 
     template: ClassVar[str] = "rules/edit.html"
@@ -118,9 +119,46 @@ class Editor:
     enabled: bool
     sentence: str = ""
     about: str = ""
-    data: Mapping[str, object] | None = None
-    catalogue: Mapping[str, object] | None = None
+    readable: bool = True
+    catalogue: str = "{}"
     faults: tuple[Fault, ...] = ()
+    checked: str = "{}"
     weak: bool = False
-    examples: tuple[Tried, ...] = ()
+    changed: bool = False
     conflict: Conflicting | None = None
+
+
+@dataclass(frozen=True)
+class Saving:
+    """One revision, with the ids of the rules that it changed. first: nothing came before it."""
+
+    number: int
+    at: datetime
+    by: str | None
+    shipped: bool
+    live: bool
+    first: bool
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Revisions:
+    """GET /rules/revisions
+
+    rule: only what concerns this one is shown. opened: the revision whose changes are shown:
+    `lines` against the one before it, `against` against what is live. older: where the next page
+    begins.
+    """
+
+    template: ClassVar[str] = "rules/revisions.html"
+
+    savings: tuple[Saving, ...]
+    opened: Saving | None
+    lines: tuple[DiffLine, ...]
+    against: tuple[DiffLine, ...]
+    rule: str | None
+    may_edit: bool
+    older: int | None

@@ -1,2 +1,3 @@
 // The script of the pages about rules. All of them also work without it.
 import "./rules/order.js";
+import "./rules/editor.js";
