@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from hub.message import Address
 from hub.store.compiled import Compiled
-from hub.store.statements import insert_new, run, table_of
+from hub.store.statements import insert_for, insert_new, run, table_of
 from hub.store.tables import Customer, Identity
 from hub.store.types import new_id
 from hub.text.plain import storable, visible
@@ -202,7 +202,7 @@ class People:
                 )
             )
         _NEW_CUSTOMERS.each(self.session, customers)
-        made = {row.id for row in insert_new(self.session, Identity, identities, ["id"])}
+        made = {row.id for row in _NEW_IDENTITIES.new(self.session, identities)}
         lost = [entry for key, entry in people.items() if key not in made]
         for key in made:
             who, vouched, person = people[key]
@@ -258,6 +258,9 @@ _SENDERS = Compiled(
     )
 )
 _NEW_CUSTOMERS = Compiled(insert(_customer))
+_NEW_IDENTITIES = Compiled(
+    lambda dialect: insert_for(dialect, Identity).on_conflict_do_nothing().returning(_identity.c.id)
+)
 
 
 def _people(rows: Iterable[Any]) -> list[Person]:

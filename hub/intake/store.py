@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select, text, tuple_, update
 from sqlmodel import Session
 
 from hub import parts
+from hub.automation.pausing import Bursts
 from hub.channel import Accepted, LeaseLost
 from hub.conversations.closing import is_last_word
 from hub.conversations.ledger import Ledger
@@ -27,7 +28,7 @@ from hub.rules.engine import MessageFacts
 from hub.satisfaction.answers import comment_on
 from hub.security.tokens import ThreadToken
 from hub.store.compiled import Compiled
-from hub.store.statements import insert_new, insert_or_update, run, table_of
+from hub.store.statements import insert_for, insert_or_update, run, table_of
 from hub.store.tables import (
     Conversation,
     Cursor,
@@ -67,6 +68,7 @@ class Storing:
         self.people = People(session, self.now)
         self.places = Places(session, policy.keys)
         self.deciding = Deciding(session, self.ledger, policy, self.now)
+        self.bursts = Bursts(policy, self.now)
         self.ids: dict[Key, UUID | None] = {}
         self.shared: dict[tuple[str, str], list[tuple[UUID, str]]] = {}
         self.participants: dict[tuple[UUID, UUID], str] = {}
@@ -82,6 +84,7 @@ class Storing:
         self.ledger.flush()
         withdraw(self.ledger, self.awoken, "customer")
         self.ledger.flush()
+        self.bursts.settle(self.session)
         self._settle_deliveries(fresh)
         self._move_cursors()
         unanswered = {entry.arrival.key for entry in fresh}
@@ -129,9 +132,8 @@ class Storing:
                 entries.setdefault(arrival.key, Entry(arrival, batch))
         if not entries:
             return []
-        made = insert_new(
+        made = _DELIVERIES.new(
             self.session,
-            Delivery,
             [
                 {
                     **key._asdict(),
@@ -142,7 +144,6 @@ class Storing:
                 }
                 for key, entry in entries.items()
             ],
-            Key._fields,
         )
         new = {Key(row.account, row.external_id, row.digest) for row in made}
         known = entries.keys() - new
@@ -374,6 +375,7 @@ class Storing:
             role=role,
         )
         if not (value.backlog or last_word or person.blocked):
+            self.bursts.wrote(conversation.id, person.identity_id, conversation.position)
             self._decide(entry, value, conversation, person, role, first)
 
     def _place(
@@ -403,7 +405,14 @@ class Storing:
             conversation.status = "spam"
         self.deciding.gathering.began(conversation.id)
         self.places.now_latest(person.customer_id, conversation.id)
-        self.ledger.happened("conversation.created", "customer", conversation)
+        self.ledger.happened(
+            "conversation.created",
+            "customer",
+            conversation,
+            # Rules are asked about neither what is imported nor who is blocked.
+            **({"quiet": True} if value.backlog or person.blocked else {}),
+            **({} if person.known else {"customer": "new"}),
+        )
         return conversation, True
 
     def _join(
@@ -565,6 +574,13 @@ class Storing:
         return comment_on(self.ledger, answered, entry.arrival.text)
 
 
+_DELIVERIES = Compiled(
+    lambda dialect: (
+        insert_for(dialect, Delivery)
+        .on_conflict_do_nothing()
+        .returning(*(table_of(Delivery).c[name] for name in Key._fields))
+    )
+)
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
 _PARTICIPANTS = Compiled(
     select(

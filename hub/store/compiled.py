@@ -16,7 +16,7 @@ from itertools import chain, repeat
 from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import Connection, Insert, Select, Uuid, exc
+from sqlalchemy import Connection, Insert, Select, Uuid, bindparam, exc
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -27,7 +27,9 @@ from hub.store.types import id_of
 
 Convert = Callable[[Any], Any] | None
 Shape = tuple[Any, ...]
-"""What a text depends on besides the database: columns of an INSERT, lengths of IN lists."""
+"""What a text depends on besides the database: columns of an INSERT, lengths of lists."""
+AT_ONCE = 256
+"""Rows in one INSERT that tells what was new: a database takes only so many values at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,14 @@ class _Text:
 
     def values(self, rows: Rows) -> list[Any]:
         """What the driver is given, a tuple or a mapping for each row."""
-        converted = zip(*(self._place(rows, *place) for place in self.places), strict=True)
         if self.positional:
-            return list(converted)
+            return list(self.converted(rows))
         names = [name for name, _ in self.places]
-        return [dict(zip(names, row, strict=True)) for row in converted]
+        return [dict(zip(names, row, strict=True)) for row in self.converted(rows)]
+
+    def converted(self, rows: Rows) -> Iterable[tuple[Any, ...]]:
+        """Each row's values in the order of their places, as the driver takes them."""
+        return zip(*(self._place(rows, *place) for place in self.places), strict=True)
 
     def _place(self, rows: Rows, name: str, convert: Convert) -> Iterable[Any]:
         given: Iterable[Any] = (
@@ -75,11 +80,7 @@ class Compiled:
 
     def all(self, session: Session, values: Mapping[str, Any]) -> list[Any]:
         """The rows of a SELECT, as named tuples. A list is the value of an expanding IN."""
-        dialect = _connection(session).dialect
-        reader = self._readers.get(dialect.name)
-        if reader is None:
-            reader = self._readers[dialect.name] = _reader(self._of(dialect), dialect)
-        return reader(self._execute(session, values))
+        return self._read(connection_of(session).dialect, self._execute(session, values))
 
     def do(self, session: Session, values: Mapping[str, Any]) -> None:
         """Execute once."""
@@ -87,16 +88,50 @@ class Compiled:
 
     def each(self, session: Session, rows: Rows) -> None:
         """Execute for each row; all have the same keys in the same order."""
-        connection = _connection(session)
-        keys = tuple(rows[0])
-        text = self._texts.get((connection.dialect.name, keys))
-        if text is None:
-            text = _rows_text(self._of(connection.dialect), connection.dialect, keys)
-            self._texts[connection.dialect.name, keys] = text
+        connection = connection_of(session)
+        text = self._rows_text(connection.dialect, tuple(rows[0]))
         give(connection, text.text, text.values(rows), many=True)
 
+    def new(self, session: Session, rows: Rows) -> list[Any]:
+        """Insert rows by an INSERT … ON CONFLICT DO NOTHING RETURNING …; what it returned.
+
+        All have the same keys in the same order.
+        """
+        made: list[Any] = []
+        for start in range(0, len(rows), AT_ONCE):
+            made += self._new(connection_of(session), _padded(list(rows[start : start + AT_ONCE])))
+        return made
+
+    def _new(self, connection: Connection, rows: list[Any]) -> list[Any]:
+        dialect, keys = connection.dialect, tuple(rows[0])
+        one = self._rows_text(dialect, keys)
+        text = self._texts.get((dialect.name, (keys, len(rows))))
+        if text is None:
+            text = _new_text(self._of(dialect), dialect, one, len(rows))
+            self._texts[dialect.name, (keys, len(rows))] = text
+        flat = tuple(chain.from_iterable(one.converted(rows)))
+        values = (
+            flat
+            if text.positional
+            else {name: value for (name, _), value in zip(text.places, flat, strict=True)}
+        )
+        return self._read(dialect, give(connection, text.text, values))
+
+    def _rows_text(self, dialect: Dialect, keys: tuple[str, ...]) -> _Text:
+        text = self._texts.get((dialect.name, keys))
+        if text is None:
+            text = _rows_text(self._of(dialect), dialect, keys)
+            self._texts[dialect.name, keys] = text
+        return text
+
+    def _read(self, dialect: Dialect, rows: Sequence[Any]) -> list[Any]:
+        reader = self._readers.get(dialect.name)
+        if reader is None:
+            reader = self._readers[dialect.name] = _reader(self._of(dialect), dialect)
+        return reader(rows)
+
     def _execute(self, session: Session, values: Mapping[str, Any]) -> Sequence[Any]:
-        connection = _connection(session)
+        connection = connection_of(session)
         lists = {name: _padded(given) for name, given in values.items() if isinstance(given, list)}
         shape = (connection.dialect.name, tuple(map(len, lists.values())))
         flat = {**values, **lists}
@@ -115,7 +150,7 @@ class Compiled:
         return self._statement(dialect.name)
 
 
-def _connection(session: Session) -> Connection:
+def connection_of(session: Session) -> Connection:
     """The connection that the door gave to the session, without the session's own bookkeeping."""
     return session.bind if isinstance(session.bind, Connection) else session.connection()
 
@@ -158,6 +193,20 @@ def _rows_text(statement: ClauseElement, dialect: Dialect, keys: Sequence[str]) 
     return _text(compiled, dialect, str(compiled), compiled.positiontup, constants, {}, {})
 
 
+def _new_text(statement: ClauseElement, dialect: Dialect, one: _Text, count: int) -> _Text:
+    """For so many rows at once; `one` is the text for one row."""
+    assert isinstance(statement, Insert)
+    kinds = {name: statement.table.c[name].type for name, _ in one.places}
+    places = [(f"{name}_{row}", convert) for row in range(count) for name, convert in one.places]
+    rows = [
+        {name: bindparam(f"{name}_{row}", type_=kind) for name, kind in kinds.items()}
+        for row in range(count)
+    ]
+    compiled = statement.values(rows).compile(dialect=dialect)
+    assert compiled.positiontup in (None, [name for name, _ in places])
+    return _Text(str(compiled), tuple(places), {}, {}, positional=one.positional)
+
+
 def _lists_text(statement: ClauseElement, dialect: Dialect, values: Mapping[str, Any]) -> _Text:
     compiled = cast("SQLCompiler", statement.compile(dialect=dialect))
     state = compiled.construct_expanded_state({**compiled.params, **values})
@@ -197,8 +246,10 @@ def _writer(compiled: SQLCompiler, dialect: Dialect, name: str) -> Convert:
 
 def _reader(statement: ClauseElement, dialect: Dialect) -> Callable[[Sequence[Any]], list[Any]]:
     """Makes named tuples of the driver's rows, each column by its type."""
-    assert isinstance(statement, Select)
-    columns = list(statement.selected_columns)
+    assert isinstance(statement, Select | Insert)
+    columns = list(
+        statement.selected_columns if isinstance(statement, Select) else statement.exported_columns
+    )
     made = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc]
     converts: list[Convert] = [
         id_of

@@ -12,13 +12,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, literal_column, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    Integer,
+    Row,
+    Select,
+    bindparam,
+    insert,
+    literal_column,
+    select,
+    tuple_,
+)
 from sqlmodel import Session
 
 from hub.store.compiled import Compiled
 from hub.store.database import wake
 from hub.store.statements import table_of
 from hub.store.tables import Event
+from hub.store.types import Serial
 
 TOPIC = "events"
 
@@ -69,8 +80,8 @@ def append(session: Session, happenings: Sequence[Happening]) -> None:
 _APPEND = Compiled(insert(table_of(Event)))
 
 
-def _settled(session: Session) -> Any:
-    if session.get_bind().dialect.name == "postgresql":
+def _settled(dialect: str) -> Any:
+    if dialect == "postgresql":
         return Event.xid < literal_column("(pg_snapshot_xmin(pg_current_snapshot())::text::bigint)")
     return literal_column("1") == literal_column("1")
 
@@ -84,19 +95,34 @@ def read(
     kinds: Iterable[str] | None = None,
 ) -> list[Row[tuple[Event]]]:
     """Events after a position, oldest first, as rows of the event table's columns."""
-    table = Event.__table__  # type: ignore[attr-defined]
-    query = (
-        select(*table.c)
-        .where(tuple_(table.c.xid, table.c.position) > (after.xid, after.position))
-        .where(_settled(session))
-        .order_by(table.c.xid, table.c.position)
-        .limit(limit)
-    )
+    place = {"after_xid": after.xid, "after_position": after.position, "most": limit}
+    if conversations is None and kinds is None:
+        return _ALL_NEWS.all(session, place)
+    table = table_of(Event)
+    query = _news(session.get_bind().dialect.name)
     if conversations is not None:
         query = query.where(table.c.conversation_id.in_(list(conversations)))
     if kinds is not None:
         query = query.where(table.c.kind.in_(list(kinds)))
-    return list(session.execute(query).all())
+    return list(session.execute(query, place).all())
+
+
+def _news(dialect: str) -> Select[Any]:
+    """Everything after a place."""
+    table = table_of(Event)
+    place = tuple_(
+        bindparam("after_xid", type_=BigInteger), bindparam("after_position", type_=Serial)
+    )
+    return (
+        select(*table.c)
+        .where(tuple_(table.c.xid, table.c.position) > place)
+        .where(_settled(dialect))
+        .order_by(table.c.xid, table.c.position)
+        .limit(bindparam("most", type_=Integer))
+    )
+
+
+_ALL_NEWS = Compiled(_news)
 
 
 def newest(session: Session) -> Position:
@@ -104,7 +130,7 @@ def newest(session: Session) -> Position:
     table = Event.__table__  # type: ignore[attr-defined]
     row = session.execute(
         select(table.c.xid, table.c.position)
-        .where(_settled(session))
+        .where(_settled(session.get_bind().dialect.name))
         .order_by(table.c.xid.desc(), table.c.position.desc())
         .limit(1)
     ).first()

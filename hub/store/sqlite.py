@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from hub.store.compiled import give
 from hub.store.database import (
     BATCH,
     Busy,
@@ -219,7 +220,7 @@ class SqliteDatabase:
         assert driver is not None
         with connection.begin() as transaction:
             # SQLAlchemy's own begin is only noted down; this one takes the write lock.
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            give(connection, "BEGIN IMMEDIATE", ())
             with Session(bind=connection, expire_on_commit=False) as session:
                 result = function(session)
                 session.flush()
