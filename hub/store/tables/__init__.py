@@ -3,7 +3,7 @@
 from sqlmodel import SQLModel
 
 from hub.store.tables import naming as naming  # first: names are given when a table is declared
-from hub.store.tables.automation import RuleResult, RuleRevision, TemplateRevision
+from hub.store.tables.automation import RuleResult, RuleRevision, TemplateRevision, TrialDifference
 from hub.store.tables.conversations import Act, Conversation, ConversationTag, Participant
 from hub.store.tables.customers import (
     Consent,
@@ -116,6 +116,7 @@ __all__ = [
     "TemplateRevision",
     "Timer",
     "Topic",
+    "TrialDifference",
     "WebhookCall",
     "metadata",
 ]

@@ -49,20 +49,39 @@ class TemplateRevision(SQLModel, table=True):
 class RuleResult(SQLModel, table=True):
     """What the rules decided about one event: the truth, stored small.
 
-    outcome: "acted", "nothing" or "error". `facts` is what the rule set read, texts by message.
+    outcome: "acted", "nothing" or "error". `facts` is what the rule set read, texts by message;
+    they are erased with the customer (`hub.rules.results.forget`), while the skeleton stays.
     """
 
     __tablename__ = "rule_result"
-    __table_args__ = (Index("ix_rule_result_outcome", "outcome", "at"),)
+    __table_args__ = (Index("ix_rule_result_outcome", "outcome", "at", "id"),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     event: str
-    conversation_id: UUID = Field(foreign_key="conversation.id", ondelete="CASCADE", index=True)
+    conversation_id: UUID | None = Field(
+        default=None, foreign_key="conversation.id", ondelete="SET NULL", index=True
+    )
     message_id: UUID | None = Field(
-        default=None, foreign_key="message.id", ondelete="CASCADE", index=True
+        default=None, foreign_key="message.id", ondelete="SET NULL", index=True
     )
     revision_id: int | None = None
     outcome: str
     result: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     at: datetime = Field(sa_type=Utc)
+
+
+class TrialDifference(SQLModel, table=True):
+    """An event that a draft of the rules would have answered otherwise, found by a dry run."""
+
+    __tablename__ = "trial_difference"
+    __table_args__ = (Index("ix_trial_difference_job", "job_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Serial)
+    job_id: UUID = Field(foreign_key="job.id", ondelete="CASCADE")
+    result_id: UUID
+    event: str
+    conversation_id: UUID = Field(foreign_key="conversation.id", ondelete="CASCADE", index=True)
+    message_id: UUID | None = None
+    at: datetime = Field(sa_type=Utc)
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=Json)

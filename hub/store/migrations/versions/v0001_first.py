@@ -896,7 +896,7 @@ def upgrade() -> None:
         "rule_result",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("event", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=True),
         sa.Column("message_id", sa.Uuid(), nullable=True),
         sa.Column("revision_id", sa.Integer(), nullable=True),
         sa.Column("outcome", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -907,13 +907,13 @@ def upgrade() -> None:
             ["conversation_id"],
             ["conversation.id"],
             name=op.f("fk_rule_result_conversation_id"),
-            ondelete="CASCADE",
+            ondelete="SET NULL",
         ),
         sa.ForeignKeyConstraint(
             ["message_id"],
             ["message.id"],
             name=op.f("fk_rule_result_message_id"),
-            ondelete="CASCADE",
+            ondelete="SET NULL",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_result")),
     )
@@ -922,7 +922,37 @@ def upgrade() -> None:
             batch_op.f("ix_rule_result_conversation_id"), ["conversation_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_rule_result_message_id"), ["message_id"], unique=False)
-        batch_op.create_index("ix_rule_result_outcome", ["outcome", "at"], unique=False)
+        batch_op.create_index("ix_rule_result_outcome", ["outcome", "at", "id"], unique=False)
+
+    op.create_table(
+        "trial_difference",
+        sa.Column("id", Serial, nullable=False),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("result_id", sa.Uuid(), nullable=False),
+        sa.Column("event", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
+        sa.Column("at", Utc(), nullable=False),
+        sa.Column("details", Json, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversation.id"],
+            name=op.f("fk_trial_difference_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["job_id"],
+            ["job.id"],
+            name=op.f("fk_trial_difference_job_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trial_difference")),
+    )
+    with op.batch_alter_table("trial_difference", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_trial_difference_conversation_id"), ["conversation_id"], unique=False
+        )
+        batch_op.create_index("ix_trial_difference_job", ["job_id", "id"], unique=False)
 
     op.create_table(
         "search_entry",
