@@ -49,6 +49,7 @@ from hub.store.schema import is_used, require_current, upgrade
 from hub.store.versions import POLICY, policy_version
 from hub.supervisor import Supervisor
 from hub.timers import Due, Timers
+from hub.webhooks import Webhooks, endpoints_of
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -234,6 +235,15 @@ class Hub:
         self.timer_handlers.update(self.attendance.handlers)
         self.dispatch = Dispatch(self.database, self.clock, self.live, lambda: self.policy.routing)
         self.automation = Automation(self.database, self.clock, self.live, self._reactions)
+        given = self.settings.webhooks
+        self.webhooks = Webhooks(
+            self.database,
+            self.clock,
+            endpoints_of(given),
+            worker=self.worker,
+            timeout_s=given.timeout.total_seconds(),
+            attempts=given.attempts,
+        )
         await self._start()
 
     def _database(self) -> Database:
@@ -361,6 +371,7 @@ class Hub:
             self._run("automation", self.automation.run)
             self._run("dispatch", self.dispatch.run)
             self._run("outbox", self.outbox.run)
+            self._run("webhooks", self.webhooks.run)
             self._run("orphans", self._collect_orphans)
         for name, opened in self.accounts.items():
             if isinstance(opened.channel, Routes):
