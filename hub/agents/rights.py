@@ -19,12 +19,13 @@ class Right(Enum):
     WRITE = "answer, note, assign and resolve"
     OWN_SETTINGS = "change one's own language, theme and calendar"
     SEE_CHANNELS = "see how the connected accounts fare"
+    SEE_SATISFACTION = "see how satisfied customers are, and export it"
     SEE_RULES = "read the rules, try them and see what they did"
     EDIT_RULES = "change the rules"
 
 
 _AGENT: Final = frozenset({Right.READ, Right.WRITE, Right.OWN_SETTINGS})
-_LEAD: Final = _AGENT | {Right.SEE_CHANNELS, Right.SEE_RULES}
+_LEAD: Final = _AGENT | {Right.SEE_CHANNELS, Right.SEE_SATISFACTION, Right.SEE_RULES}
 _ADMIN: Final = _LEAD | {Right.EDIT_RULES}
 
 RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {

@@ -74,6 +74,8 @@ def environment(
         "day": _day,
         "date": _date,
         "month": _month,
+        "day_of": _day_of,
+        "month_of": _month_of,
         "stamp": _stamp,
         "waiting": _waiting,
         "ago": _ago,
@@ -139,6 +141,21 @@ def _month(context: Context, moment: datetime) -> str:
     """March 2025, فروردین ۱۴۰۴"""
     page = _page(context)
     return calendars.format_month(_local(page, moment), page.calendar, page.locale)
+
+
+@jinja2.pass_context
+def _day_of(context: Context, day: date, year: bool = False) -> str:
+    """12 Sep, ۲۱ شهریور, of a day that is one already; `year`: also where it is this one"""
+    page = _page(context)
+    today = None if year else _local(page, page.now)
+    return calendars.format_date(day, page.calendar, page.locale, today=today)
+
+
+@jinja2.pass_context
+def _month_of(context: Context, day: date) -> str:
+    """March 2025, فروردین ۱۴۰۴, of a day that is one already"""
+    page = _page(context)
+    return calendars.format_month(day, page.calendar, page.locale)
 
 
 @jinja2.pass_context

@@ -21,6 +21,7 @@ from hub.web import (
 )
 from hub.web.asked import Entry
 from hub.web.rules import ROUTES as RULES
+from hub.web.satisfaction import ROUTES as SATISFACTION
 
 CONVERSATION: Final = "/conversations/{id:uuid}"
 MESSAGE: Final = CONVERSATION + "/messages/{message:uuid}"
@@ -55,6 +56,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("POST", "/me", me.save, Right.OWN_SETTINGS),
     Entry("GET", "/channels", accounts.show, Right.SEE_CHANNELS),
     *RULES,
+    *SATISFACTION,
     Entry("GET", "/r/{token}", outside.survey, None, LINK),
     Entry("POST", "/r/{token}", outside.rate, None, LINK, form=False),
     Entry("GET", "/n/{token}", outside.not_theirs, None, LINK),

@@ -89,6 +89,8 @@ def rail(
     pages = []
     if viewer.may(Right.SEE_RULES):
         pages.append(Place("rules", "/rules", current=page == "rules"))
+    if viewer.may(Right.SEE_SATISFACTION):
+        pages.append(Place("satisfaction", "/satisfaction", current=page == "satisfaction"))
     if viewer.may(Right.SEE_CHANNELS):
         pages.append(Place("channels", "/channels", current=page == "channels"))
     return Rail(
