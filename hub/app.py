@@ -38,6 +38,7 @@ from hub.outbox import Connected, Outbox
 from hub.outbox.pace import Pace
 from hub.parts import Parts
 from hub.policy import ConnectedKind, Policy, load_policy
+from hub.promises import REFRESH, Promises
 from hub.satisfaction import ask
 from hub.security.keys import Keys
 from hub.seeding import seed
@@ -233,6 +234,9 @@ class Hub:
             process=self.worker,
         )
         self.timer_handlers.update(self.attendance.handlers)
+        self.promises = Promises(lambda: self.policy.routing)
+        self.timer_handlers.update(self.promises.handlers)
+        self.job_kinds[REFRESH] = self.promises.refresh
         self.dispatch = Dispatch(self.database, self.clock, self.live, lambda: self.policy.routing)
         self.automation = Automation(self.database, self.clock, self.live, self._reactions)
         given = self.settings.webhooks
@@ -344,7 +348,11 @@ class Hub:
 
     def _reactions(self) -> Mapping[str, Sequence[Reacts]]:
         """What answers which kind of event."""
-        return {"conversation.resolved": (self._ask,)} if self.settings.satisfaction.ask else {}
+        reactions = dict(self.promises.reactions())
+        if self.settings.satisfaction.ask:
+            resolved = reactions.get("conversation.resolved", ())
+            reactions["conversation.resolved"] = (self._ask, *resolved)
+        return reactions
 
     def _ask(self, session: Session, event: Row[Any], now: datetime) -> None:
         assert event.conversation_id is not None

@@ -18,6 +18,7 @@ from hub.calendars import Hours, zone
 from hub.message import Content
 from hub.replies.revisions import live_library
 from hub.routing.policy import RoutingPolicy, TeamRouting
+from hub.routing.sla.policies import live_policies
 from hub.rules.engine import RuleSet
 from hub.rules.revisions import live_rules
 from hub.rules.segments import NO_SEGMENTS, SegmentSet
@@ -179,6 +180,8 @@ def load_policy(
             capacity=settings.routing.capacity,
             weights=settings.routing.weights,
             key_stages=frozenset(settings.routing.key_stages),
+            hours=hours,
+            sla=live_policies(session),
         ),
         reopen_within=settings.conversations.reopen_within,
         late_after=settings.conversations.late_mail_after,

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from hub.calendars import Hours
 from hub.routing.choice import Strategy
+from hub.routing.sla.policies import Policy
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class RoutingPolicy:
 
     capacity: units that an agent takes at once, if nothing else is set for the agent. weights:
     units that one conversation of a channel kind takes; 1 if it is not named. key_stages: the
-    lifecycle stages of key customers.
+    lifecycle stages of key customers. hours: of the office by team, None for everybody's. sla:
+    what is promised, the first policy that fits.
     """
 
     teams: Mapping[str, TeamRouting]
@@ -33,6 +36,8 @@ class RoutingPolicy:
     capacity: int = 10
     weights: Mapping[str, int] = field(default_factory=dict)
     key_stages: frozenset[str] = frozenset()
+    hours: Mapping[UUID | None, Hours] = field(default_factory=dict)
+    sla: tuple[Policy, ...] = ()
 
     def kind_of(self, account: str | None) -> str | None:
         return self.kinds.get(account or "")

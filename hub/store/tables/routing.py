@@ -119,7 +119,7 @@ class SlaClock(SQLModel, table=True):
     """How one promise to one conversation stands.
 
     target: "first", "next" or "resolution". state: "running", "paused", "met" or "void".
-    due_at: when it is breached, while it runs. used: seconds that had counted when it was paused
+    due_at, warn_at: when it is breached and when that is told, while it runs. used: seconds that had counted when it was paused
     or when `running_since` began.
     """
 
@@ -135,6 +135,7 @@ class SlaClock(SQLModel, table=True):
     running_since: datetime | None = Field(default=None, sa_type=Utc)
     used: float = 0.0
     due_at: datetime | None = Field(default=None, sa_type=Utc)
+    warn_at: datetime | None = Field(default=None, sa_type=Utc)
     warned_at: datetime | None = Field(default=None, sa_type=Utc)
     breached_at: datetime | None = Field(default=None, sa_type=Utc)
     met_at: datetime | None = Field(default=None, sa_type=Utc)

@@ -1208,6 +1208,7 @@ def upgrade() -> None:
         sa.Column("running_since", Utc(), nullable=True),
         sa.Column("used", sa.Float(), nullable=False),
         sa.Column("due_at", Utc(), nullable=True),
+        sa.Column("warn_at", Utc(), nullable=True),
         sa.Column("warned_at", Utc(), nullable=True),
         sa.Column("breached_at", Utc(), nullable=True),
         sa.Column("met_at", Utc(), nullable=True),
