@@ -20,11 +20,12 @@ VARIABLES: Final[Mapping[str, str]] = {
     "organisation.name": "The name that customers know us by.",
     "agent.name": "Who answers; empty in automatic answers.",
     "team.name": "The team that the conversation is with; empty where there is none.",
+    "webhook.answer": "What a webhook answered, by its own names.",
     "now": "The present moment.",
 }
 """Every variable with its meaning. A template that names anything else is refused."""
 
-OPEN: Final = frozenset({"customer.attributes"})
+OPEN: Final = frozenset({"customer.attributes", "webhook.answer"})
 """Variables whose parts are not known beforehand."""
 
 _LONGEST: Final = 1_000
