@@ -24,11 +24,12 @@ from sqlmodel import Session
 
 from hub import leases
 from hub.attendance import Attendance
-from hub.automation import Automation, Reacts
+from hub.automation import Automation, Reacts, keeping
 from hub.calendars import Clock, SystemClock
 from hub.channel import Account, Channel, ChannelKind, FetchesParts, Host, Routes
 from hub.conversations.ledger import Ledger
 from hub.dispatch import Dispatch
+from hub.dry_run import DryRuns
 from hub.host import AccountHost, nobody_is_there
 from hub.intake import Intake
 from hub.jobs import Chunk, Jobs
@@ -49,7 +50,7 @@ from hub.store.database import Database
 from hub.store.schema import is_used, require_current, upgrade
 from hub.store.versions import POLICY, policy_version
 from hub.supervisor import Supervisor
-from hub.timers import Due, Timers
+from hub.timers import Due, Timers, Together
 from hub.webhooks import Webhooks, endpoints_of
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ class Hub:
         self.kinds = kinds
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:6]}"
         self.accounts: dict[str, Opened] = {}
-        self.timer_handlers: dict[str, Due] = {}
+        self.timer_handlers: dict[str, Due | Together] = {}
         self.job_kinds: dict[str, Chunk] = {}
         self._stack = AsyncExitStack()
         self._policy: Policy | None = None
@@ -226,6 +227,7 @@ class Hub:
         )
         self.timers = Timers(self.database, self.clock, self.timer_handlers)
         self.jobs = Jobs(self.database, self.clock, self.job_kinds, worker=self.worker)
+        self.dry_runs = DryRuns(self.database, self.clock, worker=self.worker)
         self.attendance = Attendance(
             self.database,
             self.clock,
@@ -237,8 +239,12 @@ class Hub:
         self.promises = Promises(lambda: self.policy.routing)
         self.timer_handlers.update(self.promises.handlers)
         self.job_kinds[REFRESH] = self.promises.refresh
+        self.timer_handlers.update(keeping.handlers(lambda: self.policy))
+        self.job_kinds.update(keeping.job_kinds(lambda: self.policy))
         self.dispatch = Dispatch(self.database, self.clock, self.live, lambda: self.policy.routing)
-        self.automation = Automation(self.database, self.clock, self.live, self._reactions)
+        self.automation = Automation(
+            self.database, self.clock, self.live, self._reactions, lambda: self.policy
+        )
         given = self.settings.webhooks
         self.webhooks = Webhooks(
             self.database,
@@ -322,6 +328,8 @@ class Hub:
         # Read first: what changes in between is seen at the next look.
         self._policy_version = await self.database.read(policy_version)
         self._policy = await self.database.read(load_policy, self.settings, self.keys, accounts)
+        if "worker" in self.parts and not await self.database.read(keeping.is_kept, self._policy):
+            await self.database.write(keeping.keep, self._policy, self.clock.now())
 
     def _on_wake(self, topics: frozenset[str]) -> None:
         if POLICY in topics or "*" in topics:
@@ -376,6 +384,7 @@ class Hub:
         if "worker" in self.parts:
             self._run("timers", self.timers.run)
             self._run("jobs", self.jobs.run)
+            self._run("dry runs", self.dry_runs.run)
             self._run("automation", self.automation.run)
             self._run("dispatch", self.dispatch.run)
             self._run("outbox", self.outbox.run)

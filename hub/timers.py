@@ -20,8 +20,9 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from hub.calendars import Clock
+from hub.store.compiled import Compiled
 from hub.store.database import Database, wake
-from hub.store.statements import insert_or_update, table_of
+from hub.store.statements import insert_for, table_of
 from hub.store.stirring import Stirred
 from hub.store.tables import Timer
 from hub.store.types import new_id
@@ -95,19 +96,24 @@ def schedule_all(session: Session, settings: Sequence[Setting]) -> None:
         }
         for one in sorted(settings, key=lambda one: (one.kind, one.subject))
     ]
-    if not rows:
-        return
-    insert_or_update(
-        session,
-        Timer,
-        rows,
-        key=["kind", "subject"],
-        update=lambda old, new: {
+    if rows:
+        _SET.each(session, rows)
+        wake(session, TOPIC)
+
+
+def _set(dialect: str) -> Any:
+    statement, old = insert_for(dialect, Timer), table_of(Timer).c
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["kind", "subject"],
+        set_={
             "due_at": case((old.latest_at < new.due_at, old.latest_at), else_=new.due_at),
             "payload": case((old.latest_at.is_not(None), old.payload), else_=new.payload),
         },
     )
-    wake(session, TOPIC)
+
+
+_SET = Compiled(_set)
 
 
 def cancel(session: Session, kind: str, subject: str) -> None:

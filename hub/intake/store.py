@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, select, text, tuple_, update
@@ -405,14 +406,13 @@ class Storing:
             conversation.status = "spam"
         self.deciding.gathering.began(conversation.id)
         self.places.now_latest(person.customer_id, conversation.id)
-        self.ledger.happened(
-            "conversation.created",
-            "customer",
-            conversation,
+        details: dict[str, Any] = {}
+        if value.backlog or person.blocked:
             # Rules are asked about neither what is imported nor who is blocked.
-            **({"quiet": True} if value.backlog or person.blocked else {}),
-            **({} if person.known else {"customer": "new"}),
-        )
+            details["quiet"] = True
+        if not person.known:
+            details["customer"] = "new"
+        self.ledger.happened("conversation.created", "customer", conversation, **details)
         return conversation, True
 
     def _join(

@@ -94,11 +94,6 @@ def test_what_is_wrong_with_an_event_is_said(when: Any, told: str) -> None:
     assert any(told in fault for fault in found), found
 
 
-def test_what_needs_a_conversation_can_not_stand_in_a_schedule() -> None:
-    (told,) = faults({"schedule": {"cron": "0 9 * * *"}})
-    assert told == "'assign' needs a conversation, which not every event under 'when' brings"
-
-
 def test_a_set_knows_every_occasion_of_the_rules_that_run_once() -> None:
     waits = [{"time.unanswered": {"for": length}} for length in ("30m", "1h", "60m")]
     parsed = [

@@ -98,7 +98,8 @@ EVENTS: Final = (
     ),
     Event(
         "schedule",
-        "A moment by the calendar. It concerns no conversation.",
+        "A moment by the calendar, for every conversation that is not resolved.",
+        brings=_HERE,
         argument=TypeAdapter(Schedule),
     ),
 )

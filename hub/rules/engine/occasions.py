@@ -141,11 +141,13 @@ class Schedule(_Argument):
 
     cron: minute, hour, day of month, month and weekday (crontab(5) of Debian). zone: an IANA
     time zone, the organisation's where none is given. What the change of the clock skips comes
-    right after it, what it repeats comes once.
+    right after it, what it repeats comes once. each: the conversations that it concerns, by
+    status; the event comes once for every one of them.
     """
 
     cron: Annotated[str, AfterValidator(_cron)]
     zone: Annotated[str, AfterValidator(_zone)] | None = None
+    each: Literal["unresolved", "open", "waiting", "snoozed"] = "unresolved"
 
     def after(self, at: datetime, zone: str) -> datetime | None:
         """The first moment after `at` (aware), in UTC; None when there is none for 50 years.

@@ -32,7 +32,16 @@ from hub.store.tables.messages import (
     SearchEntry,
 )
 from hub.store.tables.notifications import Notification
-from hub.store.tables.people import Agent, Audit, Brand, SignIn, Team, TeamMember
+from hub.store.tables.people import (
+    Agent,
+    Audit,
+    Brand,
+    RecoveryCode,
+    SecondStep,
+    SignIn,
+    Team,
+    TeamMember,
+)
 from hub.store.tables.routing import (
     Availability,
     OpenTab,
@@ -53,6 +62,7 @@ from hub.store.tables.work import (
     Lane,
     Lease,
     Outgoing,
+    RuleClock,
     Timer,
 )
 from hub.store.tables.webhooks import WebhookCall
@@ -98,11 +108,14 @@ __all__ = [
     "Rating",
     "RawOriginal",
     "Reaction",
+    "RecoveryCode",
     "RoutingDecision",
     "RoutingWait",
+    "RuleClock",
     "RuleResult",
     "RuleRevision",
     "SearchEntry",
+    "SecondStep",
     "Segment",
     "SignIn",
     "SlaClock",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 from hub.store.types import Json, Serial, Utc, new_id
@@ -80,6 +81,30 @@ class SignIn(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=Utc, index=True)
     address: str | None = None
     browser: str | None = None
+
+
+class SecondStep(SQLModel, table=True):
+    """The secret that an agent's device makes codes from, encrypted; on once it is confirmed.
+
+    `last_step` is the half minute of the last code that was taken, so that none is taken twice.
+    """
+
+    __tablename__ = "second_step"
+
+    agent_id: UUID = Field(foreign_key="agent.id", ondelete="CASCADE", primary_key=True)
+    secret: str
+    confirmed_at: datetime | None = Field(default=None, sa_type=Utc)
+    last_step: int = Field(default=0, sa_type=BigInteger)
+
+
+class RecoveryCode(SQLModel, table=True):
+    """A code in place of the device, good once. Only its hash is kept."""
+
+    __tablename__ = "recovery_code"
+
+    agent_id: UUID = Field(foreign_key="agent.id", ondelete="CASCADE", primary_key=True)
+    code_hash: str = Field(primary_key=True)
+    used_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
 class Audit(SQLModel, table=True):

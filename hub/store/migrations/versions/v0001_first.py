@@ -158,6 +158,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
     )
     op.create_table(
+        "rule_clock",
+        sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("since", Utc(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_rule_clock")),
+    )
+    op.create_table(
         "timer",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -351,6 +357,27 @@ def upgrade() -> None:
     with op.batch_alter_table("rule_revision", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_rule_revision_digest"), ["digest"], unique=False)
 
+    op.create_table(
+        "recovery_code",
+        sa.Column("agent_id", sa.Uuid(), nullable=False),
+        sa.Column("code_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("used_at", Utc(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_recovery_code_agent_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("agent_id", "code_hash", name=op.f("pk_recovery_code")),
+    )
+    op.create_table(
+        "second_step",
+        sa.Column("agent_id", sa.Uuid(), nullable=False),
+        sa.Column("secret", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("confirmed_at", Utc(), nullable=True),
+        sa.Column("last_step", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_second_step_agent_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("agent_id", name=op.f("pk_second_step")),
+    )
     op.create_table(
         "sign_in",
         sa.Column("token_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),

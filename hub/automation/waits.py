@@ -1,0 +1,232 @@
+"""How long nobody has answered: timers that begin with the waiting and end with it.
+
+Two clocks run in a conversation. The customer waits for an agent since `waiting_since`; we wait
+for the customer since an agent's answer was sent. Whatever happens in the conversation, its
+timers are brought in line by the one who reads the log, in the order of the log; what a timer
+was set for is looked at again when it is due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from sqlalchemy import Row, select
+from sqlmodel import Session
+
+from hub import timers
+from hub.policy import Policy
+from hub.rules.engine.occasions import Occasion, Wait, event_of
+from hub.store import events
+from hub.store.events import Happening
+from hub.store.statements import table_of
+from hub.store.tables import Message
+from hub.timers import Setting, Together
+
+UNANSWERED: Final = "time.unanswered"
+SILENT: Final = "time.silent"
+EVENTS: Final = (UNANSWERED, SILENT)
+ENDED: Final = ("resolved", "spam")
+
+
+class Waiting(Protocol):
+    """What must be known of a conversation: its row, or its state while it is changed."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def status(self) -> str: ...
+
+    @property
+    def team_id(self) -> UUID | None: ...
+
+    @property
+    def waiting_since(self) -> datetime | None: ...
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An agent's answer that was sent: from then on it is the customer's turn."""
+
+    message_id: UUID
+    position: int
+    at: datetime
+
+
+def digest(key: str) -> str:
+    """An occasion's key in the subject of a timer."""
+    return sha256(key.encode()).hexdigest()[:16]
+
+
+def due_at(
+    policy: Policy, occasion: Occasion, team_id: UUID | None, since: datetime
+) -> datetime | None:
+    """When a wait that began at `since` has lasted as long as the occasion says.
+
+    None when it never will: an office that is closed for good.
+    """
+    wait = occasion.argument
+    assert isinstance(wait, Wait)
+    if wait.clock == "wall":
+        return since + wait.length
+    hours = policy.hours.get(team_id) or policy.hours[None]
+    return hours.add_office_time(since, wait.length)
+
+
+def unanswered_since(state: Waiting) -> datetime | None:
+    """Since when the customer waits for an agent, if at all."""
+    return None if state.status in ENDED else state.waiting_since
+
+
+def align(
+    session: Session,
+    policy: Policy,
+    states: Iterable[Waiting],
+    *,
+    began: Mapping[UUID, datetime],
+    answers: Mapping[UUID, Answer],
+    now: datetime,
+) -> None:
+    """Set, move and cancel the timers of conversations in which something happened.
+
+    began: when in this stretch of the log a customer wrote, by conversation. A wait that began
+    before and is over by now has had its event; one that began just now has it at once. answers:
+    what agents have sent in this stretch.
+    """
+    wanted: list[Setting] = []
+    gone: dict[str, list[str]] = {UNANSWERED: [], SILENT: []}
+    for state in states:
+        since = unanswered_since(state)
+        for occasion in policy.rules.occasions.get(UNANSWERED, ()):
+            if since is None:
+                gone[UNANSWERED].append(_subject(occasion, state.id))
+                continue
+            due = due_at(policy, occasion, state.team_id, since)
+            if due is not None and (due > now or began.get(state.id) == since):
+                wanted.append(_setting(occasion, state.id, since, due))
+        answer = answers.get(state.id)
+        for occasion in policy.rules.occasions.get(SILENT, ()):
+            if since is not None or state.status in ENDED:
+                gone[SILENT].append(_subject(occasion, state.id))
+            elif answer is not None:
+                due = due_at(policy, occasion, state.team_id, answer.at)
+                if due is not None:
+                    wanted.append(_setting(occasion, state.id, answer.at, due, answer))
+    for kind, subjects in gone.items():
+        if subjects:
+            timers.cancel_all(session, kind, subjects)
+    timers.schedule_all(session, wanted)
+
+
+def begin(
+    session: Session,
+    policy: Policy,
+    occasion: Occasion,
+    states: Iterable[Waiting],
+    answers: Mapping[UUID, Answer],
+    now: datetime,
+) -> None:
+    """Set the timers of a new occasion for conversations that wait already.
+
+    What is past has had no rule when it came, and has no event now.
+    """
+    wanted = []
+    for state in states:
+        answer = answers.get(state.id) if occasion.event == SILENT else None
+        since = answer.at if answer is not None else unanswered_since(state)
+        if since is None or (occasion.event == SILENT and answer is None):
+            continue
+        due = due_at(policy, occasion, state.team_id, since)
+        if due is not None and due > now:
+            wanted.append(_setting(occasion, state.id, since, due, answer))
+    timers.schedule_all(session, wanted)
+
+
+def still_waits(
+    session: Session,
+    policy: Policy,
+    state: Waiting,
+    details: Mapping[str, Any],
+    now: datetime,
+) -> bool:
+    """Whether what a timer was set for is still so; sets it anew where it is not yet time.
+
+    The office hours may have changed since it was set.
+    """
+    occasion = occasion_of(policy, details["key"])
+    if occasion is None:
+        return False
+    since = datetime.fromisoformat(details["since"])
+    if occasion.event == UNANSWERED:
+        if unanswered_since(state) != since:
+            return False
+    elif state.status in ENDED or not _silent(session, state.id, details["position"]):
+        return False
+    due = due_at(policy, occasion, state.team_id, since)
+    if due is not None and due > now:
+        answer = (
+            Answer(UUID(details["message"]), details["position"], since)
+            if occasion.event == SILENT
+            else None
+        )
+        timers.schedule_all(session, [_setting(occasion, state.id, since, due, answer)])
+    return due is not None and due <= now
+
+
+def occasion_of(policy: Policy, key: str) -> Occasion | None:
+    """The occasion of a key, if the live rules are about it."""
+    return next(
+        (one for one in policy.rules.occasions.get(event_of(key), ()) if one.key == key), None
+    )
+
+
+def _silent(session: Session, conversation_id: UUID, position: int) -> bool:
+    """Whether the customer has said nothing after this answer. What a machine writes is no word."""
+    table = table_of(Message)
+    found = session.execute(
+        select(table.c.id)
+        .where(
+            table.c.conversation_id == conversation_id,
+            table.c.position > position,
+            table.c.direction == "in",
+            table.c.automated.is_(False),
+        )
+        .limit(1)
+    ).first()
+    return found is None
+
+
+def _subject(occasion: Occasion, conversation_id: UUID) -> str:
+    return f"{digest(occasion.key)}/{conversation_id}"
+
+
+def _setting(
+    occasion: Occasion,
+    conversation_id: UUID,
+    since: datetime,
+    due: datetime,
+    answer: Answer | None = None,
+) -> Setting:
+    payload: dict[str, Any] = {
+        "key": occasion.key,
+        "conversation": str(conversation_id),
+        "since": since.isoformat(),
+    }
+    if answer is not None:
+        payload |= {"message": str(answer.message_id), "position": answer.position}
+    return Setting(occasion.event, _subject(occasion, conversation_id), due, payload)
+
+
+def due(session: Session, rows: Sequence[Row[Any]], now: datetime) -> None:
+    """Timers are due: append the events."""
+    events.append(
+        session, [Happening(row.kind, "hub", now, details=dict(row.payload)) for row in rows]
+    )
+
+
+HANDLERS: Final = dict.fromkeys((UNANSWERED, SILENT), Together(due))
