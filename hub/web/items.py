@@ -142,6 +142,7 @@ def _spoken(one: Spoken, last: Spoken | None, names: Names) -> Said | Note:
         delivery=_delivery(one, names) if one.outgoing else None,
         rule=one.rule,
         why=_why(names, one.why),
+        explained=f"/conversations/{names.conversation_id}/messages/{one.id}/why",
         participant=one.participant,
         edited=one.edited,
         deleted=one.deleted,

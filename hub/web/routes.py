@@ -19,17 +19,20 @@ from hub.web import (
     sign_in,
     why,
 )
+from hub.web.account import security
 from hub.web.asked import Entry
 from hub.web.rules import ROUTES as RULES
 from hub.web.satisfaction import ROUTES as SATISFACTION
 
 CONVERSATION: Final = "/conversations/{id:uuid}"
+SECURITY: Final = security.PAGE
 MESSAGE: Final = CONVERSATION + "/messages/{message:uuid}"
 LINK: Final = "the signed link is the key, and a customer has no other"
 
 ROUTES: Final[tuple[Entry, ...]] = (
     Entry("GET", "/sign-in", sign_in.form, None, "nobody is signed in yet"),
     Entry("POST", "/sign-in", sign_in.sign_in, None, "nobody is signed in yet"),
+    Entry("POST", "/sign-in/code", sign_in.code, None, "the password was right, nobody is in yet"),
     Entry("POST", "/sign-out", sign_in.sign_out, Right.OWN_SETTINGS),
     Entry("GET", "/", inbox.home, Right.READ),
     Entry("GET", "/inbox", inbox.show, Right.READ),
@@ -37,6 +40,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("GET", CONVERSATION, conversation.show, Right.READ),
     Entry("GET", CONVERSATION + "/thread", conversation.part, Right.READ),
     Entry("GET", CONVERSATION + "/why/{result:uuid}", why.show, Right.READ),
+    Entry("GET", MESSAGE + "/why", why.of_message, Right.READ),
     Entry("GET", MESSAGE + "/original", letter.show, Right.READ),
     Entry("GET", "/files/{message:uuid}/{position:int}", files.show, Right.READ),
     Entry("GET", "/live", live_stream.live, Right.READ),
@@ -54,6 +58,16 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("POST", MESSAGE + "/cancel", acts.cancel, Right.WRITE),
     Entry("GET", "/me", me.show, Right.OWN_SETTINGS),
     Entry("POST", "/me", me.save, Right.OWN_SETTINGS),
+    Entry("GET", SECURITY, security.show, Right.OWN_SETTINGS),
+    Entry("POST", SECURITY + "/password", security.change_password, Right.OWN_SETTINGS),
+    Entry("POST", SECURITY + "/sign-ins/end", security.end_one, Right.OWN_SETTINGS),
+    Entry("POST", SECURITY + "/sign-ins/end-others", security.end_others, Right.OWN_SETTINGS),
+    Entry("POST", SECURITY + "/second-step", security.offer_second_step, Right.OWN_SETTINGS),
+    Entry(
+        "POST", SECURITY + "/second-step/confirm", security.confirm_second_step, Right.OWN_SETTINGS
+    ),
+    Entry("POST", SECURITY + "/second-step/off", security.turn_off_second_step, Right.OWN_SETTINGS),
+    Entry("POST", SECURITY + "/recovery-codes", security.renew_codes, Right.OWN_SETTINGS),
     Entry("GET", "/channels", accounts.show, Right.SEE_CHANNELS),
     *RULES,
     *SATISFACTION,

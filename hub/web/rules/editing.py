@@ -23,6 +23,7 @@ from hub.web.rules.catalogue import catalogue
 from hub.web.rules.checking import Checked, check
 from hub.web.rules.comparing import compared
 from hub.web.rules.sentences import Teller
+from hub.web.rules.telling import teller
 from hub.web.rules.views import Conflicting, Editor
 
 T = TypeVar("T")
@@ -36,17 +37,6 @@ BLANK: Final = """\
   then:
 """
 """Where a new rule begins."""
-
-
-def teller(asked: Asked, session: Session) -> Teller:
-    """Tells rules in the viewer's language, with teams and agents by their names."""
-    policy = asked.site.context.policy()
-    named = {team.id: team.name for team in directory.teams(
-        session, asked.viewer.agent_id, asked.viewer.locale)}  # fmt: skip
-    people = directory.agent_names(session)
-    called = {slug: named[one] for slug, one in policy.teams.items() if one in named}
-    called |= {mail: people[one] for mail, one in policy.agents.items() if one in people}
-    return Teller(asked.say, asked.locale, called)
 
 
 async def show(asked: Asked) -> Response:

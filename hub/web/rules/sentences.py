@@ -150,6 +150,10 @@ class Teller:
                 return self.digits(str(value))
         return self.word(str(value), beside)
 
+    def key(self, name: str) -> str:
+        """What a key of facts or arguments is called."""
+        return called(FIELDS, name, self.say)
+
     def word(self, text: str, beside: str = "") -> str:
         """One word: a name, a duration, one of the known values, or what somebody typed."""
         if text in self.names:

@@ -97,7 +97,8 @@ class Said:
 
     head: shows author, channel and time (the first of a run: same author and channel, within five
     minutes). side: whose it is. rule: the rule that wrote it, with `why` as its explanation's URL.
-    form_key: the form's key that made it, so that its optimistic twin goes away.
+    explained: the URL of what the rules made of it. form_key: the form's key that made it, so that
+    its optimistic twin goes away.
     """
 
     id: UUID
@@ -113,6 +114,7 @@ class Said:
     delivery: Delivery | None = None
     rule: str | None = None
     why: str | None = None
+    explained: str | None = None
     participant: bool = False
     edited: bool = False
     deleted: bool = False
