@@ -24,7 +24,7 @@ from sqlmodel import Session
 
 from hub import leases
 from hub.attendance import Attendance
-from hub.automation import Automation, Reacts, keeping
+from hub.automation import Automation, Reacts, keeping, snoozing
 from hub.calendars import Clock, SystemClock
 from hub.channel import Account, Channel, ChannelKind, FetchesParts, Host, Routes
 from hub.conversations.ledger import Ledger
@@ -240,6 +240,7 @@ class Hub:
         self.timer_handlers.update(self.promises.handlers)
         self.job_kinds[REFRESH] = self.promises.refresh
         self.timer_handlers.update(keeping.handlers(lambda: self.policy))
+        self.timer_handlers[snoozing.TIMER] = snoozing.wake
         self.job_kinds.update(keeping.job_kinds(lambda: self.policy))
         self.dispatch = Dispatch(self.database, self.clock, self.live, lambda: self.policy.routing)
         self.automation = Automation(
@@ -357,6 +358,7 @@ class Hub:
     def _reactions(self) -> Mapping[str, Sequence[Reacts]]:
         """What answers which kind of event."""
         reactions = dict(self.promises.reactions())
+        reactions["conversation.snoozed"] = (snoozing.set_alarm,)
         if self.settings.satisfaction.ask:
             resolved = reactions.get("conversation.resolved", ())
             reactions["conversation.resolved"] = (self._ask, *resolved)

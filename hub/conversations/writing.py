@@ -19,6 +19,7 @@ from hub.conversations import access
 from hub.conversations.ledger import Ledger
 from hub.conversations.reply_to import Connected, ways
 from hub.conversations.state import ConversationState
+from hub.conversations.withdrawing import withdraw
 from hub.message import Content
 from hub.store import events
 from hub.store.events import Position
@@ -128,6 +129,9 @@ def reply(
         conversation.status = "waiting"
         conversation.snoozed_until = None
     ledger.happened("message.queued", viewer.actor, conversation, message_id=message_id)
+    ledger.flush()
+    # What a rule would have said for want of this answer is not said behind it.
+    withdraw(ledger, {conversation.id: conversation.position}, viewer.actor)
     ledger.flush()
     return Written(message_id, fresh=True)
 
