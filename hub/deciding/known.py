@@ -135,6 +135,7 @@ _ANSWERED = Compiled(
     .where(
         _conversation.c.customer_id.in_(bindparam("customers", expanding=True)),
         _message.c.rule.is_not(None),
+        _message.c.direction == "out",
     )
     .group_by(_conversation.c.customer_id, _message.c.conversation_id, _message.c.template)
 )
