@@ -1,8 +1,9 @@
 """The list of conversations: which ones a view holds, in what order, and how many.
 
-Whoever waits for us stands first, longest wait first; then what we answered, and what sleeps,
-newest first. Each of these is a *stretch* of one status, so that every page is read straight off
-an index, from a keyset of (last_message_at, id).
+Whoever waits for us stands first: where a promise runs, the nearest breach before all others, then
+the longest wait; after them what we answered, and what sleeps, newest first. Each of these is a
+*stretch* of one status, so that every page is read straight off an index, from a keyset of
+(sla_due_at or last_message_at, id).
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGITS: Final = 16
 _TOP: Final = 10**_DIGITS - 1
 
+DUE: Final = "due"
+"""The stretch of open conversations whose clock runs."""
+
 Name = Literal["mine", "unassigned", "open", "waiting", "resolved"]
 NAMES: Final[tuple[Name, ...]] = ("mine", "unassigned", "open", "waiting", "resolved")
 
@@ -44,15 +48,20 @@ class View:
 
     @property
     def stretches(self) -> tuple[str, ...]:
-        """The statuses, in the order in which they are listed."""
+        """What is listed one after another: statuses, before them what is promised."""
         if self.name in ("waiting", "resolved"):
             return (self.name,)
-        return OPEN_STATES
+        return (DUE, *OPEN_STATES)
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """The statuses that are listed."""
+        return tuple(stretch for stretch in self.stretches if stretch != DUE)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a page of the list ended: after this conversation, in this stretch."""
+    """Where a page of the list ended: after this conversation, in this stretch (`status`)."""
 
     status: str
     at: datetime
@@ -73,7 +82,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Listed:
-    """A row of the list. channels: kinds, newest last. unread: nobody looked at the newest."""
+    """A row of the list. channels: kinds, newest last. unread: nobody looked at the newest.
+    due_at: when the nearest promise is broken, or was."""
 
     id: UUID
     number: int
@@ -95,17 +105,28 @@ class Listed:
     address_name: str | None
     assignee_id: UUID | None
     assignee_name: str | None
+    due_at: datetime | None = None
     tags: tuple[str, ...] = ()
 
     @property
+    def stretch(self) -> str:
+        """In which stretch of the list it stands."""
+        return DUE if self.status == "open" and self.due_at is not None else self.status
+
+    @property
+    def at(self) -> datetime:
+        """By what it is ordered there."""
+        return (self.due_at if self.stretch == DUE else None) or self.last_message_at
+
+    @property
     def place(self) -> Place:
-        return Place(self.status, self.last_message_at, self.id)
+        return Place(self.stretch, self.at, self.id)
 
     @property
     def sort(self) -> str:
         """What the list is ordered by, ascending, as digits of equal length."""
-        order = (*OPEN_STATES, "resolved", "spam").index(self.status)
-        at = _microseconds(self.last_message_at)
+        order = (DUE, *OPEN_STATES, "resolved", "spam").index(self.stretch)
+        at = _microseconds(self.at)
         return f"{order}{at if self.status == 'open' else _TOP - at:0{_DIGITS}d}"
 
 
@@ -151,17 +172,14 @@ def page(session: Session, viewer: Viewer, view: View, after: Place | None = Non
     stretches = view.stretches
     if after is not None and after.status in stretches:
         stretches = stretches[stretches.index(after.status) :]
-    for status in stretches:
-        table = table_of(Conversation)
-        key = tuple_(table.c.last_message_at, table.c.id)
-        query = _rows(viewer).where(_of(viewer, view), table.c.status == status)
-        first = after if after is not None and after.status == status else None
-        if status == "open":
-            query = query.order_by(table.c.last_message_at, table.c.id)
-            query = query if first is None else query.where(key > (first.at, first.id))
-        else:
-            query = query.order_by(table.c.last_message_at.desc(), table.c.id.desc())
-            query = query if first is None else query.where(key < (first.at, first.id))
+    for stretch in stretches:
+        condition, order, rising = _stretch(stretch)
+        last = table_of(Conversation).c.id
+        query = _rows(viewer).where(_of(viewer, view), condition)
+        query = query.order_by(*((order, last) if rising else (order.desc(), last.desc())))
+        if after is not None and after.status == stretch:
+            key, place = tuple_(order, last), (after.at, after.id)
+            query = query.where(key > place if rising else key < place)
         rows += session.execute(query.limit(PAGE + 1 - len(rows))).all()
         if len(rows) > PAGE:
             break
@@ -179,7 +197,7 @@ def some(session: Session, viewer: Viewer, view: View, ids: Sequence[UUID]) -> l
         ids = [one for one in ids if one in found]
         condition: ColumnElement[bool] = table.c.id.in_(ids)
     else:
-        condition = and_(table.c.id.in_(ids), _of(viewer, view), table.c.status.in_(view.stretches))
+        condition = and_(table.c.id.in_(ids), _of(viewer, view), table.c.status.in_(view.statuses))
     return _listed(session, session.execute(_rows(viewer).where(condition)).all())
 
 
@@ -277,6 +295,17 @@ def earlier(
     ]
 
 
+def _stretch(stretch: str) -> tuple[ColumnElement[bool], ColumnElement[datetime], bool]:
+    """Which conversations it has, by which column they are ordered, and whether rising."""
+    table = table_of(Conversation)
+    status, due, latest = table.c.status, table.c.sla_due_at, table.c.last_message_at
+    if stretch == DUE:
+        return and_(status == "open", due.is_not(None)), due, True
+    if stretch == "open":
+        return and_(status == "open", due.is_(None)), latest, True
+    return status == stretch, latest, False
+
+
 def _of(viewer: Viewer, view: View) -> ColumnElement[bool]:
     """What a view demands besides the status."""
     table = table_of(Conversation)
@@ -319,6 +348,7 @@ def _rows(viewer: Viewer) -> Select[tuple[object, ...]]:
             identity.c.name.label("address_name"),
             table.c.assignee_id,
             agent.c.name.label("assignee_name"),
+            table.c.sla_due_at.label("due_at"),
         )
         .join(customer, customer.c.id == table.c.customer_id)
         .outerjoin(identity, identity.c.id == table.c.reply_identity_id)

@@ -139,9 +139,7 @@ async def update(
         head=shown if others else None,
         customer=shown.customer if others else None,
         composer=shown.composer if composer else None,
-        rows=(rows.row(loaded.listed, asked.viewer, view, asked.say, conversation_id),)
-        if loaded.listed
-        else (),
+        rows=(shown.row,) if shown.row else (),
         toast=toast,
     )
 
@@ -188,6 +186,8 @@ def pane(
 ) -> Conversation:
     """The thread with its head, form and customer; without items where there is no stretch."""
     own, names = loaded.own, _names(asked, loaded)
+    listed, now = loaded.listed, asked.site.context.clock.now()
+    row = rows.row(listed, asked.viewer, view, asked.say, now, own.id) if listed else None
     shown: tuple[Item, ...] = ()
     if stretch is not None:
         unread = own.seen_position if own.seen_position < own.position else None
@@ -223,9 +223,8 @@ def pane(
         ),
         earlier=_earlier_url(own.id, stretch.earlier) if stretch else None,
         back=rows.url("/inbox", view),
-        row=rows.row(loaded.listed, asked.viewer, view, asked.say, own.id)
-        if loaded.listed
-        else None,
+        due=row.due if row else None,
+        row=row,
     )
 
 

@@ -83,7 +83,8 @@ def page_with_rail(
 def shown_rows(
     asked: Asked, listed: Sequence[Listed], view: View, selected: UUID | None = None
 ) -> tuple[Row, ...]:
-    return tuple(rows.row(one, asked.viewer, view, asked.say, selected) for one in listed)
+    now = asked.site.context.clock.now()
+    return tuple(rows.row(one, asked.viewer, view, asked.say, now, selected) for one in listed)
 
 
 def conversations(

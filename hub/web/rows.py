@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -12,9 +13,10 @@ from hub.conversations import listing
 from hub.conversations.listing import NAMES, Counts, Listed, View
 from hub.policy import AccountInfo
 from hub.text import display_name
-from hub.web.views import Person, Place, Rail, Row
+from hub.web.views import Due, Person, Place, Rail, Row
 from hub.web.words import Say
 
+SOON = timedelta(minutes=20)
 FLAGGED_FROM = 1
 """The priority from which a conversation is flagged."""
 
@@ -47,7 +49,21 @@ def person_name(
     return display_name(own, address=address) or address
 
 
-def row(listed: Listed, viewer: Viewer, view: View, say: Say, selected: UUID | None = None) -> Row:
+def due(at: datetime | None, now: datetime) -> Due | None:
+    """When an answer is promised, and how near that is."""
+    if at is None:
+        return None
+    return Due(at, "late" if at <= now else "soon" if at <= now + SOON else "calm")
+
+
+def row(
+    listed: Listed,
+    viewer: Viewer,
+    view: View,
+    say: Say,
+    now: datetime,
+    selected: UUID | None = None,
+) -> Row:
     waiting = listed.waiting_since is not None and listed.status == "open"
     return Row(
         id=listed.id,
@@ -67,6 +83,7 @@ def row(listed: Listed, viewer: Viewer, view: View, say: Say, selected: UUID | N
         flagged=listed.priority >= FLAGGED_FROM,
         failed=listed.undelivered > 0,
         snoozed_until=listed.snoozed_until if listed.status == "snoozed" else None,
+        due=due(listed.due_at, now) if listed.status == "open" else None,
         tags=listed.tags,
         assignee=Person(listed.assignee_id, listed.assignee_name or "")
         if listed.assignee_id is not None
