@@ -3,7 +3,8 @@ which is what happened, and beside it every condition, recomputed from the facts
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
@@ -32,6 +33,8 @@ from hub.web.rules.tracing import Reader, Traced
 from hub.web.rules.words import EVENTS, called
 
 MOST: Final = 40
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)")
+_TECHNICAL: Final = frozenset({"number", "burst"})
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Opened:
     today: bool
     not_evaluated: str | None
     passed_by: int
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str | datetime], ...]
     engine_now: int = ENGINE_VERSION
 
 
@@ -186,7 +189,7 @@ def _opened(session: Session, recalled: Recalled, reader: Reader, *, today: bool
     live = newest.id if newest else None
     revision = newest if today else _revision(session, recalled.revision_id)
     again: bool | None = None
-    facts: tuple[tuple[str, str], ...] = ()
+    facts: tuple[tuple[str, str | datetime], ...] = ()
     traced = reader.stored(decision)
     if decision.not_evaluated is None:
         try:
@@ -198,7 +201,7 @@ def _opened(session: Session, recalled: Recalled, reader: Reader, *, today: bool
             ruleset = compile_rules(loaded.rules)
             traced, trace = reader.full(ruleset, known, None if today else decision, loaded)
             again = None if today else decision.agrees_with(trace.decision)
-            facts = _facts(recalled.stored, reader.tell)
+            facts = _facts(recalled.stored, reader.plain)
     return Opened(
         id=recalled.id,
         event=_called(recalled.event, reader.tell),
@@ -220,22 +223,20 @@ def _revision(session: Session, revision_id: int | None) -> RuleRevision | None:
     return session.get(RuleRevision, revision_id) if revision_id is not None else None
 
 
-def _facts(stored: object, tell: Teller) -> tuple[tuple[str, str], ...]:
+def _facts(stored: object, tell: Teller) -> tuple[tuple[str, str | datetime], ...]:
     """What was known, a label and a value each, as far as it was not the ordinary case."""
-    if not isinstance(stored, dict):
+    if not isinstance(stored, Mapping):
         return ()
-    shown: list[tuple[str, str]] = []
+    shown: list[tuple[str, str | datetime]] = []
     for part, held in stored.items():
         if part in ("event", "now"):
             continue
-        pairs: Sequence[tuple[str, object]] = (
-            [(str(key), value) for key, value in held.items()]
-            if isinstance(held, dict)
-            else [(part, held)]
-        )
+        pairs = list(held.items()) if isinstance(held, Mapping) else [(part, held)]
         for key, value in pairs:
-            if value not in (None, "", [], {}):
-                shown.append((tell.key(key), tell.value(value, key)))
+            if value not in (None, "", [], {}) and key not in _TECHNICAL:
+                moment = _MOMENT.fullmatch(value) if isinstance(value, str) else None
+                told = datetime.fromisoformat(moment[0]) if moment else tell.value(value, key)
+                shown.append((tell.key(key), told))
     return tuple(shown[:24])
 
 

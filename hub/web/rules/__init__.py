@@ -6,7 +6,7 @@ from typing import Final
 
 from hub.agents.rights import Right
 from hub.web.asked import Entry
-from hub.web.rules import editing, history, listing
+from hub.web.rules import editing, history, listing, simulating, trying
 
 RULE: Final = "/rules/r/{key}"
 BODY: Final = 1_000_000
@@ -17,6 +17,10 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("POST", "/rules/new", editing.save, Right.EDIT_RULES, body=BODY),
     Entry("POST", "/rules/check", editing.check_text, Right.SEE_RULES, body=BODY),
     Entry("POST", "/rules/back/{revision:int}", editing.bring_back, Right.EDIT_RULES),
+    Entry("GET", "/rules/messages", trying.messages, Right.SEE_RULES),
+    Entry("POST", "/rules/try", trying.try_it, Right.SEE_RULES, body=BODY),
+    Entry("GET", "/rules/simulator", simulating.show, Right.SEE_RULES),
+    Entry("POST", "/rules/simulator", simulating.write, Right.SEE_RULES, body=BODY),
     Entry("GET", "/rules/revisions", history.show, Right.SEE_RULES),
     Entry("GET", "/rules/revisions/{number:int}", history.show, Right.SEE_RULES),
     Entry("POST", "/rules/revisions/{number:int}/restore", history.restore, Right.EDIT_RULES),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlmodel import Session
@@ -108,7 +108,7 @@ def _tried(text: str, data: Mapping[str, Any], tell: Teller, wrong: list[Fault])
     written = data.get("examples")
     if not isinstance(written, list):
         return []
-    node = one_rule(text)
+    node, plain = one_rule(text), replace(tell, quotes=False)
     starts = [node.line_at(("examples", place)) for place in range(len(written))]
     shown = []
     for place, one in enumerate(written):
@@ -117,8 +117,8 @@ def _tried(text: str, data: Mapping[str, Any], tell: Teller, wrong: list[Fault])
         expect = one.get("expect") if isinstance(one, dict) else None
         shown.append(
             Tried(
-                tell.value(given) if given else "",
-                tell.value(expect) if expect else "",
+                plain.value(given) if given else "",
+                plain.value(expect) if expect else "",
                 tuple(fault.message for fault in wrong if starts[place] <= fault.line < end),
             )
         )

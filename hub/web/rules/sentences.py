@@ -57,11 +57,13 @@ _BARE_ACTS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Teller:
-    """Tells rules in one language. names: what slugs are called, by kind and slug."""
+    """Tells rules in one language. names: what slugs are called. quotes: words of people's own
+    stand in quotation marks, as sentences need them and tables do not."""
 
     say: Say
     locale: str
     names: Mapping[str, str]
+    quotes: bool = True
 
     def rule(self, data: Mapping[str, Any]) -> str:
         """The sentence of a rule's data, also of one that is not valid."""
@@ -150,6 +152,9 @@ class Teller:
                 return self.digits(str(value))
         return self.word(str(value), beside)
 
+    def act_label(self, name: str) -> str:
+        return called(ACTIONS, name, self.say)
+
     def key(self, name: str) -> str:
         """What a key of facts or arguments is called."""
         return called(FIELDS, name, self.say)
@@ -163,7 +168,7 @@ class Teller:
         try:
             return format_length(parse_duration(text), "fa" if self.locale == "fa" else "en")
         except ValueError:
-            return self.say("‘%s’") % text
+            return self.say("‘%s’") % text if self.quotes else text
 
     def digits(self, text: str) -> str:
         return to_persian(text) if self.locale == "fa" else text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from hub.rules.engine import Decision, Facts, RuleResult, RuleSet, Step, Trace, TracedRule, explain
@@ -75,6 +75,11 @@ class Reader:
     """Makes the pictures, in the viewer's language."""
 
     tell: Teller
+
+    @property
+    def plain(self) -> Teller:
+        """For tables: without quotation marks."""
+        return replace(self.tell, quotes=False)
 
     def full(
         self,
@@ -165,8 +170,8 @@ class Reader:
 
     def _value(self, value: Any) -> str:
         if isinstance(value, Mapping) and len(value) == 1:
-            return self.tell.value(next(iter(value.values())))
-        return self.tell.value(value)
+            return self.plain.value(next(iter(value.values())))
+        return self.plain.value(value)
 
     def _did(self, path: str, outcome: str, detail: str) -> Did:
         name = path.rpartition(".")[2]

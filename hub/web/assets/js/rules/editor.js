@@ -118,7 +118,13 @@ function begin() {
     if (!dirty) location.reload();
   });
   document.addEventListener("rule:example", ({ detail: { given, expect } }) => builder.addExample(given, expect));
-  document.addEventListener("rule:text", (event) => event.detail.give(area.value));
+  // Forms that try the rule take the text as it stands, also when it is not saved yet.
+  document.addEventListener("submit", (event) => {
+    if (event.target.dataset.takesText === undefined) return;
+    for (const name of ["text", "draft"]) {
+      if (event.target.elements[name]) event.target.elements[name].value = area.value;
+    }
+  }, { capture: true });
   panes();
 }
 
@@ -130,7 +136,9 @@ function panes() {
     for (const choice of document.querySelectorAll("[name=pane]")) choice.checked = choice.value === name;
   };
   document.addEventListener("change", (event) => {
-    if (event.target.name === "pane") choose(event.target.value);
+    if (event.target.name !== "pane") return;
+    choose(event.target.value);
+    if (event.target.value === "try") document.dispatchEvent(new Event("try:opened"));
   });
   document.addEventListener("text:wanted", () => choose("text"));
   const wide = matchMedia("(min-width: 1100px)");
