@@ -22,7 +22,7 @@ from uuid import uuid4
 from sqlalchemy import Row
 from sqlmodel import Session
 
-from hub import leases
+from hub import leases, retention
 from hub.attendance import Attendance
 from hub.automation import Automation, Reacts, keeping, snoozing
 from hub.calendars import Clock, SystemClock
@@ -40,6 +40,7 @@ from hub.outbox.pace import Pace
 from hub.parts import Parts
 from hub.policy import ConnectedKind, Policy, load_policy
 from hub.promises import REFRESH, Promises
+from hub.rules.results import Keep
 from hub.satisfaction import ask
 from hub.security.keys import Keys
 from hub.seeding import seed
@@ -242,6 +243,10 @@ class Hub:
         self.timer_handlers.update(keeping.handlers(lambda: self.policy))
         self.timer_handlers[snoozing.TIMER] = snoozing.wake
         self.job_kinds.update(keeping.job_kinds(lambda: self.policy))
+        given_results = self.settings.rules
+        self.timer_handlers.update(
+            retention.handlers(Keep(given_results.ages, given_results.keep_most))
+        )
         self.dispatch = Dispatch(self.database, self.clock, self.live, lambda: self.policy.routing)
         self.automation = Automation(
             self.database, self.clock, self.live, self._reactions, lambda: self.policy
@@ -384,6 +389,7 @@ class Hub:
         if "web" in self.parts:
             self._run("attendance", self.attendance.run)
         if "worker" in self.parts:
+            await self.database.write(retention.begin, self.clock.now())
             self._run("timers", self.timers.run)
             self._run("jobs", self.jobs.run)
             self._run("dry runs", self.dry_runs.run)

@@ -65,16 +65,8 @@ class Deciding:
         decision = carry_out(
             Scene(self.ledger, self.policy, conversation, subject, facts, message_id, answered)
         )
-        outcome = (
-            "error"
-            if any(rule.error for rule in decision.rules)
-            or any(action.outcome == "failed" for r in decision.rules for action in r.actions)
-            else "acted"
-            if any(rule.fired for rule in decision.rules)
-            else "nothing"
-        )
         stored = facts.stored(self.policy.rules.reads_for(event).parts)
-        self._record(conversation, message_id, outcome, decision, stored)
+        self._record(conversation, message_id, decision, stored)
         return decision
 
     def pass_over(
@@ -83,13 +75,12 @@ class Deciding:
         """Record that the rules were not asked about an event, and why."""
         decision = Decision(event, self.policy.rules.revision, not_evaluated=reason)
         facts = {"event": event, "now": self.now.isoformat()}
-        self._record(conversation, message_id, "error", decision, facts)
+        self._record(conversation, message_id, decision, facts)
 
     def _record(
         self,
         conversation: ConversationState,
         message_id: UUID | None,
-        outcome: str,
         decision: Decision,
         facts: dict[str, Any],
     ) -> None:
@@ -100,7 +91,7 @@ class Deciding:
             conversation_id=conversation.id,
             message_id=message_id,
             revision_id=self.policy.revision_id,
-            outcome=outcome,
+            outcome=decision.outcome,
             result=decision.to_json(),
             facts=facts,
             at=self.now,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -243,6 +244,24 @@ def _signing_key(given: SecretStr) -> SecretStr:
     return given
 
 
+class RuleResults(Section):
+    """How long the results of rules are kept, each outcome by its own limits."""
+
+    keep_nothing: Duration
+    keep_acted: Duration
+    keep_errors: Duration
+    keep_most: Annotated[int, Field(ge=1_000)]
+
+    @property
+    def ages(self) -> dict[str, timedelta]:
+        """How long, by the outcome that stands in the result."""
+        return {
+            "nothing": self.keep_nothing,
+            "acted": self.keep_acted,
+            "error": self.keep_errors,
+        }
+
+
 class WebhookSettings(Section):
     """A program that rules can call, and the secret that the calls are signed with."""
 
@@ -288,6 +307,7 @@ class Settings(Section):
     routing: Routing
     outbox: Outbox
     satisfaction: Satisfaction
+    rules: RuleResults
     webhooks: Webhooks
     logging: Logging
     channels: dict[AccountName, AccountSettings]

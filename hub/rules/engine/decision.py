@@ -62,6 +62,18 @@ class Decision:
     """Why no rule was looked at, where none was: the event lies too deep below other rules."""
 
     @property
+    def outcome(self) -> Literal["error", "acted", "nothing"]:
+        """What came of it all, by which it is decided how long the result is kept.
+
+        "error": a rule broke, or an action could not be carried out. "acted": something was done
+        or held back. "nothing": all that fired found it decided before.
+        """
+        outcomes = {action.outcome for rule in self.rules for action in rule.actions}
+        if "failed" in outcomes or self.not_evaluated or any(rule.error for rule in self.rules):
+            return "error"
+        return "acted" if outcomes - {"already decided"} else "nothing"
+
+    @property
     def failures(self) -> dict[tuple[str, str], str]:
         """Why actions could not be carried out, by rule and path: what `explain` needs to know."""
         return {

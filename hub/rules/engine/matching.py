@@ -154,9 +154,7 @@ class _Finds(Protocol):
 class _Table:
     """One lookup of one event. asking: the bitmap of the rules that are indexed by it."""
 
-    def __init__(
-        self, lookup: Lookup, size: int, asked: Mapping[int, frozenset[Hashable]]
-    ) -> None:
+    def __init__(self, lookup: Lookup, size: int, asked: Mapping[int, frozenset[Hashable]]) -> None:
         self.lookup = lookup
         numbers: dict[Hashable, int] = {}
         positions: list[list[int]] = []
