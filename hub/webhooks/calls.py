@@ -140,7 +140,7 @@ def finish(
             ledger.conversations[conversation_id],
             message_id=row.message_id,
             depth=row.depth,
-            webhook=str(call.id),
+            call=str(call.id),
             name=call.webhook,
             state=state,
             status=answer.status,
