@@ -106,6 +106,15 @@ def account_of(session: Session, mail: str) -> Account | None:
     return Account(*row) if row else None
 
 
+def password_of(session: Session, agent_id: UUID) -> str | None:
+    """The password's hash of an agent who may sign in."""
+    table = table_of(Agent)
+    found: str | None = session.execute(
+        select(table.c.password_hash).where(table.c.id == agent_id, table.c.active)
+    ).scalar()
+    return found
+
+
 def set_password_hash(session: Session, agent_id: UUID, password_hash: str) -> None:
     """Store a new hash of an agent's password."""
     table = table_of(Agent)

@@ -15,10 +15,11 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, update
 from sqlmodel import Session
 
+from hub.agents.audit import note
 from hub.agents.rights import Viewer
 from hub.security.tokens import hash_token
 from hub.store.statements import table_of
-from hub.store.tables import Agent, Audit
+from hub.store.tables import Agent
 from hub.store.tables import SignIn as SignInTable
 
 IDLE: Final = timedelta(days=7)
@@ -34,6 +35,22 @@ class SignedIn:
     viewer: Viewer
     token_hash: str
     stale: bool
+
+
+@dataclass(frozen=True)
+class SignedInBrowser:
+    """One browser that an agent is signed in with."""
+
+    token_hash: str
+    browser: str | None
+    address: str | None
+    created_at: datetime
+    seen_at: datetime
+
+    @property
+    def mark(self) -> str:
+        """What a form names it by."""
+        return self.token_hash[:20]
 
 
 def begin(
@@ -61,7 +78,7 @@ def begin(
             browser=(browser or "")[:200] or None,
         )
     )
-    _audit(session, agent_id, "signed in", now, address)
+    note(session, "signed in", agent_id=agent_id, now=now, address=address)
 
 
 def find(session: Session, token_hash: str, now: datetime) -> SignedIn | None:
@@ -104,24 +121,62 @@ def end(
     """Sign a browser out."""
     table = table_of(SignInTable)
     session.execute(delete(table).where(table.c.token_hash == token_hash))
-    _audit(session, agent_id, "signed out", now, address)
+    note(session, "signed out", agent_id=agent_id, now=now, address=address)
 
 
-def end_all(session: Session, agent_id: UUID) -> None:
-    """Sign an agent out everywhere."""
+def end_all(
+    session: Session,
+    agent_id: UUID,
+    *,
+    but: str | None = None,
+    now: datetime,
+    address: str | None = None,
+) -> list[str]:
+    """Sign an agent out everywhere, but for the browser of this token hash; those that ended."""
     table = table_of(SignInTable)
-    session.execute(delete(table).where(table.c.agent_id == agent_id))
-
-
-def _audit(
-    session: Session, agent_id: UUID, action: str, now: datetime, address: str | None
-) -> None:
-    session.execute(
-        insert(table_of(Audit)).values(
-            at=now,
+    query = delete(table).where(table.c.agent_id == agent_id)
+    if but is not None:
+        query = query.where(table.c.token_hash != but)
+    ended = list(session.execute(query.returning(table.c.token_hash)).scalars())
+    if ended:
+        note(
+            session,
+            "signed out elsewhere",
             agent_id=agent_id,
-            action=action,
-            subject=f"agent:{agent_id}",
+            now=now,
             address=address,
+            after={"browsers": len(ended)},
         )
+    return ended
+
+
+def end_one(
+    session: Session, agent_id: UUID, mark: str, *, now: datetime, address: str | None
+) -> str | None:
+    """Sign one of an agent's browsers out, by its mark; its token hash, None where it is gone."""
+    for one in everywhere(session, agent_id, now):
+        if one.mark == mark:
+            end(session, one.token_hash, agent_id, now=now, address=address)
+            return one.token_hash
+    return None
+
+
+def everywhere(session: Session, agent_id: UUID, now: datetime) -> list[SignedInBrowser]:
+    """Where an agent is signed in, the browser used last first."""
+    table = table_of(SignInTable)
+    rows = session.execute(
+        select(
+            table.c.token_hash,
+            table.c.browser,
+            table.c.address,
+            table.c.created_at,
+            table.c.seen_at,
+        )
+        .where(
+            table.c.agent_id == agent_id,
+            table.c.expires_at > now,
+            table.c.seen_at > now - IDLE,
+        )
+        .order_by(table.c.seen_at.desc())
     )
+    return [SignedInBrowser(*row) for row in rows]

@@ -59,6 +59,33 @@ def add(mail: str, name: str | None, role: str, password_stdin: bool, config: Pa
         click.echo(f"password: {password}")
 
 
+@command.command(name="second-step-off")
+@click.argument("mail")
+@with_config
+def second_step_off(mail: str, config: Path | None) -> None:
+    """Let MAIL sign in with the password alone, when device and recovery codes are lost.
+
+    Make sure that it is they who ask.
+    """
+    import asyncio
+
+    settings = load_settings(config).settings
+    if not asyncio.run(_second_step_off(settings, mail)):
+        raise Fault(f"{mail} signs in with the password alone already, or is no agent here")
+    click.echo(f"{mail} signs in with the password alone now, and can set up a new device.")
+
+
+async def _second_step_off(settings: Settings, mail: str) -> bool:
+    from hub.agents import directory, second_step
+    from hub.cli.store import database_of
+
+    async with database_of(settings) as database:
+        account = await database.read(directory.account_of, mail)
+        if account is None:
+            return False
+        return await database.write(second_step.turn_off, account.agent_id, now=datetime.now(UTC))
+
+
 async def _add(settings: Settings, mail: str, name: str, role: str, password_hash: str) -> None:
     from hub.agents.directory import add_agent
     from hub.cli.store import database_of

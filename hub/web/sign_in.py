@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from starlette.responses import Response
 
-from hub.agents import directory, sign_ins
+from hub.agents import directory, second_step, sign_ins
 from hub.security.passwords import hash_password, needs_rehash, verify_password
-from hub.security.tokens import hash_token, opaque_token
+from hub.security.tokens import (
+    LinkToken,
+    hash_token,
+    link_token,
+    opaque_token,
+    read_link_token,
+    token_matches,
+)
+from hub.web.account.proof import PER_ACCOUNT, too_often, wait_words
 from hub.web.asked import Asked, Visit
 from hub.web.security import local_path
 from hub.web.views import SignIn
+from hub.web.views.account import SignInCode
 
 FIRST: Final = "/inbox"
-PER_ACCOUNT: Final = (10, 900.0)
-"""Attempts an account in so many seconds; then the password is not even looked at."""
 PER_ADDRESS: Final = (30, 900.0)
+_TICKET: Final = "second-step"
+_TICKET_LASTS: Final = timedelta(minutes=10)
 
 
 async def form(visit: Visit) -> Response:
@@ -29,12 +40,10 @@ async def form(visit: Visit) -> Response:
 
 async def sign_in(visit: Visit) -> Response:
     """POST /sign-in: address, password, next."""
-    context = visit.site.context
     address, password = visit.field("address").strip(), visit.field("password")
     wait = await _too_often(visit, address)
     if wait is not None:
-        minutes = max(1, round(wait / 60))
-        text = visit.say("Too many attempts. Try again in %s minutes.") % minutes
+        text = wait_words(visit, wait)
         response = await _again(visit, address, text, status=429)
         response.headers["Retry-After"] = str(int(wait) + 1)
         return response
@@ -49,12 +58,47 @@ async def sign_in(visit: Visit) -> Response:
         async with visit.site.hashing:
             fresh = await asyncio.to_thread(hash_password, password)
         await visit.write(directory.set_password_hash, account.agent_id, fresh)
+        stored = fresh
+    if (await visit.read(second_step.state, account.agent_id)).on:
+        ticket = _ticket(visit, account.agent_id, stored)
+        return await visit.show(SignInCode(ticket, next=local_path(visit.field("next"), FIRST)))
+    return await _let_in(visit, account.agent_id)
+
+
+async def code(visit: Visit) -> Response:
+    """POST /sign-in/code: ticket, code, next. The second page, where the account asks for it."""
+    agent_id = await _ticket_holder(visit)
+    if agent_id is None:
+        text = visit.say("That took too long. Sign in once more.")
+        return await _again(visit, "", text, status=403)
+    context = visit.site.context
+    wait = await context.limiter.hit(f"second-step/{agent_id}", *PER_ACCOUNT)
+    if wait is not None:
+        text = wait_words(visit, wait)
+    elif await visit.write(
+        second_step.check,
+        agent_id,
+        visit.field("code"),
+        context.keys,
+        now=context.clock.now(),
+        address=visit.address,
+    ):
+        return await _let_in(visit, agent_id)
+    else:
+        text = visit.say("This code does not fit, or was used already. Wait for the next one.")
+    view = SignInCode(
+        visit.field("ticket"), next=local_path(visit.field("next"), FIRST), errors={"code": text}
+    )
+    return await visit.show(view, status=422 if wait is None else 429)
+
+
+async def _let_in(visit: Visit, agent_id: UUID) -> Response:
     token = opaque_token()
     await visit.write(
         sign_ins.begin,
-        account.agent_id,
+        agent_id,
         token,
-        now=context.clock.now(),
+        now=visit.site.context.clock.now(),
         address=visit.address,
         browser=visit.request.headers.get("user-agent"),
     )
@@ -63,6 +107,32 @@ async def sign_in(visit: Visit) -> Response:
     visit.site.cookies.forget(response)
     visit.site.cookies.set_sign_in(response, token)
     return response
+
+
+def _ticket(visit: Visit, agent_id: UUID, password_hash: str) -> str:
+    """Says that the password was right, in this browser, while it is the password."""
+    context = visit.site.context
+    payload = [str(agent_id), hash_token(password_hash), hash_token(visit.visit())]
+    return link_token(context.keys, _TICKET, payload, now=context.clock.now())
+
+
+async def _ticket_holder(visit: Visit) -> UUID | None:
+    context = visit.site.context
+    found = read_link_token(
+        context.keys,
+        _TICKET,
+        visit.field("ticket"),
+        max_age=_TICKET_LASTS,
+        now=context.clock.now(),
+    )
+    if not isinstance(found, LinkToken):
+        return None
+    holder, password, browser = found.payload
+    agent_id = UUID(holder)
+    stored = await visit.read(directory.password_of, agent_id)
+    if stored is None or not token_matches(stored, password):
+        return None
+    return agent_id if token_matches(visit.visit(), browser) else None
 
 
 async def sign_out(asked: Asked) -> Response:
@@ -83,10 +153,8 @@ async def sign_out(asked: Asked) -> Response:
 async def _too_often(visit: Visit, address: str) -> float | None:
     """How many seconds to wait, or None when this attempt is allowed."""
     limiter = visit.site.context.limiter
-    # The address is hashed so that its length costs no memory.
-    account = hash_token(address.casefold())
     waits = (
-        await limiter.hit(f"sign-in/account/{account}", *PER_ACCOUNT),
+        await too_often(visit, address),
         await limiter.hit(f"sign-in/address/{visit.address}", *PER_ADDRESS),
     )
     return max((wait for wait in waits if wait is not None), default=None)
