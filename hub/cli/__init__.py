@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "settings": "settings",
     "user": "user",
     "channel": "channel",
+    "rules": "rules",
     "db": "db",
     "backup": "backup",
     "restore": "restore",
