@@ -159,13 +159,15 @@ class Form(Value):
 
 
 class Survey(Value):
-    """A question about satisfaction. `token` signs the answer's link; `scale` is its best score."""
+    """A question about satisfaction. `token` signs the answer's link; `scale` is its best score;
+    `comment` says whether words may be added."""
 
     type: Literal["survey"] = "survey"
     question: str
     form: Literal["stars", "faces", "thumbs", "nps"]
     scale: int
     token: str
+    comment: bool = True
 
 
 class System(Value):

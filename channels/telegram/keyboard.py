@@ -17,10 +17,6 @@ if TYPE_CHECKING:
 VALUE_LIMIT = 64
 """Bytes that a button can carry back (callback_data)."""
 
-SURVEY_VALUE = '{{"score":{score}}}'
-"""What pressing a survey's button brings: the score as JSON. Which survey it was is told by the
-message pressed upon, for a signed token does not fit beside it."""
-
 _FACES = ("😞", "🙁", "😐", "🙂", "😀")
 _THUMBS = ("👎", "👍")
 
@@ -49,10 +45,17 @@ def check_rows(rows: Rows) -> Rows:
     return rows
 
 
+def survey_value(score: int, *, commentable: bool) -> str:
+    """What pressing a survey's button brings, as JSON. Which survey it was is told by the message
+    pressed upon, for a signed token does not fit beside it."""
+    words = "" if commentable else ',"words":false'
+    return f'{{"score":{score}{words}}}'
+
+
 def survey_rows(survey: Survey) -> Rows:
     """The scale as buttons. Raises CannotExpress for a scale that has no such form."""
     buttons = [
-        Button(label=label, value=SURVEY_VALUE.format(score=score))
+        Button(label=label, value=survey_value(score, commentable=survey.comment))
         for label, score in _scale(survey.form, survey.scale)
     ]
     if not 1 <= len(buttons) <= 11:

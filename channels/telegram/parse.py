@@ -120,11 +120,6 @@ def parse_update(
         )
 
 
-def callback_id(update: object) -> str | None:
-    """The id of a pressed button's query, which wants an answer; None for other updates."""
-    return string(fields(fields(update).get("callback_query")).get("id")) or None
-
-
 def _encoded(update: object) -> bytes:
     try:
         return json.dumps(update, ensure_ascii=False).encode("utf-8", "surrogatepass")

@@ -19,9 +19,10 @@ from channels.telegram.api import RawUpdate, Refusal
 from channels.telegram.errors import reading_error
 from channels.telegram.fields import fields, integer
 from channels.telegram.files import fetch_within
-from channels.telegram.parse import ALLOWED_UPDATES, callback_id, parse_update
+from channels.telegram.parse import ALLOWED_UPDATES, parse_update
+from channels.telegram.presses import answer, pressed
 from channels.telegram.settings import TelegramSettings
-from hub.channel import Cursor, Host, Overloaded
+from hub.channel import Accepted, Cursor, Host, Overloaded
 
 _log = logging.getLogger(__name__)
 
@@ -33,7 +34,6 @@ _PATIENCE = 5
 
 _LONGEST_WAIT = 15.0
 _SHORTEST_POLL = 1.0
-_ANSWER_SECONDS = 5.0
 
 
 class Poller:
@@ -126,29 +126,24 @@ class Poller:
         if numbers:
             offset = max(numbers) + 1
         position = None if offset is None else Cursor(_position(offset, heard))
-        while True:
+        accepted = None
+        while accepted is None:
             try:
-                await self._host.accept(batch, position)
-                break
+                accepted = await self._host.accept(batch, position)
             except Overloaded:
                 await self._host.sleep(1)
-        await self._answer_presses(updates)
+        await self._answer_presses(updates, accepted)
         return offset
 
-    async def _answer_presses(self, updates: Sequence[RawUpdate]) -> None:
+    async def _answer_presses(self, updates: Sequence[RawUpdate], accepted: Accepted) -> None:
         """Let the pressed buttons stop glowing. The presses are stored; this may fail."""
-        pressed = [query for update in updates if (query := callback_id(update.value))]
-        if pressed:
-            await asyncio.gather(*(answer_press(self._bot, query) for query in pressed))
-
-
-async def answer_press(bot: Bot, query: str) -> None:
-    """Answer a callback query without words, within a few seconds or not at all."""
-    try:
-        async with asyncio.timeout(_ANSWER_SECONDS):
-            await bot.answer_callback_query(query)
-    except (TelegramError, TimeoutError) as error:
-        _log.debug("a pressed button was not answered: %s", error)
+        await asyncio.gather(
+            *(
+                answer(self._bot, press, taken=kept is not None)
+                for update, kept in zip(updates, accepted.ids, strict=True)
+                if (press := pressed(update.value)) is not None
+            )
+        )
 
 
 def _position(offset: int, heard: datetime) -> str:

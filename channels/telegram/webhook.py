@@ -11,13 +11,15 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from channels.telegram.errors import CannotRead, reading_error
 from channels.telegram.files import fetch_within
-from channels.telegram.parse import ALLOWED_UPDATES, callback_id, parse_update
+from channels.telegram.parse import ALLOWED_UPDATES, parse_update
+from channels.telegram.presses import pressed, show_choice
 from channels.telegram.settings import TelegramSettings
 from hub.channel import Account, Host, Overloaded
 
@@ -88,12 +90,18 @@ class Webhook:
         )
         batch = await fetch_within(self._bot, [inbound], self._host, self._settings.fetch_seconds)
         try:
-            await self._host.accept(batch)
+            accepted = await self._host.accept(batch)
         except Overloaded:
             return Response(status_code=503, headers={"Retry-After": "1"})
-        if query := callback_id(update):
+        if press := pressed(update):
             # The answer to a push may be a call: the button stops glowing without another one.
-            return JSONResponse({"method": "answerCallbackQuery", "callback_query_id": query})
+            taken = accepted.ids[0] is not None
+            call = {"method": "answerCallbackQuery", "callback_query_id": press.query}
+            says = press.says(taken=taken)
+            return JSONResponse(
+                call | ({"text": says} if says else {}),
+                background=BackgroundTask(show_choice, self._bot, press) if taken else None,
+            )
         return Response(status_code=200)
 
 

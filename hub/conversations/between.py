@@ -59,10 +59,12 @@ class Silent:
 
 @dataclass(frozen=True)
 class Scored:
-    """A customer's opinion."""
+    """A customer's opinion. source: "survey" for an answer, else what the signal was read from."""
 
     key: Key
     id: UUID
+    source: str
+    form: str
     score: int
     scale: int
     comment: str | None
@@ -256,12 +258,14 @@ def _scores(
     )  # fmt: skip
     query = select(
         table.c.id,
+        table.c.source,
+        table.c.form,
         table.c.score,
         table.c.scale,
         table.c.comment,
         table.c.at,
         standing.label("after"),
-    ).where(table.c.conversation_id == conversation_id, table.c.source == "survey")
+    ).where(table.c.conversation_id == conversation_id)
     if since is not None:
         query = query.where(table.c.at >= since)
     if until is not None:
@@ -270,6 +274,8 @@ def _scores(
         Scored(
             key=(row.after or current, 3, index),
             id=row.id,
+            source=row.source,
+            form=row.form,
             score=row.score,
             scale=row.scale,
             comment=row.comment,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlmodel import Session
 
 from hub.store.statements import table_of
@@ -45,7 +45,7 @@ class Bought:
 @dataclass(frozen=True)
 class Record:
     """All of it. `scores` are the last ratings, oldest first, each 0..1; `mean` is on a scale of
-    five."""
+    five. thanks, complaints: signals, which are no ratings."""
 
     id: UUID
     name: str | None
@@ -63,6 +63,8 @@ class Record:
     rating_count: int
     mean: float | None
     scores: tuple[float, ...]
+    thanks: int
+    complaints: int
     notes: tuple[str, ...]
 
 
@@ -77,6 +79,7 @@ def read(session: Session, customer_id: UUID) -> Record:
     if row is None:
         raise LookupError(f"there is no customer {customer_id}")
     count, mean, scores = _ratings(session, customer_id)
+    thanks, complaints = _signals(session, customer_id)
     purchases, purchase_count = _purchases(session, customer_id)
     return Record(
         id=row.id,
@@ -95,6 +98,8 @@ def read(session: Session, customer_id: UUID) -> Record:
         rating_count=count,
         mean=mean,
         scores=scores,
+        thanks=thanks,
+        complaints=complaints,
         notes=_notes(session, customer_id),
     )
 
@@ -145,14 +150,26 @@ def _purchases(session: Session, customer_id: UUID) -> tuple[tuple[Bought, ...],
 def _ratings(session: Session, customer_id: UUID) -> tuple[int, float | None, tuple[float, ...]]:
     table = table_of(Rating)
     mine = (table.c.customer_id == customer_id, table.c.source == "survey")
-    # The least score counts nothing, the best everything, whatever the scale.
-    share = (table.c.score - 1) * 1.0 / func.nullif(table.c.scale - 1, 0)
+    # The least score counts nothing, the best everything, whatever the scale: NPS begins at 0.
+    least = case((table.c.form == "nps", 0), else_=1)
+    share = (table.c.score - least) * 1.0 / func.nullif(table.c.scale - least, 0)
     count, mean = session.execute(select(func.count(), func.avg(share)).where(*mine)).one()
     rows = session.execute(
         select(share).where(*mine).order_by(table.c.at.desc()).limit(RATINGS)
     ).scalars()
     scores = tuple(max(0.0, min(1.0, float(score or 0))) for score in rows)
     return count, None if mean is None else 1 + 4 * float(mean), scores[::-1]
+
+
+def _signals(session: Session, customer_id: UUID) -> tuple[int, int]:
+    """How often the customer let thanks show, and complaints (1 to 5, 3 is neither)."""
+    table = table_of(Rating)
+    thanks, complaints = session.execute(
+        select(
+            func.count(case((table.c.score > 3, 1))), func.count(case((table.c.score < 3, 1)))
+        ).where(table.c.customer_id == customer_id, table.c.source != "survey")
+    ).one()
+    return thanks, complaints
 
 
 def _notes(session: Session, customer_id: UUID) -> tuple[str, ...]:

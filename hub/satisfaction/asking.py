@@ -153,6 +153,7 @@ def _queue(
         form=kind.form,
         scale=kind.scale,
         token=survey_token(asking.keys, survey_id, now=now),
+        comment=kind.comment,
     )
     took_part = _took_part(session, conversation.id)
     ledger.write(

@@ -63,9 +63,11 @@ def answers(
     limit: int = PAGE,
 ) -> list[Answer]:
     """A page of answers, the latest first. commented: only those with words."""
-    rating, conversation, customer, agent, team = (
-        table_of(one) for one in (Rating, Conversation, Customer, Agent, Team)
+    rating, conversation, customer, agent = (
+        table_of(one) for one in (Rating, Conversation, Customer, Agent)
     )
+    # By another name: what a viewer may see asks the same table.
+    team = table_of(Team).alias("rated_team")
     query = (
         select(
             rating.c.id,

@@ -311,7 +311,8 @@ def conditions(
         if wanted.measure == SIGNALS:
             found.append(table.c[what] == name)
             continue
-        credit = table_of(SurveyCredit)
+        # By another name: the answers may be told apart by the same table.
+        credit = table_of(SurveyCredit).alias(f"{what}_wanted")
         found.append(
             exists().where(
                 credit.c.survey_id == survey_id, credit.c.what == what, credit.c.name == name

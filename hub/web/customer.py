@@ -48,8 +48,10 @@ def customer(
             for one in record.purchases
         ),
         purchase_count=record.purchase_count,
-        satisfaction=Satisfaction(record.mean, record.rating_count, record.scores)
-        if record.mean is not None
+        satisfaction=Satisfaction(
+            record.mean, record.rating_count, record.scores, record.thanks, record.complaints
+        )
+        if record.mean is not None or record.thanks or record.complaints
         else None,
         earlier=tuple(
             Earlier(

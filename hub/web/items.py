@@ -284,6 +284,8 @@ def _line(one: Known, names: Names) -> Item | None:
                 best=one.scale,
                 at=one.at,
                 comment=one.comment,
+                form=one.form,
+                signal=None if one.source == "survey" else one.source,
             )
         case Silent():
             return Happened(

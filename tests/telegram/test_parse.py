@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.telegram.parse import callback_id, parse_update
+from channels.telegram.parse import parse_update
+from channels.telegram.presses import pressed
 from hub.message import Edit, Message, Text, Unparsed, dump_content, load_content
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -155,7 +156,7 @@ def test_nothing_makes_the_parser_raise(update: Any) -> None:
     inbound = parse_update(update, "sales-bot", now=NOW)
     assert inbound.raw is not None
     assert inbound.raw.body
-    callback_id(update)
+    pressed(update)
     # The original may hold anything, half a surrogate pair included; the rest can be stored.
     stored = inbound.model_dump_json(exclude={"raw"})
     stored.encode()

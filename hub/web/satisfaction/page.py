@@ -29,6 +29,7 @@ from hub.satisfaction.surveys import SCALES, USUAL
 from hub.store.database import Session
 from hub.store.statements import table_of
 from hub.store.tables import Agent
+from hub.text import to_persian
 from hub.web import inbox
 from hub.web.asked import Asked
 from hub.web.satisfaction.chart import chart, value_of
@@ -249,8 +250,8 @@ def _filters(
     period = wanted.period
     return Filters(
         period=period,
-        since=_written(period.since, period.calendar),
-        until=_written(period.last, period.calendar),
+        since=_typed(period.since, period.calendar, asked.locale),
+        until=_typed(period.last, period.calendar, asked.locale),
         measures=tuple(known),
         measure=measure,
         teams=_choices(people["team"], wanted.team_id),
@@ -290,3 +291,9 @@ def _written(day: date, calendar: Calendar) -> str:
     if calendar == "jalali":
         return "{}/{}/{}".format(*to_jalali(day))
     return day.isoformat()
+
+
+def _typed(day: date, calendar: Calendar, locale: str) -> str:
+    """The same in the digits of the page."""
+    written = _written(day, calendar)
+    return to_persian(written) if locale == "fa" else written

@@ -41,11 +41,14 @@ class Earlier:
 
 @dataclass(frozen=True)
 class Satisfaction:
-    """The mean of all ratings and the last of them, oldest first, each in 0..1."""
+    """The mean of all ratings, None without any, and the last of them, oldest first, each in
+    0..1. thanks, complaints: signals."""
 
-    mean: float
+    mean: float | None
     count: int
     last: tuple[float, ...] = ()
+    thanks: int = 0
+    complaints: int = 0
 
 
 @dataclass(frozen=True)

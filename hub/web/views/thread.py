@@ -171,7 +171,8 @@ class Happened:
 
 @dataclass(frozen=True)
 class Rated:
-    """What a customer thought of it."""
+    """What a customer thought of it. signal: what it was read from ("words", "emoji",
+    "reaction") where nobody had asked; form: that of the survey."""
 
     id: UUID
     key: str
@@ -180,6 +181,8 @@ class Rated:
     best: int
     at: datetime
     comment: str | None = None
+    form: str = "stars"
+    signal: str | None = None
     kind: ClassVar[str] = "rated"
 
 

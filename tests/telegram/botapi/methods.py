@@ -350,6 +350,8 @@ class Methods:
         if len(params.get("text") or "") > 200:
             raise BadRequest("MESSAGE_TOO_LONG")
         bot.queries[query] = True
+        if params.get("text"):
+            bot.answers[query] = str(params["text"])
         return True
 
     async def send_chat_action(self, bot: Bot, params: Json, files: Files) -> bool:

@@ -128,6 +128,8 @@ class Bot:
     webhook: Webhook | None = None
     queries: dict[str, bool] = field(default_factory=dict)
     """Callback queries by id: whether the bot answered."""
+    answers: dict[str, str] = field(default_factory=dict)
+    """What it answered them with, where it said something."""
     actions: list[Json] = field(default_factory=list)
     reactions: list[Json] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
