@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hub.calendars import zone
-from hub.message import Text, plain_text
+from hub.message import Buttons, Text, plain_text
 from hub.replies import Key, Library, TemplateError, template_files
 from hub.rules.load import read_files, report, rule_files, unknown_names
 from hub.shipped import shipped
@@ -39,7 +39,7 @@ def test_every_template_can_be_written_with_much_and_with_nothing_known(
         "agent": {"name": "Mina"},
     }
     given = {"organisation": {"name": "Sample Shop"}} | (variables if known else {})
-    (block,) = library().render(key.name, key.locale, given, now=NOW)
+    block, *_ = library().render(key.name, key.locale, given, now=NOW)
     assert isinstance(block, Text)
     assert "None" not in block.text
     assert "  " not in block.text
@@ -63,6 +63,22 @@ def test_the_absent_office_says_when_it_opens(locale: str, said: list[str]) -> N
 def test_the_shipped_rules_answer_with_templates_that_exist() -> None:
     loaded = read_files(rule_files(shipped("config") / "rules"))
     assert report(unknown_names(loaded, {"template": library().names})) == ""
+
+
+def test_buttons_carry_the_same_in_every_language() -> None:
+    def carried(key: Key) -> list[str | None]:
+        blocks = library().render(key.name, key.locale, {}, now=NOW)
+        return [
+            button.value
+            for block in blocks
+            if isinstance(block, Buttons)
+            for row in block.rows
+            for button in row
+        ]
+
+    for name in library().names:
+        assert carried(Key(name, "en")) == carried(Key(name, "fa"))
+    assert carried(Key("menu", "en"))
 
 
 def test_a_file_that_does_not_tell_its_language_is_refused(tmp_path: Path) -> None:
