@@ -11,11 +11,12 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, insert, select, update
+from sqlalchemy import Insert, bindparam, case, insert, select, update
 from sqlmodel import Session, SQLModel
 
 from hub.conversations.state import CHANGING, COLUMNS, SNIPPET, ConversationState
@@ -26,7 +27,7 @@ from hub.store.database import wake
 from hub.store.events import Happening
 from hub.store.numbers import next_numbers
 from hub.store.statements import insert as insert_on_conflict
-from hub.store.statements import insert_for, insert_or_update, run, table_of
+from hub.store.statements import insert_for, run, table_of
 from hub.store.tables import (
     Attachment,
     Conversation,
@@ -134,23 +135,25 @@ class Ledger:
         content: Content,
         text: str | None = None,
         folded: str | None = None,
+        blocks: str | None = None,
         **columns: Any,
     ) -> int:
         """Add a message and its content; returns its position. `columns` are the message's own.
 
-        Files that the customer sent before are not kept twice.
+        text, folded, blocks: what `plain_text`, `fold` and `dump_content` make of the content,
+        where that is known already. Files that the customer sent before are not kept twice.
         """
         conversation.position += 1
-        content = self.own_files(conversation.customer_id, id, content)
+        own = self.own_files(conversation.customer_id, id, content)
+        if blocks is None or own is not content:
+            blocks = dump_content(own)
+        content = own
         text = plain_text(content) if text is None else text
         at = columns.pop("at", None) or self.now
-        defaults: dict[str, Any] = dict.fromkeys(_MESSAGE_COLUMNS)
-        defaults.update(
-            fingerprint="", automated=False, backlog=False, revision=0, received_at=self.now
-        )
         self._rows[Message].append(
             {
-                **defaults,
+                **_MESSAGE,
+                "received_at": self.now,
                 **columns,
                 "id": id,
                 "conversation_id": conversation.id,
@@ -163,7 +166,7 @@ class Ledger:
             {
                 "message_id": id,
                 "revision": 0,
-                "blocks": dump_content(content),
+                "blocks": blocks,
                 "text": text,
                 "at": at,
             }
@@ -332,29 +335,29 @@ class Ledger:
             run(self.session, insert(table_of(model)), rows)
 
     def _update_conversations(self) -> None:
-        changed = []
+        """Write what changed in any of them: a column that is set costs its indexes as well."""
+        changed: list[dict[str, Any]] = []
+        columns = {"version"}
         for key, before in self._loaded.items():
             state = self.conversations[key]
-            values = {name: getattr(state, name) for name in CHANGING}
-            if any(values[name] != before[name] for name in CHANGING):
-                state.version += 1
-                values["version"] = state.version
+            values = state.columns()
+            different = [name for name in CHANGING if values[name] != before[name]]
+            if different:
+                columns.update(different)
+                values["version"] = state.version = state.version + 1
+                self._loaded[key] = values
                 changed.append({**values, "_key": key})
-                self._loaded[key] = state.columns()
         if changed:
-            _UPDATE.each(self.session, changed)
+            names = (*(name for name in CHANGING if name in columns), "_key")
+            rows = [{name: row[name] for name in names} for row in changed]
+            _updating(names).each(self.session, rows)
 
     def _upsert_lanes(self) -> None:
         if not self._lanes:
             return
-        insert_or_update(
+        _LANES.each(
             self.session,
-            Lane,
             [{"conversation_id": key, "ready_at": at} for key, at in sorted(self._lanes.items())],
-            key=["conversation_id"],
-            update=lambda lane, new: {
-                "ready_at": case((lane.ready_at < new.ready_at, lane.ready_at), else_=new.ready_at)
-            },
         )
         self._lanes = {}
         wake(self.session, OUTBOX)
@@ -427,12 +430,36 @@ _INSERT[ExternalRef] = Compiled(
 )
 _TOLD = ("status", "team_id", "assignee_id", "priority")
 _TELLING = attrgetter(*_TOLD)
-_MESSAGE_COLUMNS = tuple(column.name for column in table_of(Message).columns)
-_UPDATE = Compiled(
-    update(table_of(Conversation))
-    .where(table_of(Conversation).c.id == bindparam("_key"))
-    .values({name: bindparam(name) for name in CHANGING})
-)
+_MESSAGE: dict[str, Any] = {
+    **dict.fromkeys(column.name for column in table_of(Message).columns),
+    "fingerprint": "",
+    "automated": False,
+    "backlog": False,
+    "revision": 0,
+}
+"""A message's columns as they are unless told otherwise."""
+
+
+@cache
+def _updating(names: tuple[str, ...]) -> Compiled:
+    """Sets these columns of the conversation `_key`."""
+    table = table_of(Conversation)
+    changing = update(table).where(table.c.id == bindparam("_key"))
+    return Compiled(changing.values({name: bindparam(name) for name in names if name != "_key"}))
+
+
+def _earlier_lanes(dialect: str) -> Insert:
+    """A lane is ready when the first of its messages is."""
+    statement, lane = insert_for(dialect, Lane), table_of(Lane).c
+    new = statement.excluded.ready_at
+    earlier = case((lane.ready_at < new, lane.ready_at), else_=new)
+    made: Insert = statement.on_conflict_do_update(
+        index_elements=["conversation_id"], set_={"ready_at": earlier}
+    )
+    return made
+
+
+_LANES = Compiled(_earlier_lanes)
 
 
 def _changed(before: tuple[Any, ...], after: tuple[Any, ...]) -> dict[str, list[Any]]:

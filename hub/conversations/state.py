@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -47,7 +48,7 @@ class ConversationState:
     from_rules: int = 0
 
     def columns(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in COLUMNS}
+        return dict(zip(COLUMNS, _VALUES(self), strict=True))
 
     @property
     def is_open(self) -> bool:
@@ -55,5 +56,6 @@ class ConversationState:
 
 
 COLUMNS = tuple(entry.name for entry in fields(ConversationState))
+_VALUES = attrgetter(*COLUMNS)
 FIXED = ("id", "number", "created_at", "began_by")
 CHANGING = tuple(name for name in COLUMNS if name not in FIXED)

@@ -24,7 +24,6 @@ from hub.message import (
     Receipt,
     System,
     Unparsed,
-    dump_content,
 )
 from hub.satisfaction.answers import Closed, record, survey_under
 from hub.satisfaction.signals import reacted
@@ -95,7 +94,7 @@ def _edit(storing: Storing, entry: Entry, value: Edit, target: Referred) -> None
         Content,
         message_id=target.message_id,
         revision=revision,
-        blocks=dump_content(arrival.content),
+        blocks=arrival.blocks,
         text=arrival.text,
         at=value.at,
     )

@@ -30,13 +30,15 @@ class Key(NamedTuple):
 class Prepared:
     """An arrival with its id and the forms of its words that are stored.
 
-    `raw_key` is set when the original was put into the blob store already.
+    `blocks` is the content as `dump_content` writes it. `raw_key` is set when the original was
+    put into the blob store already.
     """
 
     value: Arrived
     id: UUID
     key: Key
     content: Content = ()
+    blocks: str = ""
     text: str = ""
     folded: str = ""
     subject: str | None = None
@@ -62,9 +64,10 @@ class Batch:
 def prepare(value: Arrived, raw_key: str | None = None) -> Prepared:
     """Fold, flatten and name an arrival. Never raises: what a database refuses is taken out."""
     content: Content = ()
+    blocks = ""
     subject: str | None = None
     if isinstance(value, Message | Edit):
-        content = _storable(value.content)
+        content, blocks = _storable(value.content)
     if isinstance(value, Message) and value.subject:
         subject = visible(value.subject)[:1000]
     text = plain_text(content)
@@ -73,6 +76,7 @@ def prepare(value: Arrived, raw_key: str | None = None) -> Prepared:
         id=new_id(),
         key=Key(value.account, storable(value.external_id), storable(value.digest)),
         content=content,
+        blocks=blocks,
         text=text,
         folded=fold(f"{subject} {text}" if subject else text),
         subject=subject,
@@ -80,8 +84,8 @@ def prepare(value: Arrived, raw_key: str | None = None) -> Prepared:
     )
 
 
-def _storable(content: Content) -> Content:
-    """Content whose JSON form can be written: without NULs and lone surrogates."""
+def _storable(content: Content) -> tuple[Content, str]:
+    """Content whose JSON form can be written, without NULs and lone surrogates; and that form."""
     clean = tuple(
         block.model_copy(update={"text": storable(block.text)})
         if isinstance(block, Text) and storable(block.text) != block.text
@@ -89,9 +93,9 @@ def _storable(content: Content) -> Content:
         for block in content
     )
     try:
-        dump_content(clean)
+        return clean, dump_content(clean)
     except ValueError:
         # Lone surrogates hide in a name, a title or a button; the raw original has them still.
         words = plain_text(clean).encode("utf-8", "replace").decode("utf-8")
-        return (Text(text=storable(words)),)
-    return clean
+        clean = (Text(text=storable(words)),)
+        return clean, dump_content(clean)

@@ -335,6 +335,7 @@ class Storing:
             id=arrival.id,
             direction="in",
             content=arrival.content,
+            blocks=arrival.blocks,
             text=arrival.text,
             folded=arrival.folded,
             channel=entry.kind,
