@@ -116,6 +116,19 @@ def _set(dialect: str) -> Any:
 _SET = Compiled(_set)
 
 
+def move_all(session: Session, settings: Sequence[Setting]) -> None:
+    """Move those of these timers that stand; one that is gone stays gone."""
+    table = table_of(Timer)
+    for one in sorted(settings, key=lambda one: (one.kind, one.subject)):
+        session.execute(
+            update(table)
+            .where(table.c.kind == one.kind, table.c.subject == one.subject)
+            .values(due_at=one.due_at)
+        )
+    if settings:
+        wake(session, TOPIC)
+
+
 def cancel(session: Session, kind: str, subject: str) -> None:
     """The reason is gone. No timer of that kind and subject is no fault."""
     cancel_all(session, kind, [subject])

@@ -162,7 +162,10 @@ def look_ahead(
 
 
 class Automation:
-    """Reads the log until cancelled. policy: gives the policy of the moment."""
+    """Reads the log until cancelled. policy: gives the policy of the moment.
+
+    seen: up to here everything that concerns anybody was answered.
+    """
 
     def __init__(
         self,
@@ -177,11 +180,11 @@ class Automation:
         self.live = live
         self.reactions = reactions
         self.policy = policy
-        self._seen = self._noted = _BEGINNING
+        self.seen = self._noted = _BEGINNING
 
     async def run(self) -> None:
         """Most events concern no reaction: the process's one reader of the log tells which do."""
-        self._seen = self._noted = await self.database.read(reached)
+        self.seen = self._noted = await self.database.read(reached)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._note())
             group.create_task(self._follow())
@@ -189,19 +192,19 @@ class Automation:
     async def _follow(self) -> None:
         while True:
             await self._catch_up()
-            async for event in self.live.events(self._seen):
-                if event.position <= self._seen:
+            async for event in self.live.events(self.seen):
+                if event.position <= self.seen:
                     continue
                 kinds = self._kinds()
                 if kinds is None or event.kind in kinds:
                     await self._catch_up()
                 else:
-                    self._seen = event.position
+                    self.seen = event.position
 
     async def _note(self) -> None:
         while True:
             await asyncio.sleep(NOTE_EVERY)
-            seen = self._seen
+            seen = self.seen
             if seen > self._noted:
                 await self.database.write_bulk(pass_by, seen)
                 self._noted = seen
@@ -216,13 +219,13 @@ class Automation:
         """Answer everything up to now. Looking costs a read, and only reacting a write."""
         while True:
             kinds = self._kinds()
-            concerned, newest = await self.database.read(look_ahead, self._seen, kinds)
+            concerned, newest = await self.database.read(look_ahead, self.seen, kinds)
             # What concerns us may have changed while we looked.
             if kinds == self._kinds():
                 break
         while concerned:
             read, _ = await self.database.write_bulk(
-                advance, self.reactions(), self.clock.now(), self.policy(), self._seen
+                advance, self.reactions(), self.clock.now(), self.policy(), self.seen
             )
             concerned = read == BATCH
-        self._seen = max(self._seen, newest)
+        self.seen = max(self.seen, newest)

@@ -123,7 +123,7 @@ def _customer_changes(changed: dict[str, Any]) -> Iterator[Change]:
     """Attributes are told by their names, everything else with its values."""
     for field, values in changed.items():
         if field == "attributes":
-            yield from (Change(f"attributes.{name}") for name in values)
+            yield Change(field, [], values)
         else:
             yield Change(field, *values)
 

@@ -20,7 +20,7 @@ from hub.automation import dates, waits
 from hub.automation.happening import happened
 from hub.automation.occurrences import MAX_DEPTH, OURS, Occurrence, occurrences
 from hub.automation.said import Said, burst, newest, said
-from hub.automation.waits import Answer
+from hub.automation.waits import ENDED, Answer, News
 from hub.conversations.ledger import Ledger
 from hub.conversations.state import ConversationState
 from hub.deciding import Deciding, Subject
@@ -177,20 +177,22 @@ class _Stretch:
     # --- timers ---
 
     def _align_waits(self, touched: set[UUID], sent: dict[UUID, Said]) -> None:
-        began = {row.conversation_id: row.at for row in self.rows if row.kind == "message.received"}
-        answers = {
-            one.conversation_id: Answer(one.id, one.position, row.at)
-            for row in self.rows
-            if row.kind == "message.sent" and (one := sent.get(row.message_id)) is not None
-        }
-        waits.align(
-            self.session,
-            self.policy,
-            [state for key, state in self.ledger.conversations.items() if key in touched],
-            began=began,
-            answers=answers,
-            now=self.now,
-        )
+        news = {key: News() for key in touched}
+        for row in self.rows:
+            told = news.get(row.conversation_id)
+            if told is None:
+                continue
+            changed = (row.details or {}).get("changed") or {}
+            if row.kind == "message.received":
+                told.wrote.add(row.at)
+            elif row.kind == "message.sent" and (one := sent.get(row.message_id)) is not None:
+                told.answer = Answer(one.id, one.position, row.at)
+            told.moved |= "team_id" in changed
+            told.resumed |= "status" in changed and changed["status"][0] in ENDED
+        states = [
+            self.ledger.conversations[key] for key in touched & self.ledger.conversations.keys()
+        ]
+        waits.align(self.session, self.policy, states, news, self.now)
 
     def _align_dates(self) -> None:
         named = {one.argument.attribute for one in self.policy.rules.occasions[dates.EVENT]}  # type: ignore[union-attr]

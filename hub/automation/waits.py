@@ -9,13 +9,13 @@ was set for is looked at again when it is due.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final, Protocol
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, and_, or_, select
 from sqlmodel import Session
 
 from hub import timers
@@ -24,7 +24,7 @@ from hub.rules.engine.occasions import Occasion, Wait, event_of
 from hub.store import events
 from hub.store.events import Happening
 from hub.store.statements import table_of
-from hub.store.tables import Message
+from hub.store.tables import Message, Outgoing
 from hub.timers import Setting, Together
 
 UNANSWERED: Final = "time.unanswered"
@@ -83,44 +83,63 @@ def unanswered_since(state: Waiting) -> datetime | None:
     return None if state.status in ENDED else state.waiting_since
 
 
+@dataclass(slots=True)
+class News:
+    """What a stretch of the log tells of one conversation.
+
+    wrote: when the customer did. resumed: it was settled and is no more. moved: another team has
+    it, perhaps with other hours. answer: the last that an agent has sent.
+    """
+
+    wrote: set[datetime] = field(default_factory=set)
+    resumed: bool = False
+    moved: bool = False
+    answer: Answer | None = None
+
+
 def align(
     session: Session,
     policy: Policy,
     states: Iterable[Waiting],
-    *,
-    began: Mapping[UUID, datetime],
-    answers: Mapping[UUID, Answer],
+    news: Mapping[UUID, News],
     now: datetime,
 ) -> None:
     """Set, move and cancel the timers of conversations in which something happened.
 
-    began: when in this stretch of the log a customer wrote, by conversation. A wait that began
-    before and is over by now has had its event; one that began just now has it at once. answers:
-    what agents have sent in this stretch.
+    A timer is set where the wait begins, and never again: one that is gone has had its event.
     """
     wanted: list[Setting] = []
+    moved: list[Setting] = []
     gone: dict[str, list[str]] = {UNANSWERED: [], SILENT: []}
     for state in states:
-        since = unanswered_since(state)
+        since, told = unanswered_since(state), news[state.id]
         for occasion in policy.rules.occasions.get(UNANSWERED, ()):
             if since is None:
                 gone[UNANSWERED].append(_subject(occasion, state.id))
                 continue
+            if not (since in told.wrote or told.resumed or told.moved):
+                continue
             due = due_at(policy, occasion, state.team_id, since)
-            if due is not None and (due > now or began.get(state.id) == since):
-                wanted.append(_setting(occasion, state.id, since, due))
-        answer = answers.get(state.id)
+            if due is None:
+                continue
+            setting = _setting(occasion, state.id, since, due)
+            # One that begins just now has its event at once where it is late by now.
+            if since in told.wrote or (told.resumed and due > now):
+                wanted.append(setting)
+            elif told.moved:
+                moved.append(setting)
         for occasion in policy.rules.occasions.get(SILENT, ()):
             if since is not None or state.status in ENDED:
                 gone[SILENT].append(_subject(occasion, state.id))
-            elif answer is not None:
-                due = due_at(policy, occasion, state.team_id, answer.at)
+            elif told.answer is not None:
+                due = due_at(policy, occasion, state.team_id, told.answer.at)
                 if due is not None:
-                    wanted.append(_setting(occasion, state.id, answer.at, due, answer))
+                    wanted.append(_setting(occasion, state.id, told.answer.at, due, told.answer))
     for kind, subjects in gone.items():
         if subjects:
             timers.cancel_all(session, kind, subjects)
     timers.schedule_all(session, wanted)
+    timers.move_all(session, moved)
 
 
 def begin(
@@ -186,15 +205,19 @@ def occasion_of(policy: Policy, key: str) -> Occasion | None:
 
 
 def _silent(session: Session, conversation_id: UUID, position: int) -> bool:
-    """Whether the customer has said nothing after this answer. What a machine writes is no word."""
-    table = table_of(Message)
+    """Whether nobody has said anything after this answer: neither the customer, nor an agent,
+    from whose words the wait would begin anew. What a machine writes is no word."""
+    message, outgoing = table_of(Message), table_of(Outgoing)
     found = session.execute(
-        select(table.c.id)
+        select(message.c.id)
+        .outerjoin(outgoing, outgoing.c.message_id == message.c.id)
         .where(
-            table.c.conversation_id == conversation_id,
-            table.c.position > position,
-            table.c.direction == "in",
-            table.c.automated.is_(False),
+            message.c.conversation_id == conversation_id,
+            message.c.position > position,
+            or_(
+                and_(message.c.direction == "in", message.c.automated.is_(False)),
+                and_(message.c.agent_id.is_not(None), outgoing.c.sent_at.is_not(None)),
+            ),
         )
         .limit(1)
     ).first()
