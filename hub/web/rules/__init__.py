@@ -6,7 +6,7 @@ from typing import Final
 
 from hub.agents.rights import Right
 from hub.web.asked import Entry
-from hub.web.rules import editing, history, listing, simulating, trying
+from hub.web.rules import dry_run, editing, history, listing, simulating, trying
 
 RULE: Final = "/rules/r/{key}"
 BODY: Final = 1_000_000
@@ -21,6 +21,11 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("POST", "/rules/try", trying.try_it, Right.SEE_RULES, body=BODY),
     Entry("GET", "/rules/simulator", simulating.show, Right.SEE_RULES),
     Entry("POST", "/rules/simulator", simulating.write, Right.SEE_RULES, body=BODY),
+    Entry("GET", "/rules/dry-run", dry_run.show, Right.SEE_RULES),
+    Entry("POST", "/rules/dry-run", dry_run.draft, Right.SEE_RULES, body=BODY),
+    Entry("POST", "/rules/dry-run/start", dry_run.start, Right.SEE_RULES, body=BODY),
+    Entry("GET", "/rules/dry-run/{id:uuid}", dry_run.show, Right.SEE_RULES),
+    Entry("POST", "/rules/dry-run/{id:uuid}/stop", dry_run.stop, Right.SEE_RULES),
     Entry("GET", "/rules/revisions", history.show, Right.SEE_RULES),
     Entry("GET", "/rules/revisions/{number:int}", history.show, Right.SEE_RULES),
     Entry("POST", "/rules/revisions/{number:int}/restore", history.restore, Right.EDIT_RULES),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Final
@@ -88,7 +89,7 @@ async def try_it(asked: Asked) -> Response:
 
 
 def _try(session: Session, asked: Asked, key: str | None, text: str, message_id: UUID) -> TriedWith:
-    past = next(iter(_read(session, asked, [message_id])), None)
+    past = next(iter(past_messages(session, asked, [message_id])), None)
     if past is None:
         return TriedWith(None, asked.say("There is no such message any more."))
     try:
@@ -156,11 +157,13 @@ def _facts(
 def _find(session: Session, asked: Asked, words: str) -> list[Past]:
     ids = [UUID(found) for found in _UUID.findall(words)]
     if ids:
-        named = _read(session, asked, ids)
-        return named or _read(session, asked, _newest(session, asked, ids[-1]))
+        named = past_messages(session, asked, ids)
+        return named or past_messages(session, asked, _newest(session, asked, ids[-1]))
     if words:
-        return _read(session, asked, [one for _, one in search.match(session, words, limit=60)])
-    return _read(session, asked, _newest(session, asked, None))
+        return past_messages(
+            session, asked, [one for _, one in search.match(session, words, limit=60)]
+        )
+    return past_messages(session, asked, _newest(session, asked, None))
 
 
 def _newest(session: Session, asked: Asked, conversation: UUID | None) -> list[UUID]:
@@ -177,7 +180,9 @@ def _newest(session: Session, asked: Asked, conversation: UUID | None) -> list[U
     return list(session.execute(query).scalars())
 
 
-def _read(session: Session, asked: Asked, ids: list[UUID]) -> list[Past]:
+def past_messages(
+    session: Session, asked: Asked, ids: Sequence[UUID], most: int = MOST
+) -> list[Past]:
     """Those of some messages that the viewer may see, customers' alone, in the order given."""
     message, content = table_of(Message), table_of(Content)
     table, identity = table_of(Conversation), table_of(Identity)
@@ -206,4 +211,4 @@ def _read(session: Session, asked: Asked, ids: list[UUID]) -> list[Past]:
         )
         for row in rows
     ]
-    return sorted(found, key=lambda one: place[one.id])[:MOST]
+    return sorted(found, key=lambda one: place[one.id])[:most]
