@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import Select, and_, case, func, select, tuple_
 from sqlmodel import Session
 
 from hub.store.statements import table_of
 from hub.store.tables import Content, Message, Participant
 
+LONGEST: Final = 50
+"""Of a longer burst the last so many messages count."""
 _message, _participant = table_of(Message), table_of(Participant)
 _COLUMNS: Final = (
     _message.c.id,
@@ -81,7 +83,7 @@ def newest(session: Session, conversations: Iterable[UUID]) -> dict[UUID, Said]:
 
 def burst(
     session: Session, bursts: Sequence[tuple[UUID, UUID, int, int]]
-) -> dict[tuple[UUID, UUID], list[tuple[Said, str]]]:
+) -> dict[tuple[UUID, UUID | None], list[tuple[Said, str]]]:
     """What people wrote in a row: (conversation, identity, first and last position) each.
 
     Gives the messages in order with their words, by conversation and identity. What a machine
@@ -90,6 +92,12 @@ def burst(
     if not bursts:
         return {}
     content = table_of(Content)
+    places = {
+        (conversation_id, position)
+        for conversation_id, _, first, last in bursts
+        for position in range(max(first, last - LONGEST + 1), last + 1)
+    }
+    wanted = {(conversation_id, identity_id) for conversation_id, identity_id, *_ in bursts}
     rows = session.execute(
         _with_participant()
         .add_columns(content.c.text)
@@ -98,26 +106,18 @@ def burst(
             and_(content.c.message_id == _message.c.id, content.c.revision == _message.c.revision),
         )
         .where(
-            or_(
-                *(
-                    and_(
-                        _message.c.conversation_id == conversation_id,
-                        _message.c.identity_id == identity_id,
-                        _message.c.position.between(first, last),
-                    )
-                    for conversation_id, identity_id, first, last in bursts
-                )
-            ),
+            tuple_(_message.c.conversation_id, _message.c.position).in_(places),
             _message.c.direction == "in",
             _message.c.deleted_at.is_(None),
         )
         .order_by(_message.c.conversation_id, _message.c.position)
     )
-    found: dict[tuple[UUID, UUID], list[tuple[Said, str]]] = {}
+    found: dict[tuple[UUID, UUID | None], list[tuple[Said, str]]] = {}
     for *columns, words in rows:
         one = Said(*columns)
-        assert one.identity_id is not None
-        found.setdefault((one.conversation_id, one.identity_id), []).append((one, words))
+        key = (one.conversation_id, one.identity_id)
+        if key in wanted:
+            found.setdefault(key, []).append((one, words))
     return {
         key: [pair for pair in pairs if not pair[0].automated] or pairs
         for key, pairs in found.items()
