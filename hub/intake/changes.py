@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 
 from hub.intake.originals import keep_raw
 from hub.intake.places import Referred
+from hub.intake.prepared import Entry
 from hub.message import (
     Arrived,
     Deletion,
@@ -32,7 +33,7 @@ from hub.store.tables import Content, Identity, Message, Outgoing, SearchEntry
 from hub.store.tables import Reaction as ReactionTable
 
 if TYPE_CHECKING:
-    from hub.intake.store import Entry, Storing
+    from hub.intake.store import Storing
 
 
 def apply(storing: Storing, entry: Entry, value: Arrived) -> UUID | None:

@@ -61,6 +61,18 @@ class Batch:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An arrival within its batch."""
+
+    arrival: Prepared
+    batch: Batch
+
+    @property
+    def kind(self) -> str:
+        return self.batch.account.kind
+
+
 def prepare(value: Arrived, raw_key: str | None = None) -> Prepared:
     """Fold, flatten and name an arrival. Never raises: what a database refuses is taken out."""
     content: Content = ()
