@@ -201,6 +201,7 @@ Problem = Literal[
     "bad_file",
     "bad_address",
     "unknown_message",
+    "closed",
     "slow_down",
     "overloaded",
     "refused",

@@ -288,6 +288,8 @@ class Connection:
                 open_upload=self._open_upload,
             )
             accepted = await self._host.accept([value])
+            if frame.survey and accepted.ids[0] is None:
+                raise Refusal("closed", "This survey takes no answer any more.")
         except Refusal as refusal:
             await self._send(
                 protocol.error(

@@ -32,12 +32,10 @@ def sample(
     columns: agent_id, team_id, channel. Gives the survey's id.
     """
     table = table_of(Conversation)
-    row = session.execute(
-        select(table.c.id, table.c.customer_id)
-        .where(table.c.id == conversation if conversation else True)
-        .order_by(table.c.number)
-        .limit(1)
-    ).one()
+    query = select(table.c.id, table.c.customer_id).order_by(table.c.number).limit(1)
+    if conversation is not None:
+        query = query.where(table.c.id == conversation)
+    row = session.execute(query).one()
     whose = {"conversation_id": row.id, "customer_id": row.customer_id, **columns}
     asked = {"form": form, "scale": scale}
     survey_id = new_id()

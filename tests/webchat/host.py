@@ -26,7 +26,7 @@ from hub.channel import (
     Presence,
     Typing,
 )
-from hub.message import Blob, Content, Inbound, Message, Text
+from hub.message import Blob, Content, Inbound, Message, Press, Text
 
 
 @dataclass
@@ -71,15 +71,23 @@ class MemoryHost:
             known = value.external_id in self._handled
             if not known:
                 self.inbound.append(value)
-                self._handled[value.external_id] = (
-                    self._store(value) if isinstance(value, Message) else None
-                )
+                self._handled[value.external_id] = self._kept(value)
             ids.append(self._handled[value.external_id])
             fresh.append(not known)
         if self.fail_after_commit:
             self.fail_after_commit = False
             raise ConnectionError("the answer of the database was lost")
         return Accepted(tuple(ids), tuple(fresh))
+
+    def _kept(self, value: Inbound) -> UUID | None:
+        """The message that holds it: a new one, or for a press that which was pressed upon."""
+        match value:
+            case Message():
+                return self._store(value)
+            case Press(target=target):
+                return UUID(target)
+            case _:
+                return None
 
     def _store(self, message: Message) -> UUID:
         item = HistoryItem(

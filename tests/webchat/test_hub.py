@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from playwright.async_api import Page, expect
+from sqlalchemy import update
 
 from hub.agents.directory import add_agent
 from hub.agents.rights import Viewer
@@ -20,6 +21,8 @@ from hub.conversations.writing import Words, reply
 from hub.live import Signal
 from hub.message import Button, Buttons, Content, Media, Survey, Text, load_content
 from hub.server import application
+from hub.store.statements import table_of
+from hub.store.tables import Survey as SurveyTable
 from tests.harness import rows, running_hub
 from tests.webchat.browser import launched
 from tests.webchat.serving import served
@@ -249,6 +252,13 @@ async def test_a_settled_conversation_is_rated_in_the_chat(
         for answer in ({"score": 3}, {"score": 5, "comment": "quick"}):
             ack = await visitor.act({"survey": {"message": survey["id"], **answer}})
             assert ack["type"] == "ack"
+        found = await rows(site.hub, "SELECT score, scale, comment FROM rating")
+        assert [tuple(row) for row in found] == [(5, 5, "quick")]
+        await site.hub.database.write(
+            lambda session: session.execute(update(table_of(SurveyTable)).values(change_seconds=0))
+        )
+        late = await visitor.act({"survey": {"message": survey["id"], "score": 1}})
+        assert (late["type"], late["code"]) == ("error", "closed")
         found = await rows(site.hub, "SELECT score, scale, comment FROM rating")
         assert [tuple(row) for row in found] == [(5, 5, "quick")]
 

@@ -104,7 +104,9 @@ export function survey(block, item, chat) {
       { class: `scores ${block.form}`, role: "radiogroup", "aria-label": block.question },
       options,
     ),
-    comment,
+    block.form === "nps" &&
+      h("div", { class: "ends quiet" }, h("span", {}, words.unlikely), h("span", {}, words.likely)),
+    block.comment !== false && comment,
     h("div", { class: "actions" }, note, submit),
   );
   paint();
