@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -104,8 +104,8 @@ def test_a_set_knows_every_occasion_of_the_rules_that_run_once() -> None:
                      VOCABULARY).rule  # fmt: skip
     ruleset = compile_rules([one for one in (*parsed, off) if one is not None])
     assert ruleset.occasions["time.unanswered"] == (
-        Occasion("time.unanswered", Wait(length=timedelta(minutes=30))),
-        Occasion("time.unanswered", Wait(length=timedelta(hours=1))),
+        Occasion("time.unanswered", Wait.model_validate({"for": "30m"})),
+        Occasion("time.unanswered", Wait.model_validate({"for": "1h"})),
     )
     assert ruleset.concerns("message.received"), "the last resort is about it"
     assert not ruleset.concerns("time.silent")
