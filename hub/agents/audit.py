@@ -3,20 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, Literal, get_args
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 from sqlmodel import Session
 
 from hub.store.statements import table_of
-from hub.store.tables import Audit
+from hub.store.tables import Agent, Audit
+
+Action = Literal[
+    "signed in",
+    "signed out",
+    "signed out elsewhere",
+    "changed the password",
+    "second step turned on",
+    "second step turned off",
+    "used a recovery code",
+    "renewed recovery codes",
+    "exported the audit log",
+]
+"""What can be done, in the past tense; the pages translate it."""
+ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One act. agent: the name of who did it, None for the command line and for agents who are
+    gone. subject: what it was done to ("agent:<id>", "rules"). before, after: what changed."""
+
+    position: int
+    at: datetime
+    agent_id: UUID | None
+    agent: str | None
+    action: str
+    subject: str
+    address: str | None
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which entries: of an agent, of an action, from a time on, before a time."""
+
+    agent_id: UUID | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 def note(
     session: Session,
-    action: str,
+    action: Action,
     *,
     agent_id: UUID | None,
     now: datetime,
@@ -27,9 +68,9 @@ def note(
 ) -> None:
     """Add an entry to the log, in the transaction of what it tells.
 
-    action: in the past tense ("signed in"). agent_id: who did it, None for the command line.
-    subject: what it was done to ("team:<id>"); the agent themselves where it is left out.
-    address: the client's. before, after: what changed, without secrets.
+    agent_id: who did it, None for the command line. subject: what it was done to ("team:<id>");
+    the agent themselves where it is left out. address: the client's. before, after: what
+    changed, without secrets.
     """
     session.execute(
         insert(table_of(Audit)).values(
@@ -42,3 +83,40 @@ def note(
             after=dict(after) if after is not None else None,
         )
     )
+
+
+def entries(
+    session: Session, wanted: Wanted, *, before: int | None = None, limit: int
+) -> list[Entry]:
+    """The newest entries that are wanted, below a position where one is given."""
+    table, agent = table_of(Audit), table_of(Agent)
+    query = (
+        select(
+            table.c.position,
+            table.c.at,
+            table.c.agent_id,
+            agent.c.name,
+            table.c.action,
+            table.c.subject,
+            table.c.address,
+            table.c.before,
+            table.c.after,
+        )
+        .outerjoin(agent, agent.c.id == table.c.agent_id)
+        .order_by(table.c.position.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(table.c.position < before)
+    if wanted.agent_id is not None:
+        query = query.where(table.c.agent_id == wanted.agent_id)
+    if wanted.action is not None:
+        query = query.where(table.c.action == wanted.action)
+    # Times only grow with positions, so a bound in time is one in the order that is read.
+    if wanted.since is not None:
+        first = select(func.min(table.c.position)).where(table.c.at >= wanted.since)
+        query = query.where(table.c.position >= first.scalar_subquery())
+    if wanted.until is not None:
+        last = select(func.max(table.c.position)).where(table.c.at < wanted.until)
+        query = query.where(table.c.position <= last.scalar_subquery())
+    return [Entry(*row) for row in session.execute(query)]

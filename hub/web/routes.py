@@ -8,6 +8,7 @@ from hub.agents.rights import Right
 from hub.web import (
     accounts,
     acts,
+    audit,
     conversation,
     files,
     health,
@@ -21,6 +22,7 @@ from hub.web import (
 )
 from hub.web.account import security
 from hub.web.asked import Entry
+from hub.web.routing.pages import ROUTES as ROUTING
 from hub.web.rules import ROUTES as RULES
 from hub.web.satisfaction import ROUTES as SATISFACTION
 
@@ -58,6 +60,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("POST", MESSAGE + "/cancel", acts.cancel, Right.WRITE),
     Entry("GET", "/me", me.show, Right.OWN_SETTINGS),
     Entry("POST", "/me", me.save, Right.OWN_SETTINGS),
+    Entry("POST", "/me/presence", me.choose_presence, Right.OWN_SETTINGS),
     Entry("GET", SECURITY, security.show, Right.OWN_SETTINGS),
     Entry("POST", SECURITY + "/password", security.change_password, Right.OWN_SETTINGS),
     Entry("POST", SECURITY + "/sign-ins/end", security.end_one, Right.OWN_SETTINGS),
@@ -69,6 +72,10 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("POST", SECURITY + "/second-step/off", security.turn_off_second_step, Right.OWN_SETTINGS),
     Entry("POST", SECURITY + "/recovery-codes", security.renew_codes, Right.OWN_SETTINGS),
     Entry("GET", "/channels", accounts.show, Right.SEE_CHANNELS),
+    *ROUTING,
+    Entry("GET", "/audit", audit.show, Right.SEE_AUDIT),
+    Entry("GET", "/audit/rows", audit.rows, Right.SEE_AUDIT),
+    Entry("GET", "/audit.csv", audit.export, Right.SEE_AUDIT),
     *RULES,
     *SATISFACTION,
     Entry("GET", "/r/{token}", outside.survey, None, LINK),

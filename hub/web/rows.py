@@ -110,6 +110,10 @@ def rail(
         pages.append(Place("satisfaction", "/satisfaction", current=page == "satisfaction"))
     if viewer.may(Right.SEE_CHANNELS):
         pages.append(Place("channels", "/channels", current=page == "channels"))
+    if viewer.may(Right.MANAGE_TEAMS):
+        pages.append(Place("teams", "/teams", current=page == "teams"))
+    if viewer.may(Right.SEE_AUDIT):
+        pages.append(Place("audit", "/audit", current=page == "audit"))
     return Rail(
         search=(current.query if current else None) or "",
         views=tuple(

@@ -21,6 +21,8 @@ from tests.web.desk import PASSWORD, Desk, desk
 EVERYBODY = "everybody"
 ANY_AGENT = "any agent"
 LEADS = "leads"
+ADMINS = "admins"
+WHO = {ANY_AGENT: set(ROLES), LEADS: set(ROLES) - {"agent"}, ADMINS: {"admin", "owner"}}
 DECIDED = {
     ("GET", "/"): ANY_AGENT,
     ("GET", "/sign-in"): EVERYBODY,
@@ -57,6 +59,27 @@ DECIDED = {
     ("POST", "/me/security/second-step/off"): ANY_AGENT,
     ("POST", "/me/security/recovery-codes"): ANY_AGENT,
     ("GET", "/channels"): LEADS,
+    ("POST", "/me/presence"): ANY_AGENT,
+    ("GET", "/conversations/{id:uuid}/routing/{decision:uuid}"): ANY_AGENT,
+    ("GET", "/teams"): ADMINS,
+    ("POST", "/teams"): ADMINS,
+    ("GET", "/teams/{team:uuid}"): ADMINS,
+    ("POST", "/teams/{team:uuid}"): ADMINS,
+    ("POST", "/teams/{team:uuid}/members"): ADMINS,
+    ("GET", "/teams/{team:uuid}/members/{agent:uuid}"): ADMINS,
+    ("POST", "/teams/{team:uuid}/members/{agent:uuid}"): ADMINS,
+    ("POST", "/teams/{team:uuid}/members/{agent:uuid}/remove"): ADMINS,
+    ("GET", "/promises"): ADMINS,
+    ("GET", "/promises/new"): ADMINS,
+    ("POST", "/promises/new"): ADMINS,
+    ("GET", "/promises/{policy:uuid}"): ADMINS,
+    ("POST", "/promises/{policy:uuid}"): ADMINS,
+    ("POST", "/promises/{policy:uuid}/switch"): ADMINS,
+    ("POST", "/promises/{policy:uuid}/move"): ADMINS,
+    ("POST", "/promises/{policy:uuid}/delete"): ADMINS,
+    ("GET", "/audit"): ADMINS,
+    ("GET", "/audit/rows"): ADMINS,
+    ("GET", "/audit.csv"): ADMINS,
     ("GET", "/r/{token}"): EVERYBODY,
     ("POST", "/r/{token}"): EVERYBODY,
     ("GET", "/n/{token}"): EVERYBODY,
@@ -87,7 +110,7 @@ def test_somebody_decided_who_may_use_every_route() -> None:
             assert entry.why, f"{entry.path} is open to everybody and does not say why"
         else:
             may = {role for role in ROLES if entry.needs in RIGHTS[role]}
-            assert may == (set(ROLES) - {"agent"} if decided == LEADS else set(ROLES)), entry
+            assert may == WHO[decided], entry
 
 
 def test_only_pages_with_a_secret_address_take_forms_without_a_token() -> None:

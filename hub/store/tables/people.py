@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
 from hub.store.types import Json, Serial, Utc, new_id
@@ -108,11 +108,20 @@ class RecoveryCode(SQLModel, table=True):
 
 
 class Audit(SQLModel, table=True):
-    """Who did what to the installation, and from where. Rows are only ever added."""
+    """Who did what to the installation, and from where.
+
+    Rows are only ever added: triggers refuse to change or delete one.
+    """
+
+    __table_args__ = (
+        Index("ix_audit_agent", "agent_id", "position"),
+        Index("ix_audit_action", "action", "position"),
+        {"sqlite_autoincrement": True},
+    )
 
     position: int | None = Field(default=None, primary_key=True, sa_type=Serial)
     at: datetime = Field(sa_type=Utc, index=True)
-    agent_id: UUID | None = Field(default=None, index=True)
+    agent_id: UUID | None = None
     action: str
     subject: str
     before: dict[str, Any] | None = Field(default=None, sa_type=Json)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from datetime import UTC
 from typing import Final
 
@@ -15,6 +13,7 @@ from hub.satisfaction.results import Measure
 from hub.store.database import Session
 from hub.web.asked import Asked
 from hub.web.satisfaction.page import Wanted, measure_of, read_wanted
+from hub.web.spreadsheet import MARK, lines
 
 CHUNK: Final = 500
 """Rows that are read at a time, each time in a transaction of their own."""
@@ -33,7 +32,6 @@ COLUMNS: Final = (
     "templates",
     "rules",
 )
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 async def show(asked: Asked) -> Response:
@@ -52,8 +50,7 @@ async def show(asked: Asked) -> Response:
 
 
 async def _lines(asked: Asked, wanted: Wanted, measure: Measure) -> AsyncIterator[bytes]:
-    # Spreadsheets know UTF-8 by its mark only.
-    yield b"\xef\xbb\xbf" + _written([COLUMNS])
+    yield MARK + lines([COLUMNS])
     chosen, after = wanted.filter(measure), None
 
     def read(session: Session) -> list[Answer]:
@@ -62,7 +59,7 @@ async def _lines(asked: Asked, wanted: Wanted, measure: Measure) -> AsyncIterato
     while True:
         found = await asked.read(read)
         if found:
-            yield _written(_row(one, measure) for one in found)
+            yield lines(_row(one, measure) for one in found)
         if len(found) < CHUNK:
             return
         after = (found[-1].at, found[-1].id)
@@ -84,16 +81,3 @@ def _row(one: Answer, measure: Measure) -> tuple[object, ...]:
         " ".join(one.templates),
         " ".join(one.rules),
     )
-
-
-def _written(rows: Iterable[Iterable[object]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows([[_cell(value) for value in row] for row in rows])
-    return text.getvalue().encode()
-
-
-def _cell(value: object) -> object:
-    """People's words begin no formula when the file is opened (OWASP, CSV Injection)."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value

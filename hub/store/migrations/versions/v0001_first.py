@@ -56,9 +56,11 @@ def upgrade() -> None:
         sa.Column("after", Json, nullable=True),
         sa.Column("address", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_audit")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_audit_agent_id"), ["agent_id"], unique=False)
+        batch_op.create_index("ix_audit_action", ["action", "position"], unique=False)
+        batch_op.create_index("ix_audit_agent", ["agent_id", "position"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_at"), ["at"], unique=False)
 
     op.create_table(
@@ -1325,6 +1327,20 @@ def upgrade() -> None:
     create_index(op.get_bind())
     if op.get_bind().dialect.name == "postgresql":
         op.execute(sa.schema.CreateSequence(sa.Sequence("conversation_number")))
+        op.execute(
+            "CREATE FUNCTION audit_kept() RETURNS trigger LANGUAGE plpgsql AS $$"
+            " BEGIN RAISE EXCEPTION 'the audit log is only ever added to'; END $$"
+        )
+        op.execute(
+            "CREATE TRIGGER audit_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON audit"
+            " FOR EACH STATEMENT EXECUTE FUNCTION audit_kept()"
+        )
+    else:
+        for change in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER audit_kept_{change.lower()} BEFORE {change} ON audit"
+                " BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END"
+            )
 
 
 def downgrade() -> None:
