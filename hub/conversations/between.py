@@ -23,6 +23,8 @@ SHOWN: Final = (
     "conversation.resolved",
     "conversation.reopened",
     "conversation.tagged",
+    "routing.waiting",
+    "sla.breached",
     "participant.joined",
     "identity.claimed",
     "identity.denied",

@@ -143,6 +143,7 @@ def status_of(session: Session, conversation_id: UUID) -> Row[tuple[object, ...]
             table.c.seen_position,
             table.c.last_message_at,
             table.c.brand_id,
+            table.c.sla_due_at,
             identity.c.kind.label("address_kind"),
             identity.c.address,
             identity.c.name.label("address_name"),

@@ -3,13 +3,13 @@ strategy conversations find somebody."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
@@ -78,23 +78,19 @@ def teams(session: Session) -> list[Summary]:
     """All teams, by the name that rules have for them."""
     team, member = table_of(Team), table_of(TeamMember)
     conversation, there = table_of(Conversation), table_of(Availability)
-    members = dict(
-        session.execute(select(member.c.team_id, func.count()).group_by(member.c.team_id)).tuples()
+    members = _counts(session, select(member.c.team_id, func.count()).group_by(member.c.team_id))
+    online = _counts(
+        session,
+        select(member.c.team_id, func.count())
+        .join(there, there.c.agent_id == member.c.agent_id)
+        .where(there.c.state == "online")
+        .group_by(member.c.team_id),
     )
-    online = dict(
-        session.execute(
-            select(member.c.team_id, func.count())
-            .join(there, there.c.agent_id == member.c.agent_id)
-            .where(there.c.state == "online")
-            .group_by(member.c.team_id)
-        ).tuples()
-    )
-    waiting = dict(
-        session.execute(
-            select(conversation.c.team_id, func.count())
-            .where(conversation.c.status == "open")
-            .group_by(conversation.c.team_id)
-        ).tuples()
+    waiting = _counts(
+        session,
+        select(conversation.c.team_id, func.count())
+        .where(conversation.c.status == "open")
+        .group_by(conversation.c.team_id),
     )
     rows = session.execute(select(team).order_by(team.c.slug))
     return [
@@ -272,14 +268,18 @@ def _members(session: Session, team_id: UUID) -> tuple[Member, ...]:
     )
 
 
-def _open(session: Session, agent_ids: Iterable[UUID]) -> Mapping[UUID, int]:
+def _open(session: Session, agent_ids: Iterable[UUID]) -> dict[UUID, int]:
     table = table_of(Conversation)
-    rows: Sequence[Any] = session.execute(
+    return _counts(
+        session,
         select(table.c.assignee_id, func.count())
         .where(table.c.assignee_id.in_(list(agent_ids)), table.c.status == "open")
-        .group_by(table.c.assignee_id)
-    ).all()
-    return {row[0]: row[1] for row in rows}
+        .group_by(table.c.assignee_id),
+    )
+
+
+def _counts(session: Session, query: Select[Any]) -> dict[UUID, int]:
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _changed(

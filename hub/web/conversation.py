@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID, uuid4
@@ -19,6 +19,8 @@ from hub.conversations.listing import EarlierOne, Listed, View
 from hub.conversations.reply_to import Connected, Ways, ways
 from hub.customers import record
 from hub.customers.record import Record
+from hub.routing import presence
+from hub.routing.choice import State
 from hub.store import events
 from hub.store.database import Session
 from hub.store.events import Position
@@ -51,6 +53,7 @@ class Loaded:
     names: dict[UUID, str]
     teams: Sequence[Named]
     listed: Listed | None
+    presence: Mapping[UUID, State]
 
 
 def load(
@@ -61,16 +64,18 @@ def load(
     position = events.newest(session)
     own = thread.status_of(session, conversation_id)
     known: dict[str, Connected] = accounts
+    agents = directory.agents(session)
     return Loaded(
         position=position,
         own=own,
         record=record.read(session, own.customer_id),
         others=listing.earlier(session, viewer, own.customer_id, conversation_id),
         ways=ways(session, conversation_id, known),
-        agents=directory.agents(session),
+        agents=agents,
         names=directory.agent_names(session),
         teams=directory.teams(session, viewer.agent_id, viewer.locale),
         listed=next(iter(listing.some(session, viewer, view, [conversation_id])), None),
+        presence=presence.states(session, [agent.id for agent in agents]),
     )
 
 
@@ -216,14 +221,20 @@ def pane(
         if own.assignee_id
         else None,
         agents=tuple(
-            Person(one.id, one.name, current=one.id == own.assignee_id) for one in loaded.agents
+            Person(
+                one.id,
+                one.name,
+                current=one.id == own.assignee_id,
+                presence=loaded.presence.get(one.id),
+            )
+            for one in loaded.agents
         ),
         teams=tuple(
             Person(one.id, one.name, "team", one.id == own.team_id) for one in loaded.teams
         ),
         earlier=_earlier_url(own.id, stretch.earlier) if stretch else None,
         back=rows.url("/inbox", view),
-        due=row.due if row else None,
+        due=rows.due(own.sla_due_at, now) if own.status == "open" else None,
         row=row,
     )
 

@@ -16,6 +16,9 @@ from hub.agents.directory import Named
 from hub.agents.rights import Viewer
 from hub.conversations import listing
 from hub.conversations.listing import NAMES, Counts, Listed, Place, View
+from hub.routing import presence
+from hub.routing.choice import State
+from hub.routing.presence import Choice
 from hub.store import events
 from hub.store.database import Session
 from hub.store.events import Position
@@ -35,6 +38,8 @@ class Beside:
     position: Position
     counts: Counts
     teams: tuple[Named, ...]
+    presence: State = "offline"
+    chosen: Choice | None = None
 
 
 def view_of(query: QueryParams) -> View:
@@ -59,10 +64,13 @@ def shown_view(asked: Asked) -> View:
 
 def beside(session: Session, viewer: Viewer) -> Beside:
     """Read what stands beside the list."""
+    state, chosen = presence.own(session, viewer.agent_id)
     return Beside(
         position=events.newest(session),
         counts=listing.counts(session, viewer),
         teams=tuple(directory.teams(session, viewer.agent_id, viewer.locale)),
+        presence=state,
+        chosen=chosen,
     )
 
 
@@ -77,6 +85,8 @@ def page_with_rail(
             asked.viewer, around.counts, around.teams, accounts, current=view, page=page
         ),
         position=dump_position(around.position),
+        presence=around.presence,
+        chosen=around.chosen,
     )
 
 

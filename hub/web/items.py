@@ -13,6 +13,7 @@ from hub.conversations.reply_to import Way as KnownWay
 from hub.conversations.thread import Item as Known
 from hub.conversations.thread import Occurred, Scored, Sent, Silent, Spoken
 from hub.message import Buttons, Card, Html, Location, Media, Survey
+from hub.web.routing.words import broken, waiting_for
 from hub.web.rows import person_name
 from hub.web.views import (
     Day,
@@ -327,6 +328,10 @@ def _happened(one: Occurred, names: Names) -> Happened | None:
             what, thing = "joined", one.person or "?"
         case "act.undone":
             what = "undone"
+        case "routing.waiting":
+            what, text = "other", waiting_for(details.get("reason"), names.say)
+        case "sla.breached":
+            what, text = "other", broken(details.get("target"), names.say)
         case "identity.claimed":
             what = "other"
             text = names.say("Answers also go to %s from here on, as the customer asked") % (
@@ -348,8 +353,14 @@ def _happened(one: Occurred, names: Names) -> Happened | None:
         rule=one.actor.startswith("rule:"),
         thing=thing,
         text=text,
-        why=_why(names, one.why),
+        why=_routing(one, names) or _why(names, one.why),
     )
+
+
+def _routing(one: Occurred, names: Names) -> str | None:
+    """Where it is told why a conversation went to whom."""
+    decision = one.details.get("routing")
+    return f"/conversations/{names.conversation_id}/routing/{decision}" if decision else None
 
 
 def _actor(one: Occurred, names: Names) -> str | None:

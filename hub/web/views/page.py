@@ -10,6 +10,7 @@ from uuid import UUID
 Locale = Literal["en", "fa"]
 Calendar = Literal["gregorian", "jalali"]
 Theme = Literal["auto", "light", "dark"]
+Presence = Literal["online", "away", "offline"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Page:
 
     csrf: the token that forms and `X-CSRF-Token` carry. position: where the live stream of this
     page starts, None where nothing is live. base: the path under which the hub is mounted, without
-    a slash at its end.
+    a slash at its end. presence: as what the viewer is shown to colleagues; chosen: what the viewer
+    chose, None where the open tabs decide.
     """
 
     brand: str
@@ -42,6 +44,8 @@ class Page:
     position: str | None = None
     toast: Toast | None = None
     base: str = ""
+    presence: Presence = "offline"
+    chosen: Presence | None = None
 
 
 @dataclass(frozen=True)
@@ -82,9 +86,10 @@ class Toast:
 
 @dataclass(frozen=True)
 class Person:
-    """An agent, or a team, as it is named to agents."""
+    """An agent, or a team, as it is named to agents. presence: whether an agent is there."""
 
     id: UUID
     name: str
     kind: Literal["agent", "team"] = "agent"
     current: bool = False
+    presence: Presence | None = None

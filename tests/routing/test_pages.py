@@ -1,0 +1,127 @@
+"""What admins and agents see and change about who gets what, through the pages."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.web.desk import Browser, Desk, desk
+
+
+@pytest.fixture
+async def opened(folder: Path, database_url: str) -> AsyncIterator[Desk]:
+    async with desk(folder, database_url=database_url) as running:
+        yield running
+
+
+async def promise(admin: Browser, **values: str) -> int:
+    """Fill in the form of a new promise; the status of the answer."""
+    form = {"name-en": "Sample promise", "first_answer": "2h", "warn_before": "15m", **values}
+    await admin.get("/promises/new")
+    return (
+        await admin.post("/promises/new", {"office": "wall", "enabled": "1", **form})
+    ).status_code
+
+
+@pytest.mark.both
+async def test_a_promise_that_is_made_stands_in_the_list_and_on_the_conversation(
+    opened: Desk,
+) -> None:
+    admin = await opened.signed_in("Ava", "admin")
+    await opened.writes("sample words")
+    conversation = await opened.conversation()
+    assert "Due in" not in (await admin.get("/inbox")).text
+    assert await promise(admin) == 303
+    await opened.until("SELECT sla_target FROM conversation", "first")
+    assert "Due in" in (await admin.get("/inbox")).text
+    assert "Due in" in (await admin.get(f"/conversations/{conversation}?view=mine")).text
+    page = (await admin.get("/promises")).text
+    assert "Sample promise" in page
+    policy = (await opened.row("SELECT id FROM sla_policy WHERE slug = 'sample-promise'"))[0]
+    await admin.post(f"/promises/{policy}/delete")
+    await opened.until("SELECT count(*) FROM conversation WHERE sla_target IS NOT NULL", 0)
+    assert "Due in" not in (await admin.get("/inbox")).text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("first_answer", "soon", "length of time"),
+        ("resolution", "0s", "length of time"),
+        ("first_answer", "", "at least one"),
+        ("name-en", " ", "needs a name"),
+    ],
+)
+async def test_a_promise_that_is_none_comes_back_with_what_was_typed(
+    opened: Desk, field: str, value: str, said: str
+) -> None:
+    admin = await opened.signed_in("Ava", "admin")
+    await admin.get("/promises/new")
+    form = {"name-en": "Sample", "name-fa": "", "first_answer": "2h", "stages": "typed stage"}
+    answer = await admin.post("/promises/new", {**form, field: value}, partial=False)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert "typed stage" in answer.text
+
+
+async def test_lengths_are_read_in_persian_digits(opened: Desk) -> None:
+    admin = await opened.signed_in("Ava", "admin", locale="fa")
+    assert await promise(admin, first_answer="۹۰m") == 303
+    row = await opened.row("SELECT first_answer FROM sla_policy WHERE slug = 'sample-promise'")
+    assert row[0] == 5400
+
+
+@pytest.mark.both
+async def test_what_an_agent_takes_is_set_on_the_teams_page(opened: Desk) -> None:
+    admin = await opened.signed_in("Ava", "admin")
+    await opened.agent("Ben")
+    team = await opened.team("support", "Ava")
+    page = (await admin.get(f"/teams/{team}")).text
+    assert "Ben" in page
+    await admin.post(f"/teams/{team}/members", {"agent": str(opened.agents["Ben"])})
+    member = f"/teams/{team}/members/{opened.agents['Ben']}"
+    await admin.get(member)
+    form = {"share": "3", "capacity": "۷", "limit-memory": "2", "language": ["fa", "en"]}
+    assert (await admin.post(member, form)).status_code == 303
+    row = await opened.row(
+        "SELECT m.share, a.capacity FROM team_member m JOIN availability a"
+        " ON a.agent_id = m.agent_id WHERE m.share = 3"
+    )
+    assert tuple(row) == (3, 7)
+    answer = await admin.post(member, {**form, "capacity": "many"})
+    assert answer.status_code == 422
+    assert "whole number" in answer.text
+    await admin.post(f"/teams/{team}", {"name-en": "Support", "strategy": "round_robin"})
+    await opened.until("SELECT strategy FROM team WHERE slug = 'support'", "round_robin")
+    answer = await admin.post(f"/teams/{team}", {"name-en": "Support", "strategy": "fixed"})
+    assert answer.status_code == 422
+    await admin.post(f"{member}/remove")
+    assert (await admin.get(member)).status_code == 404
+
+
+async def test_a_new_team_needs_a_name_that_rules_can_use(opened: Desk) -> None:
+    admin = await opened.signed_in("Ava", "admin")
+    await admin.get("/teams")
+    assert (await admin.post("/teams", {"name": "Returns", "slug": "re turns"})).status_code == 422
+    answer = await admin.post("/teams", {"name": "Returns", "slug": "returns"})
+    assert answer.status_code == 303
+    assert "Returns" in (await admin.get(answer.headers["location"])).text
+    answer = await admin.post("/teams", {"name": "Again", "slug": "returns"})
+    assert answer.status_code == 422
+
+
+async def test_an_agent_chooses_to_be_away_and_colleagues_see_it(opened: Desk) -> None:
+    ava, ben = await opened.signed_in("Ava"), await opened.signed_in("Ben")
+    opened.hub.attendance.opened(opened.agents["Ben"])
+    await opened.until("SELECT max(state) FROM availability", "online")
+    await ben.get("/me")
+    assert (
+        await ben.post("/me/presence", {"presence": "away", "next": "/inbox"})
+    ).status_code == 303
+    await opened.until("SELECT max(state) FROM availability", "away")
+    await opened.writes("sample words")
+    page = (await ava.get(f"/conversations/{await opened.conversation()}")).text
+    assert "presence-away" in page
+    assert (await ben.post("/me/presence", {"presence": "asleep"})).status_code == 422
