@@ -74,7 +74,10 @@ def catalogue(
         "expect": fields.of(Expect.model_json_schema(), ""),
         "names": {
             kind: [
-                {"value": one, "label": names.get(one) or called(VALUES, one, say)}
+                {
+                    "value": one,
+                    "label": called(VALUES, one, say) if kind == "channel" else names.get(one, one),
+                }
                 for one in (channels if kind == "channel" else found)
             ]
             for kind, found in known.items()

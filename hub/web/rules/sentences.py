@@ -152,6 +152,11 @@ class Teller:
                 return self.digits(str(value))
         return self.word(str(value), beside)
 
+    def isolated(self, text: str) -> str:
+        """Words of people's own, kept from turning the direction of what stands around them
+        (UAX #9: first strong isolate)."""
+        return f"\u2068{text}\u2069" if self.locale == "fa" or not text.isascii() else text
+
     def act_label(self, name: str) -> str:
         return called(ACTIONS, name, self.say)
 
@@ -168,7 +173,8 @@ class Teller:
         try:
             return format_length(parse_duration(text), "fa" if self.locale == "fa" else "en")
         except ValueError:
-            return self.say("‘%s’") % text if self.quotes else text
+            own = self.isolated(text)
+            return self.say("‘%s’") % own if self.quotes else own
 
     def digits(self, text: str) -> str:
         return to_persian(text) if self.locale == "fa" else text

@@ -198,7 +198,7 @@ class Reader:
         for rule in fired:
             acts = [act.label for act in rule.acts if act.done]
             held = [act.label for act in rule.acts if not act.done]
-            words = say("‘%s’ fired") % rule.id
+            words = say("‘%s’ fired") % self.tell.isolated(rule.id)
             if acts:
                 words += f": {self.tell.listed(acts, last=say('and'))}"
             if held:
