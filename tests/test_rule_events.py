@@ -13,14 +13,26 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from hub.automation import MAX_DEPTH
+from hub.channel import DeliveryError
 from hub.conversations import acts
 from hub.conversations.ledger import Ledger
 from hub.conversations.tags import retag
 from hub.message import Address, Press
+from hub.satisfaction.answers import record
 from hub.store import events
 from hub.store.events import Happening
-from hub.store.tables import Conversation, ConversationTag, Event, Rating, RuleResult
+from hub.store.tables import (
+    Conversation,
+    ConversationTag,
+    Event,
+    Message,
+    Outgoing,
+    Rating,
+    RuleResult,
+    Survey,
+)
 from tests.desk import Desk, until
+from tests.harness import people
 
 SECOND = timedelta(seconds=1)
 
@@ -69,7 +81,11 @@ async def test_what_agents_do_reaches_the_rules_with_what_was_before(desk: Desk)
         desk,
         rule("begun", "conversation.created"),
         rule("new-customer", "customer.created"),
-        rule("given", "conversation.assignee"),
+        rule(
+            "given",
+            "conversation.assignee",
+            **{"if": {"change": {"field": "assignee", "before": False, "after": True}}},
+        ),
         rule("status", "conversation.status"),
         rule("sent", "message.sent"),
     )
@@ -82,7 +98,7 @@ async def test_what_agents_do_reaches_the_rules_with_what_was_before(desk: Desk)
     )
     await until(tagged(desk, "given"), "the assignment")
     (result,) = await results(desk, "conversation.assignee")
-    assert result.facts.get("change") is None, "nothing of it is kept that no rule reads"
+    assert result.facts["change"] == {"field": "assignee", "after": desk.agent.mail}
     await desk.answers(conversation.id, "Good morning")
     await until(tagged(desk, "status", "sent"), "the answer")
     again = await desk.hears("Thank you, one more thing")
@@ -176,31 +192,106 @@ async def test_each_conversation_is_dealt_with_in_order(desk: Desk) -> None:
 
 
 @pytest.mark.both
-async def test_a_press_comes_with_its_value_and_a_rating_with_its_score(desk: Desk) -> None:
+async def test_a_press_comes_with_its_value(desk: Desk) -> None:
     await make_live(
         desk,
-        rule("pressed", "button.pressed"),
-        rule("rated", "rating.received"),
-        rule("failed", "delivery.failed"),
+        rule("yes", "button.pressed", **{"if": {"button": "yes", "by": "customer"}}),
+        rule("no", "button.pressed", **{"if": {"button": "no"}}),
     )
     conversation = await desk.conversation(await desk.hears("Hello"))
     answer = await desk.answers(conversation.id, "Yes or no?")
     await desk.state(answer, "sent")
-    sent = await desk.hub.database.read(_external, answer)
-    await desk.accepts(
-        Press(
-            account="people",
-            external_id="press-1",
-            at=desk.hub.clock.now(),
-            sender=Address(kind="memory", address="sara", verified=True),
-            target=sent,
-            value="yes",
-            label="Yes",
-        )
-    )
-    await until(tagged(desk, "pressed"), "the press")
+    await desk.accepts(press(desk, await desk.hub.database.read(_external, answer), "yes"))
+    await settled(desk)
+    assert await tags(desk) == {"yes"}
     (result,) = await results(desk, "button.pressed")
-    assert result.outcome == "acted"
+    said = await desk.one(Message, id=result.message_id)
+    assert (said.direction, said.reply_to_id) == ("in", answer), "the press stands in the thread"
+
+
+@pytest.mark.both
+async def test_a_rating_comes_with_its_score(desk: Desk) -> None:
+    await make_live(
+        desk,
+        rule("low", "rating.received", **{"if": {"rating": {"score": "<= 2"}}}),
+        rule("high", "rating.received", **{"if": {"rating": {"score": ">= 4"}}}),
+    )
+    conversation = await desk.conversation(await desk.hears("Hello"))
+    await desk.resolves(conversation.id)
+
+    async def asked() -> Any:
+        return await desk.all(Survey)
+
+    (survey,) = await until(asked, "the survey")
+
+    def answered(session: Session) -> None:
+        ledger = Ledger(session, desk.hub.clock.now())
+        record(ledger, survey.id, 1, None)
+        ledger.flush()
+
+    await desk.hub.database.write(answered)
+    await settled(desk)
+    assert await tags(desk) == {"low"}
+
+
+@pytest.mark.both
+async def test_an_answer_that_does_not_arrive_is_an_event_and_a_rule_s_is_none(desk: Desk) -> None:
+    await make_live(
+        desk,
+        rule("greet", "message.received", {"reply": "welcome"}),
+        rule("failed", "delivery.failed"),
+    )
+    people(desk.hub).fail(DeliveryError("no such address", permanent=True))
+    conversation = await desk.conversation(await desk.hears("Hello"))
+
+    async def given_up() -> bool:
+        return [row.state for row in await desk.all(Outgoing)] == ["failed"]
+
+    await until(given_up, "the greeting to fail")
+    await settled(desk)
+    assert await tags(desk) == set()
+    people(desk.hub).fail(DeliveryError("no such address", permanent=True))
+    await desk.state(await desk.answers(conversation.id, "Good morning"), "failed")
+    await settled(desk)
+    assert await tags(desk) == {"failed"}
+
+
+@pytest.mark.both
+async def test_a_promise_is_told_by_which_it_is(desk: Desk) -> None:
+    await make_live(
+        desk,
+        rule("any", "sla.warning"),
+        rule("first", {"sla.warning": {"target": "first"}}),
+        rule("next", {"sla.warning": {"target": "next"}}),
+        rule("broken", "sla.breached", **{"if": {"promise": "resolution"}}),
+    )
+    conversation = await desk.conversation(await desk.hears("Hello"))
+
+    def warn(session: Session, kind: str, target: str) -> None:
+        ledger = Ledger(session, desk.hub.clock.now())
+        ledger.load([conversation.id])
+        due = (desk.hub.clock.now() + timedelta(minutes=5)).isoformat()
+        ledger.happened(kind, "hub", ledger.conversations[conversation.id], target=target, due=due)
+        ledger.flush()
+
+    await desk.hub.database.write(warn, "sla.warning", "first")
+    await settled(desk)
+    assert await tags(desk) == {"any", "first"}
+    await desk.hub.database.write(warn, "sla.breached", "resolution")
+    await settled(desk)
+    assert await tags(desk) == {"any", "first", "broken"}
+
+
+def press(desk: Desk, target: str, value: str) -> Press:
+    return Press(
+        account="people",
+        external_id=f"press-{value}",
+        at=desk.hub.clock.now(),
+        sender=Address(kind="memory", address="sara", verified=True),
+        target=target,
+        value=value,
+        label=value.title(),
+    )
 
 
 def _external(session: Session, message_id: UUID) -> str:
