@@ -18,7 +18,7 @@ from ahocorasick_rs import BytesAhoCorasick
 
 from hub.rules.engine.facts import Facts
 from hub.rules.engine.index import Index, Indexes, Lookup
-from hub.rules.engine.judging import Judge, all_of, always, judge_of
+from hub.rules.engine.judging import Judge, Verdict, all_of, always, judge_of
 from hub.rules.engine.rule import Ask, Group, Rule, Tree
 
 _NOT_ZERO: Final = re.compile(rb"[^\0]")
@@ -46,10 +46,14 @@ class Matcher:
         tables = [_Table(lookup, len(rules), keys) for lookup, keys in asked.items()]
         self._tables = tuple(sorted(tables, key=lambda table: _COST[table.lookup.by]))
 
-    def candidates(self, facts: Facts) -> Iterator[tuple[int, Rule, Judge]]:
-        """The rules that no index rules out, in order, each with its place and its judge.
+    def candidates(self, facts: Facts) -> list[Rule]:
+        """The rules that no index rules out, in order."""
+        return [rule for _, rule, _ in self.judged(facts)]
 
-        The judge looks at those conditions alone that the indexes have not settled.
+    def judged(self, facts: Facts) -> Iterator[tuple[int, Rule, Verdict]]:
+        """The rules that no index rules out, in order, each with its place and its verdict.
+
+        Of their conditions only those are looked at that the indexes have not settled.
         """
         found, blind = self._every, False
         for table in self._tables:
@@ -59,13 +63,14 @@ class Matcher:
                 found &= table.hits(facts)
             except Exception:  # noqa: BLE001 - what can not be looked up is looked at itself
                 blind = True
+        rules, judges = self.rules, self._rest
         for byte in _NOT_ZERO.finditer(found.to_bytes(self._bytes, "little")):
             first = byte.start() * 8
             for bit in _BITS[byte[0][0]]:
                 position = first + bit
-                rule = self.rules[position]
-                judge = judge_of(rule.condition) if blind else self._rest[position]
-                yield position, rule, judge
+                rule = rules[position]
+                judge = judge_of(rule.condition) if blind else judges[position]
+                yield position, rule, judge(facts)
 
 
 @dataclass(frozen=True, slots=True)

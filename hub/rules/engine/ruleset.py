@@ -9,6 +9,7 @@ from typing import Final
 
 from hub.rules.engine.actions import ACTIONS
 from hub.rules.engine.conditions import CONDITIONS
+from hub.rules.engine.course import Plan, plan_of
 from hub.rules.engine.events import EVENTS
 from hub.rules.engine.matching import Matcher
 from hub.rules.engine.occasions import Occasion
@@ -59,6 +60,8 @@ class RuleSet:
     """What the rules of an event, defaults included, look at."""
     matchers: Mapping[str, Matcher] = field(default_factory=dict, compare=False)
     """Finds among the rules of `by_event` those that can fire."""
+    plans: Mapping[str, Plan] = field(default_factory=dict, compare=False)
+    """By id, the rules made ready to fire."""
 
     def concerns(self, event: str) -> bool:
         """Whether any rule is about an event of this name, whatever its argument."""
@@ -101,4 +104,5 @@ def compile_rules(rules: Sequence[Rule]) -> RuleSet:
             for event in by_event.keys() | defaults.keys()
         },
         matchers={event: Matcher(found) for event, found in by_event.items()},
+        plans={rule.id: plan_of(rule) for rule in (*rules, LAST_RESORT) if rule.enabled},
     )

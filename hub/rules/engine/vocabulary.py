@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar
 
 from pydantic import JsonValue, TypeAdapter
 
@@ -22,7 +22,9 @@ Argument = TypeVar("Argument")
 Need = Literal["conversation", "message", "change", "rating", "press", "webhook", "sla"]
 """A part of the facts that only some events bring."""
 
-NameKind = Literal["account", "agent", "channel", "survey", "team", "template", "webhook"]
+NameKind = Literal[
+    "account", "agent", "channel", "segment", "survey", "team", "template", "webhook"
+]
 """What the name in a rule refers to, so that one which does not exist can be told early."""
 
 
@@ -88,8 +90,12 @@ class Refusal:
     detail: str
 
 
-def _never_refused(_: Any, __: Facts) -> Refusal | None:
+def _never(_: Any, __: Facts) -> Refusal | None:
     return None
+
+
+NEVER_REFUSED: Final = _never
+"""Nothing but the guards of answers is against it."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,7 @@ class Action(Generic[Argument]):
     decides: str
     claims: Callable[[Argument], str | None]
     answers: bool = False
-    refuses: Callable[[Argument, Facts], Refusal | None] = _never_refused
+    refuses: Callable[[Argument, Facts], Refusal | None] = NEVER_REFUSED
     names: Callable[[Argument], Iterable[tuple[NameKind, str]]] = _no_names
     needs: frozenset[Need] = frozenset({"conversation"})
     reads: frozenset[Part] = frozenset()
