@@ -18,6 +18,7 @@ from hub.conversations import acts
 from hub.conversations.ledger import Ledger
 from hub.conversations.tags import retag
 from hub.message import Address, Press
+from hub.rules.load import read_rules
 from hub.satisfaction.answers import record
 from hub.store import events
 from hub.store.events import Happening
@@ -43,7 +44,9 @@ def rule(name: str, when: Any, *then: Any, **more: Any) -> dict[str, Any]:
 
 
 async def make_live(desk: Desk, *rules: dict[str, Any]) -> None:
-    await desk.rules(yaml.safe_dump(list(rules), sort_keys=False))
+    text = yaml.safe_dump(list(rules), sort_keys=False)
+    assert read_rules(text, file="test").faults == ()
+    await desk.rules(text)
 
 
 async def tags(desk: Desk, conversation_id: UUID | None = None) -> set[str]:
@@ -213,10 +216,11 @@ async def test_a_press_comes_with_its_value(desk: Desk) -> None:
 async def test_a_rating_comes_with_its_score(desk: Desk) -> None:
     await make_live(
         desk,
-        rule("low", "rating.received", **{"if": {"rating": {"score": "<= 2"}}}),
-        rule("high", "rating.received", **{"if": {"rating": {"score": ">= 4"}}}),
+        rule("low", "rating.received", **{"if": {"rating": {"score": {"at_most": 2}}}}),
+        rule("high", "rating.received", **{"if": {"rating": {"score": {"at_least": 4}}}}),
     )
     conversation = await desk.conversation(await desk.hears("Hello"))
+    await desk.answers(conversation.id, "Good morning")
     await desk.resolves(conversation.id)
 
     async def asked() -> Any:
