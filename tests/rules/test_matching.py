@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.rules.engine import Facts, MessageFacts, Rule, compile_rules, evaluate, explain, parse_rule
+from hub.rules.engine.course import plan_of
 from hub.rules.engine.evaluate import LISTED
 from hub.rules.engine.index import Index, Lookup
 from hub.rules.engine.matching import Matcher
@@ -31,7 +32,7 @@ def received(text: str = "", *tags: str, **more: Any) -> Facts:
 
 
 def found(rules: list[Rule], facts: Facts) -> list[str]:
-    return [one.id for one in Matcher(rules).candidates(facts)]
+    return [one.id for one in Matcher([plan_of(one) for one in rules]).candidates(facts)]
 
 
 def judged(tree: Tree | None, facts: Facts) -> bool | None:

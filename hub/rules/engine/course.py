@@ -44,6 +44,8 @@ class Plan:
     """
 
     rule: Rule
+    id: str
+    stop: bool
     steps: tuple[Step, ...]
     done: RuleResult
     effects: tuple[Effect, ...] | None
@@ -54,7 +56,7 @@ class Plan:
         """That the rule did not fire, for the condition at this path."""
         known = self._silent.get(at)
         if known is None:
-            known = self._silent[at] = RuleResult(self.rule.id, False, at)
+            known = self._silent[at] = RuleResult(self.id, False, at)
         return known
 
 
@@ -65,6 +67,8 @@ def plan_of(rule: Rule) -> Plan:
     effects = tuple(step.effect for step in steps if step.effect is not None and _is_free(step))
     return Plan(
         rule,
+        rule.id,
+        rule.stop,
         steps,
         done,
         effects if len(effects) == len(steps) else None,
@@ -112,16 +116,16 @@ class Course:
         if verdict is not HOLDS:
             if verdict.error is None:
                 return plan.silent(verdict.at)
-            return RuleResult(plan.rule.id, False, verdict.at, verdict.error)
+            return RuleResult(plan.id, False, verdict.at, verdict.error)
         if plan.effects is not None and self._settled is None and not self.failed:
             self.effects += plan.effects
             for what in plan.decides:
-                self._decided.setdefault(what, plan.rule.id)
+                self._decided.setdefault(what, plan.id)
             return plan.done
-        results = [self._act(plan.rule.id, step) for step in plan.steps]
+        results = [self._act(plan.id, step) for step in plan.steps]
         if all(map(_is_done, results, plan.steps)):
             return plan.done
-        return RuleResult(plan.rule.id, True, actions=tuple(results))
+        return RuleResult(plan.id, True, actions=tuple(results))
 
     def _act(self, rule: str, step: Step) -> ActionResult:
         if step.guarded:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Final
 
-from hub.rules.engine.course import Course, Failures
+from hub.rules.engine.course import Course, Failures, Plan
 from hub.rules.engine.decision import Decision, RuleResult
 from hub.rules.engine.facts import Facts
 from hub.rules.engine.judging import HOLDS, Verdict, examine
@@ -54,7 +54,7 @@ def explain(ruleset: RuleSet, facts: Facts, failed: Failures = NO_FAILURES) -> T
         looked[rule.id] = step
         return verdict
 
-    judged = ((place, rule, judge(rule)) for place, rule in enumerate(rules))
+    judged = ((place, ruleset.plans[rule.id], judge(rule)) for place, rule in enumerate(rules))
     decision = _decide(ruleset, facts, judged, len(rules), failed, listed=len(rules))
     results = {result.id: result for result in decision.rules}
     return Trace(
@@ -69,32 +69,32 @@ def explain(ruleset: RuleSet, facts: Facts, failed: Failures = NO_FAILURES) -> T
 def _decide(
     ruleset: RuleSet,
     facts: Facts,
-    judged: Iterable[tuple[int, Rule, Verdict]],
+    judged: Iterable[tuple[int, Plan, Verdict]],
     count: int,
     failed: Failures,
     *,
     listed: int,
 ) -> Decision:
     """Carry out the order. judged: rules with their places among `count`, and the verdicts."""
-    course, plans = Course(facts, failed), ruleset.plans
+    course = Course(facts, failed)
     results: list[RuleResult] = []
     stopped_by = None
     silent = 0
-    for place, rule, verdict in judged:
+    for place, plan, verdict in judged:
         if verdict is HOLDS:
-            results.append(course.run(plans[rule.id], verdict))
-            if rule.stop:
-                stopped_by = rule.id
+            results.append(course.run(plan, verdict))
+            if plan.stop:
+                stopped_by = plan.id
                 count = place + 1
                 break
             continue
         silent += verdict.error is None
         if silent <= listed or verdict.error is not None:
-            results.append(course.run(plans[rule.id], verdict))
+            results.append(course.run(plan, verdict))
     passed_by = count - len(results)
     course.fill_only()
     defaults = ruleset.defaults.get(facts.event, ())
-    results += [course.run(plans[rule.id], HOLDS) for rule in defaults]
+    results += [course.run(ruleset.plans[rule.id], HOLDS) for rule in defaults]
     return Decision(
         facts.event,
         ruleset.revision,

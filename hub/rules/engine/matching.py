@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 import re2
 from ahocorasick_rs import BytesAhoCorasick
 
+from hub.rules.engine.course import Plan
 from hub.rules.engine.facts import Facts
 from hub.rules.engine.index import Index, Indexes, Lookup
 from hub.rules.engine.judging import Judge, Verdict, all_of, always, judge_of
@@ -33,8 +34,9 @@ _WITNESS: Final = "\n\x01qzwitnessqz"
 class Matcher:
     """The rules of one event, in their order."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self.rules = tuple(rules)
+    def __init__(self, plans: Sequence[Plan]) -> None:
+        rules = [plan.rule for plan in plans]
+        self._plans = tuple(plans)
         needs = [_need_of(rule.condition) for rule in rules]
         self._rest = tuple(all_of(need.rest) if need.rest else always for need in needs)
         self._every = (1 << len(rules)) - 1
@@ -48,9 +50,9 @@ class Matcher:
 
     def candidates(self, facts: Facts) -> list[Rule]:
         """The rules that no index rules out, in order."""
-        return [rule for _, rule, _ in self.judged(facts)]
+        return [plan.rule for _, plan, _ in self.judged(facts)]
 
-    def judged(self, facts: Facts) -> Iterator[tuple[int, Rule, Verdict]]:
+    def judged(self, facts: Facts) -> Iterator[tuple[int, Plan, Verdict]]:
         """The rules that no index rules out, in order, each with its place and its verdict.
 
         Of their conditions only those are looked at that the indexes have not settled.
@@ -63,14 +65,14 @@ class Matcher:
                 found &= table.hits(facts)
             except Exception:  # noqa: BLE001 - what can not be looked up is looked at itself
                 blind = True
-        rules, judges = self.rules, self._rest
+        plans, judges = self._plans, self._rest
         for byte in _NOT_ZERO.finditer(found.to_bytes(self._bytes, "little")):
             first = byte.start() * 8
             for bit in _BITS[byte[0][0]]:
                 position = first + bit
-                rule = rules[position]
-                judge = judge_of(rule.condition) if blind else judges[position]
-                yield position, rule, judge(facts)
+                plan = plans[position]
+                judge = judge_of(plan.rule.condition) if blind else judges[position]
+                yield position, plan, judge(facts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,7 @@ def compile_rules(rules: Sequence[Rule]) -> RuleSet:
                 (defaults if rule.default else by_event).setdefault(event, []).append(rule)
     for event in LAST_RESORT.when:
         defaults.setdefault(event, [LAST_RESORT])
+    plans = {rule.id: plan_of(rule) for rule in (*rules, LAST_RESORT) if rule.enabled}
     written = canonical([rule.data for rule in rules])
     return RuleSet(
         revision=hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest(),
@@ -103,6 +104,8 @@ def compile_rules(rules: Sequence[Rule]) -> RuleSet:
             event: reads_of((*by_event.get(event, ()), *defaults.get(event, ())))
             for event in by_event.keys() | defaults.keys()
         },
-        matchers={event: Matcher(found) for event, found in by_event.items()},
-        plans={rule.id: plan_of(rule) for rule in (*rules, LAST_RESORT) if rule.enabled},
+        matchers={
+            event: Matcher([plans[rule.id] for rule in found]) for event, found in by_event.items()
+        },
+        plans=plans,
     )
