@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,6 @@ from sqlalchemy import (
     BigInteger,
     Integer,
     Row,
-    Select,
     bindparam,
     insert,
     literal_column,
@@ -80,12 +80,6 @@ def append(session: Session, happenings: Sequence[Happening]) -> None:
 _APPEND = Compiled(insert(table_of(Event)))
 
 
-def _settled(dialect: str) -> Any:
-    if dialect == "postgresql":
-        return Event.xid < literal_column("(pg_snapshot_xmin(pg_current_snapshot())::text::bigint)")
-    return literal_column("1") == literal_column("1")
-
-
 def read(
     session: Session,
     after: Position,
@@ -95,43 +89,62 @@ def read(
     kinds: Iterable[str] | None = None,
 ) -> list[Row[tuple[Event]]]:
     """Events after a position, oldest first, as rows of the event table's columns."""
-    place = {"after_xid": after.xid, "after_position": after.position, "most": limit}
-    if conversations is None and kinds is None:
-        return _ALL_NEWS.all(session, place)
-    table = table_of(Event)
-    query = _news(session.get_bind().dialect.name)
+    values: dict[str, Any] = {
+        "after_xid": after.xid,
+        "after_position": after.position,
+        "most": limit,
+    }
     if conversations is not None:
-        query = query.where(table.c.conversation_id.in_(list(conversations)))
+        values["conversations"] = list(conversations)
     if kinds is not None:
-        query = query.where(table.c.kind.in_(list(kinds)))
-    return list(session.execute(query, place).all())
-
-
-def _news(dialect: str) -> Select[Any]:
-    """Everything after a place."""
-    table = table_of(Event)
-    place = tuple_(
-        bindparam("after_xid", type_=BigInteger), bindparam("after_position", type_=Serial)
-    )
-    return (
-        select(*table.c)
-        .where(tuple_(table.c.xid, table.c.position) > place)
-        .where(_settled(dialect))
-        .order_by(table.c.xid, table.c.position)
-        .limit(bindparam("most", type_=Integer))
-    )
-
-
-_ALL_NEWS = Compiled(_news)
+        values["kinds"] = list(kinds)
+    if [] in values.values():
+        return []
+    return _news(conversations is not None, kinds is not None).all(session, values)
 
 
 def newest(session: Session) -> Position:
     """The position up to which the log can be trusted now."""
-    table = Event.__table__  # type: ignore[attr-defined]
-    row = session.execute(
-        select(table.c.xid, table.c.position)
-        .where(_settled(session.get_bind().dialect.name))
-        .order_by(table.c.xid.desc(), table.c.position.desc())
+    for row in _NEWEST.all(session, {}):
+        return Position(row.xid, row.position)
+    return Position()
+
+
+_event = table_of(Event)
+
+
+def _settled(dialect: str) -> Any:
+    if dialect == "postgresql":
+        oldest = "(pg_snapshot_xmin(pg_current_snapshot())::text::bigint)"
+        return _event.c.xid < literal_column(oldest)
+    return literal_column("1") == literal_column("1")
+
+
+@cache
+def _news(of_conversations: bool, of_kinds: bool) -> Compiled:
+    """Everything after a place, or what concerns some conversations or is of some kinds."""
+    place = tuple_(
+        bindparam("after_xid", type_=BigInteger), bindparam("after_position", type_=Serial)
+    )
+    news = (
+        select(*_event.c)
+        .where(tuple_(_event.c.xid, _event.c.position) > place)
+        .order_by(_event.c.xid, _event.c.position)
+        .limit(bindparam("most", type_=Integer))
+    )
+    if of_conversations:
+        wanted: Any = bindparam("conversations", expanding=True)
+        news = news.where(_event.c.conversation_id.in_(wanted))
+    if of_kinds:
+        news = news.where(_event.c.kind.in_(bindparam("kinds", expanding=True)))
+    return Compiled(lambda dialect: news.where(_settled(dialect)))
+
+
+_NEWEST = Compiled(
+    lambda dialect: (
+        select(_event.c.xid, _event.c.position)
+        .where(_settled(dialect))
+        .order_by(_event.c.xid.desc(), _event.c.position.desc())
         .limit(1)
-    ).first()
-    return Position(row.xid, row.position) if row else Position()
+    )
+)
