@@ -17,7 +17,7 @@ from hub.routing.sla import promising
 from hub.routing.sla.promising import Draft, Kept, NoSuchPolicy
 from hub.settings.values import Wanted, format_duration, parse_duration
 from hub.store.database import Session
-from hub.text.digits import to_latin
+from hub.text.digits import to_latin, to_persian
 from hub.web import inbox
 from hub.web.asked import Asked, status
 from hub.web.routing import views
@@ -43,9 +43,9 @@ async def show(asked: Asked) -> Response:
             id=one.id,
             name=_named(one.name, asked) or one.slug,
             enabled=one.enabled,
-            first_answer=_text(one.first_answer),
-            next_answer=_text(one.next_answer),
-            resolution=_text(one.resolution),
+            first_answer=_shown(one.first_answer, asked),
+            next_answer=_shown(one.next_answer, asked),
+            resolution=_shown(one.resolution, asked),
             office=one.office,
             teams=tuple(names.get(str(team), "?") for team in one.teams),
             stages=one.stages,
@@ -226,6 +226,22 @@ def _typed(draft: Draft) -> dict[str, str]:
 
 def _text(length: timedelta | None) -> str | None:
     return None if length is None else format_duration(length)
+
+
+def _shown(length: timedelta | None, asked: Asked) -> str | None:
+    """A length in words: "1h 30m". Forty hours stay hours, for they are office hours."""
+    if length is None:
+        return None
+    days, rest = divmod(length, timedelta(days=1))
+    hours, minutes = divmod((length if rest else rest) // timedelta(minutes=1), 60)
+    say, persian = asked.say, asked.locale == "fa"
+    counted = ((0 if rest else days, say("{}d")), (hours, say("{}h")), (minutes, say("{}m")))
+    parts = [
+        unit.format(to_persian(str(count)) if persian else count)
+        for count, unit in counted
+        if count
+    ]
+    return (" و " if persian else " ").join(parts) or _text(length)
 
 
 def _named(name: Mapping[str, str], asked: Asked) -> str | None:
