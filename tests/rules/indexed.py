@@ -114,6 +114,34 @@ _leaves = st.one_of(
     st.sampled_from([{"first_message": True}, {"hours": "open"}, {"channel": "mail"}]),
 )
 
+_real = st.one_of(
+    _asking("tags", MARKS),
+    st.builds(lambda one: {"tags": {"all": one}}, st.lists(st.sampled_from(MARKS), min_size=1)),
+    st.builds(lambda one: {"tags": {"none": one}}, st.lists(st.sampled_from(MARKS), min_size=1)),
+    st.builds(
+        lambda words, part: {"text": {"mentions": words, "part": part}},
+        st.lists(st.sampled_from(("inv", "12", "می", *WORDS)), min_size=1, max_size=2),
+        st.booleans(),
+    ),
+    st.builds(
+        lambda patterns: {"text": {"matches": patterns}},
+        st.lists(
+            st.sampled_from((r"(^|\W)refund(\W|$)", r"\w{6}", r"فاکتور\s\d", "[ت-ی]+x?", "i.*s")),
+            min_size=1,
+            max_size=2,
+        ),
+    ),
+    st.just({"text": {"mentions": "invoice", "matches": r"\d"}}),
+    st.just({"subject": {"mentions": "invoice"}}),
+    st.sampled_from([{"language": "fa"}, {"sender_domain": "example.org"}, {"verified": True}]),
+    st.sampled_from([{"priority": "normal"}, {"status": ["open", "resolved"]}, {"team": "none"}]),
+    st.sampled_from([{"hours": "closed"}, {"known_customer": False}, {"holiday": False}]),
+    st.sampled_from([{"stage": "lead"}, {"began_by": "customer"}, {"direction": "in"}]),
+)
+"""Conditions of the hub itself, by which it finds rules."""
+
+_leaves = _leaves | _real
+
 conditions: st.SearchStrategy[dict[str, Any]] = st.recursive(
     _leaves,
     lambda inner: st.one_of(

@@ -27,6 +27,9 @@ _BITS: Final = tuple(tuple(bit for bit in range(8) if byte >> bit & 1) for byte 
 _PATTERNS_A_FILTER: Final = 500
 """More of them do not fit into the memory that RE2's filter may take (8 MiB)."""
 
+_ANY_WORD: Final = re.compile(r"(?<!\\)\[\^?\\p\{L\}\\p\{M\}\\p\{N\}_\]")
+"""What `\\w` and `\\W` are written out as: no letters are needed by it, and it is large."""
+
 _WITNESS: Final = "\n\x01qzwitnessqz"
 """Comes behind every text. A filter that does not find it has failed, and says so by nothing."""
 
@@ -261,7 +264,8 @@ def _filters(patterns: Sequence[str], first: int) -> Iterator[_Filter]:
     made = re2.Filter()
     try:
         for pattern in patterns:
-            made.Add(pattern)
+            # Any sign in its place needs the same letters, and takes a tenth of the time.
+            made.Add(_ANY_WORD.sub("(?s:.)", pattern))
         made.Add(re2.escape(_WITNESS))
         made.Compile()
         yield _Filter(first, len(patterns), made)
