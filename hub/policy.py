@@ -21,7 +21,7 @@ from hub.routing.policy import RoutingPolicy, TeamRouting
 from hub.routing.sla.policies import live_policies
 from hub.rules.engine import RuleSet
 from hub.rules.revisions import live_rules
-from hub.rules.segments import NO_SEGMENTS, SegmentSet
+from hub.rules.segments import NO_SEGMENTS, SegmentSet, live_segments
 from hub.satisfaction.asking import Asking
 from hub.satisfaction.surveys import MAIN, USUAL, SurveyKind
 from hub.security.keys import Keys
@@ -199,4 +199,5 @@ def load_policy(
             render=render,
         ),
         reactions=settings.satisfaction.reactions,
+        segments=live_segments(session),
     )

@@ -14,6 +14,8 @@ from hub.replies.revisions import seed_templates
 from hub.rules.engine import FRONT_DESK
 from hub.rules.load import FileFault, rule_files
 from hub.rules.revisions import seed_rules
+from hub.rules.segments import FILE as SEGMENTS
+from hub.rules.segments import seed_segments
 from hub.settings import Settings
 from hub.store.statements import insert_new, table_of
 from hub.store.tables import Brand, Team
@@ -60,4 +62,8 @@ def seed(
         ["id"],
     )
     seed_templates(session, template_files(templates / "replies"), now)
-    return seed_rules(session, rule_files(config / "rules"), now).faults
+    segments = (config / SEGMENTS).read_text(encoding="utf-8-sig")
+    return (
+        *seed_rules(session, rule_files(config / "rules"), now).faults,
+        *seed_segments(session, segments, now),
+    )

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from sqlalchemy import select, update
+from sqlmodel import Session
 
 from hub.rules.engine import VOCABULARY, Fault, Vocabulary
 from hub.rules.engine.arguments import Name
@@ -18,6 +21,13 @@ from hub.rules.engine.faults import from_validation, shown
 from hub.rules.engine.judging import Judge, judge_of
 from hub.rules.engine.reads import Reads, reads_of_asks
 from hub.rules.engine.rule import Tree, asks, parse_conditions
+from hub.rules.load import FileFault
+from hub.rules.marked import MarkedYamlError, parse_yaml
+from hub.store.statements import insert_new, table_of
+from hub.store.tables import Segment as Row
+
+FILE: Final = "segments.yaml"
+"""The shipped file, in `config/`."""
 
 OF_CUSTOMERS: Final[frozenset[Part]] = frozenset(
     {"customer", "customer_tags", "purchases", "satisfaction", "source", "first_source"}
@@ -99,3 +109,75 @@ class SegmentSet:
 
 
 NO_SEGMENTS: Final = SegmentSet()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSegments:
+    """What a file holds: the segments that are valid, and what is wrong with the others."""
+
+    segments: tuple[Segment, ...] = ()
+    faults: tuple[FileFault, ...] = ()
+
+
+def read_segments(text: str, *, file: str) -> ReadSegments:
+    """The segments of one text: a list of mappings. Never raises; `file` names it in faults."""
+    try:
+        document = parse_yaml(text)
+    except MarkedYamlError as error:
+        return ReadSegments(faults=(FileFault(file, error.line, error.reason),))
+    if document.value is None:
+        return ReadSegments()
+    if not isinstance(document.value, list):
+        told = "a file of segments is a list: begin each with '- id:'"
+        return ReadSegments(faults=(FileFault(file, document.line, told),))
+    found: dict[str, Segment] = {}
+    faults: list[FileFault] = []
+    for node in document.value:
+        segment, wrong = parse_segment(node.plain())
+        if segment is not None and segment.id in found:
+            wrong = (Fault(("id",), f"a segment is called '{segment.id}' already"),)
+        elif segment is not None:
+            found[segment.id] = segment
+        faults += [FileFault(file, node.line_at(one.path), one.message) for one in wrong]
+    return ReadSegments(tuple(found.values()), tuple(faults))
+
+
+def live_segments(session: Session) -> SegmentSet:
+    """The segments as they are kept. One that can not be read (any more) has no customers."""
+    table = table_of(Row)
+    parsed = [
+        parse_segment({"id": row.slug, "name": row.name, "about": row.about, "if": row.conditions})[
+            0
+        ]
+        for row in session.execute(select(*table.c).order_by(table.c.position, table.c.slug))
+    ]
+    return SegmentSet(segment for segment in parsed if segment is not None)
+
+
+def seed_segments(session: Session, text: str, now: datetime) -> tuple[FileFault, ...]:
+    """Bring the rows up to the shipped file; what somebody edited or made stays."""
+    read = read_segments(text, file=FILE)
+    if not read.segments:
+        return read.faults
+    table = table_of(Row)
+    before = {row.slug: row for row in session.execute(select(*table.c))}
+    for position, segment in enumerate(read.segments):
+        values = {
+            "name": dict(segment.name),
+            "about": segment.about,
+            "conditions": segment.data,
+            "position": position,
+        }
+        row = before.get(segment.id)
+        if row is None:
+            insert_new(
+                session,
+                Row,
+                [{"slug": segment.id, **values, "shipped": True, "at": now}],
+                ["slug"],
+            )
+        elif row.shipped and any(getattr(row, name) != value for name, value in values.items()):
+            session.execute(
+                update(table).where(table.c.slug == segment.id).values(**values, at=now)
+            )
+    return read.faults

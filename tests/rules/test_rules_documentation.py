@@ -9,6 +9,7 @@ from hub.rules.engine.decision import Outcome
 from hub.rules.engine.example import Expect, Given
 from hub.rules.engine.rule import KEYS
 from hub.rules.load import failing_examples, read_rules, report
+from hub.rules.segments import read_segments
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
 
@@ -34,7 +35,8 @@ def test_every_key_of_an_example_is_documented() -> None:
 
 
 def test_the_rule_on_the_page_does_what_it_says() -> None:
-    (text,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    text, segments = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
     loaded = read_rules(text, file="docs/rules.md")
     assert len(loaded.rules) == 1
+    assert read_segments(segments, file="docs/rules.md").faults == ()
     assert report((*loaded.faults, *failing_examples(loaded))) == ""

@@ -3,71 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StrictBool
 
-from hub.rules.engine.arguments import Duration, Words
-from hub.rules.engine.facts import (
-    Budgets,
-    ConversationFacts,
-    CustomerFacts,
-    Facts,
-    Hours,
-    MessageFacts,
-)
+from hub.rules.engine.arguments import Words
+from hub.rules.engine.given import Given
 
-_NOW: Final = datetime(2026, 1, 5, 10, tzinfo=UTC)
-
-
-class Given(BaseModel):
-    """The facts of an example; what is left out is the ordinary case.
-
-    `replied`: template name to how long ago this customer last got it.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    channel: str = "webchat"
-    account: str = "example"
-    text: str = ""
-    subject: str | None = None
-    first_message: StrictBool = False
-    hours: Literal["open", "closed"] = "open"
-    automated: StrictBool = False
-    backlog: StrictBool = False
-    late: StrictBool = False
-    locale: str | None = None
-    team: str | None = None
-    replied: Mapping[str, Duration] = Field(default_factory=dict)
-
-    def facts(self, event: str) -> Facts:
-        """The facts that these words stand for, at a fixed moment."""
-        is_open = self.hours == "open"
-        edge = _NOW + timedelta(hours=6)
-        return Facts(
-            event=event,
-            now=_NOW,
-            message=MessageFacts(
-                channel=self.channel,
-                account=self.account,
-                text=self.text,
-                subject=self.subject,
-                first=self.first_message,
-                automated=self.automated,
-                backlog=self.backlog,
-                late=self.late,
-            ),
-            conversation=ConversationFacts(team=self.team),
-            customer=CustomerFacts(locale=self.locale),
-            hours=Hours(
-                open=is_open,
-                opens_at=None if is_open else edge,
-                closes_at=edge if is_open else None,
-            ),
-            budgets=Budgets(last_reply={name: _NOW - ago for name, ago in self.replied.items()}),
-        )
+__all__ = ["Example", "Expect", "Given"]
 
 
 def _none_or_many(written: object) -> object:

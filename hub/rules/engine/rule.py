@@ -329,7 +329,9 @@ class _Reader:
         argument = self._argument(condition, written, path)
         if argument is None:
             return None
-        wanted = condition.argument.dump_python(argument, mode="json", exclude_none=True)
+        wanted = condition.argument.dump_python(
+            argument, mode="json", exclude_none=True, exclude_defaults=True
+        )
         return Ask(dotted(path), condition, argument, wanted)
 
     def _act(self, written: object, path: Path) -> Act | None:
