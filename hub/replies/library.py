@@ -15,6 +15,8 @@ from hub.replies.template import Template, compile_template
 from hub.replies.variables import complete
 
 _JALALI: Final = ("fa",)
+_MOST_FOUND: Final = 1_000
+"""How many findings are remembered: people's devices name whatever languages they like."""
 
 
 class Key(NamedTuple):
@@ -56,6 +58,7 @@ class Library:
         self._fallback = tuple(fallback)
         self._environment = environment()
         self._compiled: dict[Key, Template] = {}
+        self._found: dict[Key, Key] = {}
 
     @property
     def names(self) -> frozenset[str]:
@@ -64,9 +67,14 @@ class Library:
 
     def find(self, name: str, locale: str) -> Key:
         """The variant that a reader of `locale` gets. Raises TemplateError where there is none."""
+        wanted = Key(name, locale)
+        if (known := self._found.get(wanted)) is not None:
+            return known
         for candidate in locale_chain(locale, self._fallback):
             key = Key(name, candidate)
             if key in self._sources:
+                if len(self._found) < _MOST_FOUND:
+                    self._found[wanted] = key
                 return key
         written = sorted(key.locale for key in self._sources if key.name == name)
         if written:

@@ -28,6 +28,8 @@ VARIABLES: Final[Mapping[str, str]] = {
 OPEN: Final = frozenset({"customer.attributes", "webhook.answer"})
 """Variables whose parts are not known beforehand."""
 
+_PLACES: Final = tuple((path, *path.partition(".")[::2]) for path in VARIABLES)
+_GROUPS: Final = frozenset(group for _, group, name in _PLACES if name)
 _LONGEST: Final = 1_000
 _MOST: Final = 100
 _DEEPEST: Final = 3
@@ -49,8 +51,7 @@ def complete(given: Mapping[str, Any]) -> dict[str, Any]:
     if flat.get("conversation.subject") is not None:
         flat["conversation.subject"] = snippet(str(flat["conversation.subject"]), 120)
     filled: dict[str, Any] = {}
-    for path in VARIABLES:
-        group, _, name = path.partition(".")
+    for path, group, name in _PLACES:
         value = _bounded(flat.get(path), 0)
         if path in OPEN and value is None:
             value = {}
@@ -62,10 +63,9 @@ def complete(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _flattened(given: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    groups = {path.partition(".")[0] for path in VARIABLES if "." in path}
     flat: list[tuple[str, Any]] = []
     for key, value in given.items():
-        if key in groups and isinstance(value, Mapping):
+        if key in _GROUPS and isinstance(value, Mapping):
             flat += [(f"{key}.{name}", part) for name, part in value.items()]
         else:
             flat.append((key, value))
