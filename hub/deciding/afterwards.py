@@ -14,9 +14,10 @@ from sqlmodel import Session
 
 from hub.conversations.state import ConversationState
 from hub.deciding.gathering import Subject
-from hub.message import Contact, Location, Media, load_content
+from hub.deciding.written import attached, domain_of
+from hub.message import load_content
 from hub.policy import Policy
-from hub.rules.engine.facts import Attached, MessageFacts
+from hub.rules.engine.facts import MessageFacts
 from hub.store.statements import table_of
 from hub.store.tables import Content, Customer, Identity, Message, Participant
 
@@ -106,8 +107,8 @@ def _message(policy: Policy, row: Row[Any]) -> MessageFacts:
         text=row.text,
         subject=row.subject,
         direction="in" if inward else "out",
-        domain=row.address.rpartition("@")[2] or None if row.kind == "mail" and inward else None,
-        attachments=tuple(_attached(row.blocks)),
+        domain=domain_of(row.kind, row.address) if inward and row.address else None,
+        attachments=attached(load_content(row.blocks)),
         first=row.position == 1,
         # Our own answers bear the mark so that other machines leave them alone.
         automated=bool(row.automated and inward),
@@ -115,12 +116,3 @@ def _message(policy: Policy, row: Row[Any]) -> MessageFacts:
         late=inward and threads and row.received_at - row.at > policy.late_after,
         verified=inward and row.proof == "verified",
     )
-
-
-def _attached(blocks: str) -> Iterable[Attached]:
-    for block in load_content(blocks):
-        match block:
-            case Media(form=form, blob=blob):
-                yield Attached(form, blob.media_type, blob.size) if blob else Attached(form)
-            case Location() | Contact():
-                yield Attached(block.type)

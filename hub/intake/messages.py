@@ -11,6 +11,7 @@ from hub import parts
 from hub.conversations.closing import is_last_word
 from hub.conversations.state import ConversationState
 from hub.deciding import Subject
+from hub.deciding.written import attached, domain_of
 from hub.intake.originals import keep_raw
 from hub.intake.people import Person
 from hub.intake.places import Referred
@@ -218,6 +219,8 @@ def _decide(
             text=entry.arrival.text,
             folded=entry.arrival.folded,
             subject=entry.arrival.subject,
+            domain=domain_of(person.kind, person.address),
+            attachments=attached(entry.arrival.content),
             first=first,
             automated=value.automated,
             late=late,
