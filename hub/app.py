@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TextIO
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import Row
 from sqlmodel import Session
@@ -27,12 +27,13 @@ from hub.attendance import Attendance
 from hub.automation import Automation, Reacts, keeping, snoozing
 from hub.calendars import Clock, SystemClock
 from hub.channel import Account, Channel, ChannelKind, FetchesParts, Host, Routes
+from hub.conversations import hand_over
 from hub.conversations.ledger import Ledger
 from hub.dispatch import Dispatch
 from hub.dry_run import DryRuns
 from hub.host import AccountHost, nobody_is_there
 from hub.intake import Intake
-from hub.jobs import Chunk, Jobs
+from hub.jobs import Chunk, Jobs, Progress
 from hub.live import Live
 from hub.orphans import EVERY, collect
 from hub.outbox import Connected, Outbox
@@ -242,6 +243,7 @@ class Hub:
         self.job_kinds[REFRESH] = self.promises.refresh
         self.timer_handlers.update(keeping.handlers(lambda: self.policy))
         self.timer_handlers[snoozing.TIMER] = snoozing.wake
+        self.job_kinds[hand_over.JOB] = _hand_over
         self.job_kinds.update(keeping.job_kinds(lambda: self.policy))
         given_results = self.settings.rules
         self.timer_handlers.update(
@@ -439,3 +441,18 @@ class Hub:
 
 
 __all__ = ["CannotStart", "Hub", "SettingsError", "channel_kinds"]
+
+
+def _hand_over(
+    session: Session,
+    params: Mapping[str, Any],
+    cursor: Mapping[str, Any] | None,
+    now: datetime,
+) -> Progress | None:
+    """A chunk of giving on what an agent has who was let go."""
+    found = hand_over.step(session, params, UUID(cursor["after"]) if cursor else None, now)
+    if found is None:
+        return None
+    last, count, left = found
+    done = count + (cursor["done"] if cursor else 0)
+    return Progress({"after": str(last), "done": done}, done, done + left)

@@ -24,6 +24,12 @@ Action = Literal[
     "used a recovery code",
     "renewed recovery codes",
     "exported the audit log",
+    "invited an agent",
+    "made a link to set a password",
+    "set a password by link",
+    "changed an agent",
+    "deactivated an agent",
+    "reactivated an agent",
 ]
 """What can be done, in the past tense; the pages translate it."""
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)

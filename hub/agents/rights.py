@@ -22,13 +22,14 @@ class Right(Enum):
     SEE_SATISFACTION = "see how satisfied customers are, and export it"
     SEE_RULES = "read the rules, try them and see what they did"
     EDIT_RULES = "change the rules"
+    MANAGE_PEOPLE = "invite agents, change what they may do, and let them go"
     MANAGE_TEAMS = "change teams, who takes how much, and what is promised"
     SEE_AUDIT = "see who changed what of the installation, and export it"
 
 
 _AGENT: Final = frozenset({Right.READ, Right.WRITE, Right.OWN_SETTINGS})
 _LEAD: Final = _AGENT | {Right.SEE_CHANNELS, Right.SEE_SATISFACTION, Right.SEE_RULES}
-_ADMIN: Final = _LEAD | {Right.MANAGE_TEAMS, Right.EDIT_RULES, Right.SEE_AUDIT}
+_ADMIN: Final = _LEAD | {Right.MANAGE_PEOPLE, Right.MANAGE_TEAMS, Right.EDIT_RULES, Right.SEE_AUDIT}
 
 RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {
     "agent": _AGENT,

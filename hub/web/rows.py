@@ -112,6 +112,8 @@ def rail(
         pages.append(Place("channels", "/channels", current=page == "channels"))
     if viewer.may(Right.MANAGE_TEAMS):
         pages.append(Place("teams", "/teams", current=page == "teams"))
+    if viewer.may(Right.MANAGE_PEOPLE):
+        pages.append(Place("people", "/people", current=page == "people"))
     if viewer.may(Right.SEE_AUDIT):
         pages.append(Place("audit", "/audit", current=page == "audit"))
     return Rail(
