@@ -85,6 +85,31 @@ def catalogue(
     }
 
 
+_ORDER: Final = (
+    "words", "choices", "choice", "duration", "number", "object", "map", "word", "flag", "only",
+    "either", "yaml",
+)  # fmt: skip
+"""Which of several forms is offered first."""
+
+
+def _compares(found: Field) -> bool:
+    equals = found["fields"].get("equals", {}) if found["kind"] == "object" else {}
+    return bool(equals.get("kind") == "number")
+
+
+def _values(found: Collection[Field]) -> list[Any]:
+    """The values of choices between which one chooses."""
+    return [
+        value
+        for one in found
+        for value in (
+            [option["value"] for option in one["options"]]
+            if one["kind"] == "choice"
+            else [one["value"]]
+        )
+    ]
+
+
 class _Fields:
     """Reads JSON Schemas as fields."""
 
@@ -172,27 +197,22 @@ class _Fields:
         }
 
     def _either(self, forms: list[Mapping[str, Any]], name: str) -> Field:
-        """Several forms: a list and its single item, or something and nothing, are one field."""
-        forms = [form for form in forms if form.get("type") != "null" and form != {"const": None}]
-        if len(forms) == 1:
-            return self._found(forms[0], name)
+        """Several forms, as few as say the same: a list stands for its single item as well, and a
+        comparison for the bare number."""
+        forms = [form for form in forms if form.get("type") != "null" and form.get("maxItems") != 0]
         found = [self._found(form, name) for form in forms]
-        lists = [one for one in found if one["kind"] in ("words", "choices")]
-        singles = [one for one in found if one["kind"] in ("word", "choice", "only")]
-        if lists and len(lists) + len(singles) == len(found):
-            return lists[0]
-        if all(one["kind"] in ("choice", "only") for one in found):
-            values = [
-                value
-                for one in found
-                for value in (
-                    [option["value"] for option in one["options"]]
-                    if one["kind"] == "choice"
-                    else [one["value"]]
-                )
-            ]
-            return {"kind": "choice", "options": self._options(values)}
-        return {"kind": "either", "forms": found}
+        kinds = {one["kind"] for one in found}
+        if kinds <= {"choice", "only"}:
+            return {"kind": "choice", "options": self._options(_values(found))}
+        bare = {"number"} if any(_compares(one) for one in found) else set()
+        bare |= {"word", "only"} if "words" in kinds else set()
+        bare |= {"choice", "only"} if "choices" in kinds else set()
+        kept: dict[str, Field] = {}
+        for one in found:
+            if one["kind"] not in bare:
+                kept.setdefault(one["kind"], one)
+        ordered = sorted(kept.values(), key=lambda one: _ORDER.index(one["kind"]))
+        return ordered[0] if len(ordered) == 1 else {"kind": "either", "forms": ordered}
 
     def _options(self, values: Collection[Any]) -> list[dict[str, Any]]:
         return [{"value": one, "label": called(VALUES, str(one), self.say)} for one in values]

@@ -29,7 +29,7 @@ from hub.web.rules.sentences import Teller
 from hub.web.rules.telling import teller
 from hub.web.rules.trying import Past, past_messages
 from hub.web.rules.views import DiffLine
-from hub.web.rules.words import ACTIONS, EVENTS, FIELDS, called
+from hub.web.rules.words import EVENTS, FIELDS, called
 
 DAYS: Final = (1, 7, 30, 90)
 PAGE: Final = 50
@@ -274,6 +274,4 @@ def _counted(acts: tuple[tuple[Act, int], ...], tell: Teller) -> tuple[tuple[str
 
 
 def _act(act: Act, tell: Teller) -> str:
-    name, detail = act
-    label = called(ACTIONS, name, tell.say)
-    return f"{label}: {detail}" if detail else label
+    return tell.effect(*act)

@@ -44,6 +44,9 @@ _ACTS: Final[Mapping[str, str]] = {
 _NAMED: Final = frozenset({"template", "reply", "text", "tag", "untag", "note", "webhook"})
 """Beside these stand names and words of people's own, also where they look like one of ours."""
 
+_SAID_TWICE: Final = frozenset(
+    {"template", "tags", "team", "agent", "status", "priority", "stage", "webhook"}
+)
 _BARE_ACTS: Final[Mapping[str, str]] = {
     "ask_satisfaction": N_("ask how it was"),
     "spam": N_("move it to spam"),
@@ -157,8 +160,12 @@ class Teller:
         (UAX #9: first strong isolate)."""
         return f"\u2068{text}\u2069" if self.locale == "fa" or not text.isascii() else text
 
-    def act_label(self, name: str) -> str:
-        return called(ACTIONS, name, self.say)
+    def effect(self, name: str, detail: str) -> str:
+        """An action with what came of it, as stored: "reply", "template away"."""
+        label = called(ACTIONS, name, self.say)
+        first, _, rest = detail.partition(" ")
+        told = rest if first in _SAID_TWICE and rest else detail
+        return f"{label}: {self.isolated(told)}" if told else label
 
     def key(self, name: str) -> str:
         """What a key of facts or arguments is called."""

@@ -151,7 +151,7 @@ class _Run:
                 self.chat.held["tags"] = sorted(tags)
         tell = self.reader.tell
         name = effect.path.rpartition(".")[2]
-        words = f"{tell.act_label(name)}: {effect}"
+        words = tell.effect(name, str(effect))
         self.chat.turns.append(
             Turn(side="act", text=words, minute=self.chat.minute, rule=effect.rule)
         )

@@ -122,11 +122,12 @@ const MAKERS = {
       found.forms.map((form, place) => ({ value: String(place), label: say(`form-${form.kind}`) })),
       String(at),
       {
-        ...attributes(`${path}?`, label),
+        class: "pick-more",
+        ...attributes(`${path}?`, say("form")),
         on: { change: ({ target }) => change(initial(found.forms[Number(target.value)]), true) },
       },
     );
-    return [forms, ...field(found.forms[at], value, change, path, label)];
+    return [...field(found.forms[at], value, change, path, label), forms];
   },
 
   yaml(_, value, change, path, label) {
