@@ -24,7 +24,7 @@ from sqlmodel import Session
 
 from hub import leases, retention
 from hub.attendance import Attendance
-from hub.automation import Automation, Reacts, keeping, snoozing
+from hub.automation import Automation, Reacts, belonging, keeping, snoozing
 from hub.calendars import Clock, SystemClock
 from hub.channel import Account, Channel, ChannelKind, FetchesParts, Host, Routes
 from hub.conversations import hand_over
@@ -245,6 +245,8 @@ class Hub:
         self.timer_handlers[snoozing.TIMER] = snoozing.wake
         self.job_kinds[hand_over.JOB] = _hand_over
         self.job_kinds.update(keeping.job_kinds(lambda: self.policy))
+        self.timer_handlers.update(belonging.handlers())
+        self.job_kinds.update(belonging.job_kinds(lambda: self.policy))
         given_results = self.settings.rules
         self.timer_handlers.update(
             retention.handlers(Keep(given_results.ages, given_results.keep_most))
@@ -365,6 +367,8 @@ class Hub:
     def _reactions(self) -> Mapping[str, Sequence[Reacts]]:
         """What answers which kind of event."""
         reactions = dict(self.promises.reactions())
+        for kind, answers in belonging.reactions(lambda: self.policy).items():
+            reactions[kind] = (*answers, *reactions.get(kind, ()))
         reactions["conversation.snoozed"] = (snoozing.set_alarm,)
         if self.settings.satisfaction.ask:
             resolved = reactions.get("conversation.resolved", ())
@@ -392,6 +396,7 @@ class Hub:
             self._run("attendance", self.attendance.run)
         if "worker" in self.parts:
             await self.database.write(retention.begin, self.clock.now())
+            await self.database.write(belonging.begin, self.clock.now())
             self._run("timers", self.timers.run)
             self._run("jobs", self.jobs.run)
             self._run("dry runs", self.dry_runs.run)
