@@ -14,8 +14,8 @@ from hub.store.statements import table_of
 from hub.store.tables import Outgoing, Survey
 
 
-def withdraw(ledger: Ledger, before: Mapping[UUID, int], actor: str) -> None:
-    """Cancel what waits to be sent if the customer stays silent.
+def withdraw(ledger: Ledger, before: Mapping[UUID, int], actor: str) -> bool:
+    """Cancel what waits to be sent if the customer stays silent; whether there was anything.
 
     before: by conversation, the position before which it is withdrawn; what a rule queued behind
     the customer's words stays. The conversations must be loaded, and what concerns them flushed.
@@ -23,14 +23,14 @@ def withdraw(ledger: Ledger, before: Mapping[UUID, int], actor: str) -> None:
     not count it.
     """
     if not before:
-        return
+        return False
     waiting = [
         row.message_id
         for row in _WAITING.all(ledger.session, {"conversations": list(before)})
         if row.position < before[row.conversation_id]
     ]
     if not waiting:
-        return
+        return False
     outgoing, survey = table_of(Outgoing), table_of(Survey)
     withdrawn = ledger.session.execute(
         update(outgoing)
@@ -49,6 +49,7 @@ def withdraw(ledger: Ledger, before: Mapping[UUID, int], actor: str) -> None:
             message_id=message_id,
             state="cancelled",
         )
+    return bool(withdrawn)
 
 
 _outgoing = table_of(Outgoing)

@@ -49,8 +49,8 @@ class Storing:
         for entry in fresh:
             self.once.ids[entry.arrival.key] = self._handle(entry)
         self.ledger.flush()
-        withdraw(self.ledger, self.awoken, "customer")
-        self.ledger.flush()
+        if withdraw(self.ledger, self.awoken, "customer"):
+            self.ledger.flush()
         self.bursts.settle(self.session)
         self.once.settle(fresh)
         move_cursors(self.session, self.batches, self.now)
