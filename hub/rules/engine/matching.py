@@ -69,10 +69,11 @@ class Matcher:
             except Exception:  # noqa: BLE001 - what can not be looked up is looked at itself
                 blind = True
         plans, judges = self._plans, self._rest
-        for byte in _NOT_ZERO.finditer(found.to_bytes(self._bytes, "little")):
-            first = byte.start() * 8
-            for bit in _BITS[byte[0][0]]:
-                position = first + bit
+        bitmap = found.to_bytes(self._bytes, "little")
+        for match in _NOT_ZERO.finditer(bitmap):
+            byte = match.start()
+            for bit in _BITS[bitmap[byte]]:
+                position = byte * 8 + bit
                 plan = plans[position]
                 judge = judge_of(plan.rule.condition) if blind else judges[position]
                 yield position, plan, judge(facts)
