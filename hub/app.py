@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TextIO
@@ -114,7 +115,8 @@ class Opened:
     supervisor: Supervisor
 
 
-def channel_kinds() -> dict[str, ChannelKind]:
+@cache
+def channel_kinds() -> Mapping[str, ChannelKind]:
     """Every installed adapter, built-in or third-party, by its kind."""
     kinds: dict[str, ChannelKind] = {}
     for entry in importlib.metadata.entry_points(group=GROUP):

@@ -62,6 +62,8 @@ def line_of(lines: Mapping[KeyPath, int], path: KeyPath) -> int | None:
 
 
 def _parts(dotted: str) -> KeyPath:
+    if not {'"', "'"} & set(dotted):
+        return tuple(part.strip() for part in dotted.split("."))
     try:
         level: object = tomllib.loads(f"{dotted} = 0")
     except tomllib.TOMLDecodeError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 
 from alembic import command
@@ -45,10 +46,16 @@ def upgrade(engine: Engine) -> None:
 
 def state(engine: Engine) -> tuple[str | None, str]:
     """The revision that the database is at (None: empty), and the one that is needed."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision(), _head()
+
+
+@cache
+def _head() -> str:
+    """The newest revision. Alembic compiles every migration anew to find it."""
     head = ScriptDirectory.from_config(configuration()).get_current_head()
     assert head is not None
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision(), head
+    return head
 
 
 def require_current(engine: Engine) -> None:
