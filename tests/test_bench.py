@@ -15,7 +15,7 @@ BENCHMARKS: dict[str, Sequence[str]] = {
     "inbox": ["--conversations", "20", "--visits", "2"],
     "intake": ["--messages", "4"],
     "outbox_claims": ["--queued", "30", "--lanes", "80", "--rounds", "1"],
-    "rules": ["--rounds", "20", "--keywords", "3"],
+    "rules": ["--rules", "10,60", "--messages", "6", "--slow", "2"],
     "start": ["--rounds", "1"],
     "telegram_webhook": ["--updates", "16"],
     "webchat_to_page": ["--messages", "2"],
