@@ -11,6 +11,7 @@ from sqlmodel import Session
 from hub.policy import MAIN_BRAND
 from hub.replies import template_files
 from hub.replies.revisions import seed_templates
+from hub.routing.sla.promising import seed_policies
 from hub.rules.engine import FRONT_DESK
 from hub.rules.load import FileFault, rule_files
 from hub.rules.revisions import seed_rules
@@ -61,6 +62,7 @@ def seed(
         ],
         ["id"],
     )
+    seed_policies(session, config / "sla.yaml", now)
     seed_templates(session, template_files(templates / "replies"), now)
     segments = (config / SEGMENTS).read_text(encoding="utf-8-sig")
     return (

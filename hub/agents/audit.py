@@ -30,6 +30,16 @@ Action = Literal[
     "changed an agent",
     "deactivated an agent",
     "reactivated an agent",
+    "created a team",
+    "changed a team",
+    "added a team member",
+    "changed a team member",
+    "removed a team member",
+    "created a promise",
+    "changed a promise",
+    "switched a promise",
+    "moved a promise",
+    "deleted a promise",
 ]
 """What can be done, in the past tense; the pages translate it."""
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)

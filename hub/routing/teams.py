@@ -9,15 +9,16 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlmodel import Session
 
+from hub.agents import audit
 from hub.agents.rights import Viewer
 from hub.routing.choice import State, Strategy
 from hub.store import events
 from hub.store.events import Happening
 from hub.store.statements import insert_new, insert_or_update, table_of
-from hub.store.tables import Agent, Audit, Availability, Brand, Conversation, Team, TeamMember
+from hub.store.tables import Agent, Availability, Brand, Conversation, Team, TeamMember
 from hub.store.types import new_id
 from hub.store.versions import policy_changed
 
@@ -143,7 +144,7 @@ def create(
     row = {"id": team_id, "brand_id": brand_id, "slug": slug, "name": dict(name)}
     if not insert_new(session, Team, [row], ["id"]):
         raise SlugTaken(f"there is a team called {slug} already")
-    _changed(session, viewer, now, team_id, "team created", None, {"slug": slug})
+    _changed(session, viewer, now, team_id, "created a team", None, {"slug": slug})
     return team_id
 
 
@@ -166,7 +167,7 @@ def save(
         .values(name=dict(name), strategy=strategy, fixed_agent_id=fixed)
     )
     _changed(
-        session, viewer, now, team_id, "team changed",
+        session, viewer, now, team_id, "changed a team",
         {"name": dict(before.name), "strategy": before.strategy},
         {"name": dict(name), "strategy": strategy},
     )  # fmt: skip
@@ -182,7 +183,7 @@ def add_member(
     if session.execute(known).first() is None:
         raise NoSuchTeam(f"there is no agent {agent_id}")
     insert_new(session, TeamMember, [{"team_id": team_id, "agent_id": agent_id}], ["agent_id"])
-    _changed(session, viewer, now, team_id, "member added", None, {"agent": str(agent_id)})
+    _changed(session, viewer, now, team_id, "added a team member", None, {"agent": str(agent_id)})
 
 
 def remove_member(
@@ -191,7 +192,7 @@ def remove_member(
     """Take an agent out of a team; what the agent has stays with the agent."""
     table = table_of(TeamMember)
     session.execute(delete(table).where(table.c.team_id == team_id, table.c.agent_id == agent_id))
-    _changed(session, viewer, now, team_id, "member removed", {"agent": str(agent_id)}, None)
+    _changed(session, viewer, now, team_id, "removed a team member", {"agent": str(agent_id)}, None)
 
 
 def save_member(
@@ -220,7 +221,7 @@ def save_member(
         key=["agent_id"],
         update=["capacity", "limits", "languages"],
     )
-    _changed(session, viewer, now, team_id, "member changed", _told(before), _told(changed))
+    _changed(session, viewer, now, team_id, "changed a team member", _told(before), _told(changed))
 
 
 def _told(one: Member) -> dict[str, Any]:
@@ -287,20 +288,19 @@ def _changed(
     viewer: Viewer,
     now: datetime,
     team_id: UUID,
-    action: str,
+    action: audit.Action,
     before: dict[str, Any] | None,
     after: dict[str, Any] | None,
 ) -> None:
     """Note it in the audit log, and let everybody who decides or waits hear of it."""
-    session.execute(
-        insert(table_of(Audit)).values(
-            at=now,
-            agent_id=viewer.agent_id,
-            action=action,
-            subject=f"team:{team_id}",
-            before=before,
-            after=after,
-        )
+    audit.note(
+        session,
+        action,
+        agent_id=viewer.agent_id,
+        now=now,
+        subject=f"team:{team_id}",
+        before=before,
+        after=after,
     )
     events.append(session, [Happening(CHANGED, viewer.actor, now, details={"team": str(team_id)})])
     policy_changed(session)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Table, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Engine, Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hub.store.backup import (
@@ -27,7 +27,7 @@ from hub.store.backup import (
 from hub.store.portable import BATCH, python_type, rows_in, tables
 from hub.store.schema import state, upgrade
 from hub.store.statements import table_of
-from hub.store.tables import Conversation, Counter, Lane, Outgoing
+from hub.store.tables import Availability, Conversation, Counter, Lane, OpenTab, Outgoing
 
 CHUNK: Final = 1024 * 1024
 HELD: Final = "this was waiting when the backup was made; it may have been sent since"
@@ -105,6 +105,7 @@ class Backup:
             except (ValueError, KeyError, IntegrityError) as error:
                 raise BackupFault(f"{self.file} does not fit this version: {error}") from error
             _count_on(connection)
+            _nobody_is_there(connection)
             if not send_waiting:
                 hold(connection)
 
@@ -178,6 +179,13 @@ def hold(connection: Connection) -> None:
         update(outgoing).where(waits).values(state="unconfirmed", error=HELD, error_code=None)
     )
     connection.execute(update(lane).values(ready_at=None, lease_until=None, worker=None))
+
+
+def _nobody_is_there(connection: Connection) -> None:
+    """The browsers that were open when the backup was taken are not connected to this hub."""
+    connection.execute(delete(table_of(OpenTab)))
+    there = table_of(Availability)
+    connection.execute(update(there).where(there.c.state != "offline").values(state="offline"))
 
 
 @contextmanager

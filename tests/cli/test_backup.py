@@ -64,12 +64,17 @@ def database(folder: Path) -> Iterator[sqlite3.Connection]:
 
 def canonical(row: tuple[Any, ...]) -> tuple[Any, ...]:
     """A row whose JSON has its keys in one order, as a backup writes it; order means nothing."""
-    return tuple(
-        json.dumps(json.loads(value), sort_keys=True)
-        if isinstance(value, str) and value.startswith(("{", "["))
-        else value
-        for value in row
-    )
+    return tuple(ordered(value) for value in row)
+
+
+def ordered(value: Any) -> Any:
+    """Any other text is itself, also that of a template, which may look like JSON at first."""
+    if not isinstance(value, str) or not value.startswith(("{", "[")):
+        return value
+    try:
+        return json.dumps(json.loads(value), sort_keys=True)
+    except ValueError:
+        return value
 
 
 def all_rows(folder: Path) -> dict[str, list[tuple[Any, ...]]]:

@@ -15,10 +15,11 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Row, delete, func, insert, select, update
 from sqlmodel import Session
 
+from hub.agents import audit
 from hub.agents.rights import Viewer
 from hub.settings.values import Duration
 from hub.store.statements import insert_new, table_of
-from hub.store.tables import Audit, Counter, SlaPolicy
+from hub.store.tables import Counter, SlaPolicy
 from hub.store.types import new_id
 from hub.store.versions import policy_changed
 
@@ -116,7 +117,7 @@ def create(session: Session, viewer: Viewer, draft: Draft, now: datetime) -> UUI
             **_columns(draft),
         )
     )
-    _changed(session, viewer, now, policy_id, "sla policy created", None, _columns(draft))
+    _changed(session, viewer, now, policy_id, "created a promise", None, _columns(draft))
     return policy_id
 
 
@@ -127,7 +128,7 @@ def save(session: Session, viewer: Viewer, policy_id: UUID, draft: Draft, now: d
         update(table).where(table.c.id == policy_id).values(changed_at=now, **_columns(draft))
     )
     _changed(
-        session, viewer, now, policy_id, "sla policy changed", _columns(before), _columns(draft)
+        session, viewer, now, policy_id, "changed a promise", _columns(before), _columns(draft)
     )
 
 
@@ -138,7 +139,7 @@ def switch(session: Session, viewer: Viewer, policy_id: UUID, enabled: bool, now
         update(table).where(table.c.id == policy_id).values(enabled=enabled, changed_at=now)
     )
     told = {"enabled": before.enabled}, {"enabled": enabled}
-    _changed(session, viewer, now, policy_id, "sla policy switched", *told)
+    _changed(session, viewer, now, policy_id, "switched a promise", *told)
     return before
 
 
@@ -152,14 +153,14 @@ def move(session: Session, viewer: Viewer, policy_id: UUID, by: int, now: dateti
     table = table_of(SlaPolicy)
     for position, one in enumerate(order):
         session.execute(update(table).where(table.c.id == one).values(position=position))
-    _changed(session, viewer, now, policy_id, "sla policy moved", None, {"by": by})
+    _changed(session, viewer, now, policy_id, "moved a promise", None, {"by": by})
 
 
 def remove(session: Session, viewer: Viewer, policy_id: UUID, now: datetime) -> Kept:
     """Delete a policy; what it promised is promised no more. Raises NoSuchPolicy."""
     before, table = policy(session, policy_id), table_of(SlaPolicy)
     session.execute(delete(table).where(table.c.id == policy_id))
-    _changed(session, viewer, now, policy_id, "sla policy deleted", _columns(before), None)
+    _changed(session, viewer, now, policy_id, "deleted a promise", _columns(before), None)
     return before
 
 
@@ -216,18 +217,17 @@ def _changed(
     viewer: Viewer,
     now: datetime,
     policy_id: UUID,
-    action: str,
+    action: audit.Action,
     before: dict[str, Any] | None,
     after: dict[str, Any] | None,
 ) -> None:
-    session.execute(
-        insert(table_of(Audit)).values(
-            at=now,
-            agent_id=viewer.agent_id,
-            action=action,
-            subject=f"sla:{policy_id}",
-            before=before,
-            after=after,
-        )
+    audit.note(
+        session,
+        action,
+        agent_id=viewer.agent_id,
+        now=now,
+        subject=f"promise:{policy_id}",
+        before=before,
+        after=after,
     )
     policy_changed(session)
