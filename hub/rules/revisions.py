@@ -59,17 +59,23 @@ def seed_rules(session: Session, files: Mapping[str, str], now: datetime) -> See
     While one of the files can not be read as YAML, the revision that is live stays; on a new
     installation what can be read becomes live.
     """
-    loaded = read_files(files)
+    loaded, source = _read(tuple(files.items()))
     before = _newest(session)
     if before is not None and (loaded.unreadable or not before.shipped):
         return Seeded(False, loaded.faults)
-    source = joined(files)
     digest = hashlib.sha256(source.encode()).hexdigest()
     if before is not None and before.digest == digest:
         return Seeded(False, loaded.faults)
     session.add(RuleRevision(source=source, digest=digest, shipped=True, live=True, at=now))
     session.flush()
     return Seeded(True, loaded.faults)
+
+
+@lru_cache(maxsize=2)
+def _read(files: tuple[tuple[str, str], ...]) -> tuple[Loaded, str]:
+    """What files hold, and as one text. A process that opens one hub after another has the same
+    files each time."""
+    return read_files(dict(files)), joined(dict(files))
 
 
 def joined(files: Mapping[str, str]) -> str:
