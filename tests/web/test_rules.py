@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from tests.harness import rows
 from tests.web.desk import Browser, Desk, desk
@@ -173,3 +175,115 @@ async def test_who_may_not_change_rules_sees_them(opened: Desk) -> None:
     assert (await lead.post("/rules/r/away/remove", partial=False)).status_code == 403
     assert (await agent.get("/rules")).status_code == 403
     assert (await lead.get("/rules/r/nothing-like-it")).status_code == 404
+
+
+async def test_revisions_tell_who_changed_what_and_bring_it_back(opened: Desk) -> None:
+    sara = await opened.signed_in("Sara", "admin")
+    await sara.get("/rules")
+    await sara.post("/rules/r/away/remove", partial=False)
+    page = await sara.get("/rules/revisions")
+    assert "Sara" in page.text
+    assert re.search(r"removed\s*<bdi>away</bdi>", page.text)
+    assert "<del>- id: away</del>" in page.text
+    first = await sara.get("/rules/revisions/1")
+    assert "What restoring it would change" in first.text
+    done = await sara.post("/rules/revisions/1/restore", partial=False)
+    assert done.status_code == 303
+    assert "away" in listed((await sara.get("/rules")).text)
+    assert len(await sources(opened)) == 3
+    assert (await sara.get("/rules/revisions/99")).status_code == 404
+    of_rule = await sara.get("/rules/revisions?rule=away")
+    assert of_rule.text.count('class="revision-head"') == 3
+
+
+async def test_why_not_is_told_of_a_message_that_no_rule_cared_for(opened: Desk) -> None:
+    ali = await opened.signed_in("Ali")
+    message = await opened.writes("Where is my parcel?")
+    conversation = await opened.conversation()
+    page = await ali.get(f"/conversations/{conversation}/messages/{message}/why")
+    assert page.status_code == 200
+    assert "Same result when run again" in page.text
+    assert "Did not fire" in page.text
+    # Rules that are not theirs to see are not linked.
+    assert "/rules/r/" not in page.text
+    other = await ali.get(f"/conversations/{message}/messages/{message}/why")
+    assert other.status_code == 404
+    missing = await ali.get(f"/conversations/{conversation}/messages/{conversation}/why")
+    assert missing.status_code == 404
+
+
+async def test_what_has_changed_since_is_said(opened: Desk) -> None:
+    sara = await opened.signed_in("Sara", "admin")
+    message = await opened.writes("Where is my parcel?")
+    form = await edit(sara, "away", ("hours: closed", "hours: open"))
+    await sara.post("/rules/r/away", {**form, "anyway": "1"}, partial=False)
+    conversation = await opened.conversation()
+    page = await sara.get(f"/conversations/{conversation}/messages/{message}/why")
+    assert "revision 2 decides now" in page.text
+    assert "Same result when run again" in page.text
+    result = re.search(r'href="(/conversations/[^"]*/why/[^"?]+)\?rules=live"', page.text)
+    assert result
+    today = await sara.get(f"{result[1]}?rules=live")
+    assert "Nothing of this happened" in today.text
+
+
+async def test_trying_and_simulating_leave_no_trace(opened: Desk) -> None:
+    sara = await opened.signed_in("Sara", "admin")
+    message = await opened.writes("Where is my parcel?")
+    await opened.until("SELECT count(*) FROM rule_result", 1)
+    found = await sara.get("/rules/messages?q=parcel", partial=True)
+    assert f'value="{message}"' in found.text
+    form = await edit(sara, "away", ("hours: closed", "hours: open"))
+    tables = ("message", "rule_result", "outgoing", "rule_revision", "conversation_tag")
+    before = [await rows(opened.hub, f"SELECT count(*) FROM {name}") for name in tables]
+    tried = await sara.post(
+        "/rules/try", {"text": form["text"], "key": "away", "message": str(message)}
+    )
+    assert 'data-state="fired"' in tried.text
+    broken = await sara.post("/rules/try", {"text": "- id: [", "message": str(message)})
+    assert "bad tried-line" in broken.text
+    said = await sara.post("/rules/simulator", {"say": "Where is my parcel?"})
+    assert "sim-customer" in said.text
+    drafted = await sara.post("/rules/simulator", {"draft": form["text"], "key": "away"})
+    assert "away" in drafted.text
+    assert (await sara.post("/rules/simulator", {"state": "{"})).status_code == 400
+    after = [await rows(opened.hub, f"SELECT count(*) FROM {name}") for name in tables]
+    assert before == after
+
+
+async def test_nobody_tries_with_what_they_may_not_see(opened: Desk) -> None:
+    await opened.agent("Dara")
+    await opened.team("board", "Dara", restricted=True)
+    lena = await opened.signed_in("Lena", "lead")
+    message = await opened.writes("A secret parcel")
+    await opened.hub.database.write(
+        lambda session: session.execute(
+            text("UPDATE conversation SET team_id = (SELECT id FROM team WHERE slug = 'board')")
+        )
+    )
+    found = await lena.get("/rules/messages?q=secret", partial=True)
+    assert "secret parcel" not in found.text
+    tried = await lena.post("/rules/try", {"text": "- id: x", "message": str(message)})
+    assert "secret parcel" not in tried.text
+
+
+@pytest.mark.both
+async def test_a_dry_run_shows_what_would_differ_and_can_be_stopped(opened: Desk) -> None:
+    sara = await opened.signed_in("Sara", "admin")
+    await opened.writes("Where is my parcel?")
+    await opened.until("SELECT count(*) FROM rule_result", 1)
+    draft = "- id: parcels\n  when: message.received\n  then: [{tag: parcels}]\n"
+    asked = await sara.post("/rules/dry-run", {"draft": draft}, partial=False)
+    assert "How far back" in asked.text
+    begun = await sara.post("/rules/dry-run/start", {"draft": draft, "days": "30"}, partial=False)
+    assert begun.status_code == 303, begun.text
+    where = begun.headers["location"]
+    async with asyncio.timeout(60):
+        while "finished" not in (page := await sara.get(where)).text:
+            await asyncio.sleep(0.2)
+    assert re.search(r"would differ</dt><dd[^>]*>1<", page.text)
+    assert "Where is my parcel?" in page.text
+    stopped = await sara.post(f"{where}/stop", partial=False)
+    assert stopped.status_code == 303
+    wrong = await sara.post("/rules/dry-run/start", {"draft": draft, "days": "8"}, partial=False)
+    assert wrong.status_code == 422

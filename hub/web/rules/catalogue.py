@@ -201,6 +201,8 @@ class _Fields:
         comparison for the bare number."""
         forms = [form for form in forms if form.get("type") != "null" and form.get("maxItems") != 0]
         found = [self._found(form, name) for form in forms]
+        if len(found) == 1:
+            return found[0]
         kinds = {one["kind"] for one in found}
         if kinds <= {"choice", "only"}:
             return {"kind": "choice", "options": self._options(_values(found))}
