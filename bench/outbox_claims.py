@@ -2,10 +2,10 @@
 
     python -m bench.outbox_claims [--queued N] [--lanes N] [--only ENGINE] [--postgres URL]
 
-A claim is the outbox's own transaction, COMMIT included. Compared are, in one database: a
-conversation with many messages queued and one with ten; and thousands of conversations with one
-message each and as many as fit into one claim (64). A ratio of 1 means that a claim costs the
-same however long the queue is.
+A claim is the outbox's own transaction, COMMIT included. Compared are, in two databases that take
+turns: a conversation with many messages queued and one with ten; and thousands of conversations
+whose turn it is and, of as many, just what fits into one claim (64). A ratio of 1 means that a
+claim costs the same however long the queue is.
 """
 
 from __future__ import annotations
@@ -154,7 +154,12 @@ def _at(statement: str) -> TextClause:
 
 
 def _no_lane_is_ready(session: Session) -> None:
-    session.execute(text("UPDATE lane SET ready_at = NULL, lease_until = NULL"))
+    session.execute(
+        text(
+            "UPDATE lane SET ready_at = NULL, lease_until = NULL"
+            " WHERE ready_at IS NOT NULL OR lease_until IS NOT NULL"
+        )
+    )
 
 
 def _lanes_are_ready(session: Session, first: int, last: int, now: datetime) -> None:
@@ -198,42 +203,72 @@ class Claims:
         return took, len(outcomes)
 
 
+class Side:
+    """A hub with conversations to be claimed: nobody's turn yet, whatever has been queued."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.queues = Queues(hub)
+        self.claims = Claims(hub)
+
+    async def fill(self, conversations: int, queued: int) -> None:
+        """`queued` messages in the conversation numbered 2, one in each of the following."""
+        await people(self.queues.hub).person("sample").says("Hello")
+        await self.queues.start(2, conversations + 2)
+        await self.queues.add(2, 2, queued)
+        await self.queues.add(3, conversations + 2)
+
+    async def claim(self, expected: int) -> float:
+        """Milliseconds of one claim. Raises SystemExit when it began another number of messages."""
+        took, begun = await self.claims.once()
+        if begun != expected:
+            raise SystemExit(f"a claim began {begun} messages where {expected} were ready")
+        return took
+
+
 async def measure(
     engine: Databases, folder: Path, queued: int, lanes: int, rounds: int
 ) -> list[Line]:
-    async with running_hub(folder, database_url=engine.fresh()) as hub:
+    """Two databases of one size take turns, so that whatever disturbs one disturbs the other."""
+    at_once = min(AT_ONCE, lanes)
+    rounds = min(rounds, lanes // at_once, queued)
+    for name in ("few", "many"):
+        (folder / name).mkdir()
+    async with (
+        running_hub(folder / "few", database_url=engine.fresh()) as few_hub,
+        running_hub(folder / "many", database_url=engine.fresh()) as many_hub,
+    ):
         rest("outbox", "automation")
-        await people(hub).person("sample").says("Hello")
-        queues, claims = Queues(hub), Claims(hub)
-        at_once = min(AT_ONCE, lanes)
-        rounds = min(rounds, lanes // at_once, queued)
-        few, many, single = 2, 3, 4
-        apart = single + lanes
-        await queues.start(few, apart + at_once - 1)
-        await queues.add(many, many, queued)
-        await queues.add(few, few, FEW)
-        await queues.add(single, apart + at_once - 1)
-
-        async def claims_of(first: int, last: int, each: int, *, refill: bool) -> float:
-            await queues.ready(first, last)
-            times = []
-            for _ in range(rounds):
-                took, begun = await claims.once()
-                if begun != each:
-                    raise SystemExit(f"a claim began {begun} messages where {each} were ready")
-                times.append(took)
-                if refill:
-                    await queues.add(first, last)
-            return statistics.median(times)
-
-        await claims_of(few, few, 1, refill=True)  # the first ones compile the statements
-        in_few = await claims_of(few, few, 1, refill=True)
-        in_many = await claims_of(many, many, 1, refill=True)
-        of_few = await claims_of(apart, apart + at_once - 1, at_once, refill=True)
-        of_many = await claims_of(single, apart - 1, at_once, refill=False)
+        few, many = Side(few_hub), Side(many_hub)
+        await few.fill(lanes, FEW)
+        await many.fill(lanes, queued)
+        for side in (few, many):
+            await side.queues.ready(2, 2)
+            await side.claim(1)  # the first one compiles the statements
+        in_few: list[float] = []
+        in_many: list[float] = []
+        of_few: list[float] = []
+        of_many: list[float] = []
+        for _ in range(rounds):
+            for side, times in ((few, in_few), (many, in_many)):
+                await side.queues.add(2, 2)
+                times.append(await side.claim(1))
+        await many.queues.ready(3, lanes + 2)
+        for number in range(rounds):
+            first = 3 + number * at_once
+            await few.queues.ready(first, first + at_once - 1)
+            of_few.append(await few.claim(at_once))
+            of_many.append(await many.claim(at_once))
         return [
-            Line(f"one conversation, {queued:,} queued against {FEW}", in_few, in_many),
-            Line(f"{lanes:,} conversations against {at_once}", of_few, of_many),
+            Line(
+                f"one conversation, {queued:,} queued against {FEW}",
+                statistics.median(in_few),
+                statistics.median(in_many),
+            ),
+            Line(
+                f"{lanes:,} conversations against {at_once}",
+                statistics.median(of_few),
+                statistics.median(of_many),
+            ),
         ]
 
 
