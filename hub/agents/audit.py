@@ -30,6 +30,8 @@ Action = Literal[
     "changed an agent",
     "deactivated an agent",
     "reactivated an agent",
+    "wrote a template",
+    "changed a template",
     "created a team",
     "changed a team",
     "added a team member",
@@ -40,6 +42,7 @@ Action = Literal[
     "switched a promise",
     "moved a promise",
     "deleted a promise",
+    "changed the rules",
 ]
 """What can be done, in the past tense; the pages translate it."""
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from hub.agents import audit
 from hub.rules.pieces import NotThere, Pieces, as_item, one_rule, split, switched
 from hub.rules.writing import rewritten
 from hub.store.tables import RuleRevision
@@ -196,6 +197,15 @@ def _keep(
     row = RuleRevision(source=source, digest=digest, live=True, agent_id=agent_id, at=now)
     session.add(row)
     session.flush()
+    audit.note(
+        session,
+        "changed the rules",
+        agent_id=agent_id,
+        now=now,
+        subject="rules",
+        before={"revision": known},
+        after={"revision": row.id},
+    )
     policy_changed(session)
     return Saved(row.id, known)
 

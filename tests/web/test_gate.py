@@ -58,6 +58,30 @@ DECIDED = {
     ("POST", "/me/security/second-step/confirm"): ANY_AGENT,
     ("POST", "/me/security/second-step/off"): ANY_AGENT,
     ("POST", "/me/security/recovery-codes"): ANY_AGENT,
+    ("GET", "/conversations/{id:uuid}/messages/{message:uuid}/why"): ANY_AGENT,
+    ("GET", "/rules"): LEADS,
+    ("GET", "/rules/new"): ADMINS,
+    ("POST", "/rules/new"): ADMINS,
+    ("POST", "/rules/check"): LEADS,
+    ("POST", "/rules/back/{revision:int}"): ADMINS,
+    ("GET", "/rules/messages"): LEADS,
+    ("POST", "/rules/try"): LEADS,
+    ("GET", "/rules/simulator"): LEADS,
+    ("POST", "/rules/simulator"): LEADS,
+    ("GET", "/rules/dry-run"): LEADS,
+    ("POST", "/rules/dry-run"): LEADS,
+    ("POST", "/rules/dry-run/start"): LEADS,
+    ("GET", "/rules/dry-run/{id:uuid}"): LEADS,
+    ("POST", "/rules/dry-run/{id:uuid}/stop"): LEADS,
+    ("GET", "/rules/revisions"): LEADS,
+    ("GET", "/rules/revisions/{number:int}"): LEADS,
+    ("POST", "/rules/revisions/{number:int}/restore"): ADMINS,
+    ("GET", "/rules/r/{key}"): LEADS,
+    ("POST", "/rules/r/{key}"): ADMINS,
+    ("POST", "/rules/r/{key}/switch"): ADMINS,
+    ("POST", "/rules/r/{key}/move"): ADMINS,
+    ("POST", "/rules/r/{key}/copy"): ADMINS,
+    ("POST", "/rules/r/{key}/remove"): ADMINS,
     ("GET", "/channels"): LEADS,
     ("POST", "/me/presence"): ANY_AGENT,
     ("GET", "/conversations/{id:uuid}/routing/{decision:uuid}"): ANY_AGENT,
@@ -108,7 +132,7 @@ async def opened(folder: Path, database_url: str) -> AsyncIterator[Desk]:
 
 def path_of(entry: Entry) -> str:
     """The path with ids of nothing in it."""
-    path = entry.path.replace("{position:int}", "0").replace("{token}", "not-a-token")
+    path = re.sub(r"{\w+:int}", "0", entry.path).replace("{token}", "not-a-token")
     return re.sub(r"{\w+:uuid}", lambda _: str(uuid4()), path)
 
 
