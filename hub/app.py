@@ -30,6 +30,7 @@ from hub.calendars import Clock, SystemClock
 from hub.channel import Account, Channel, ChannelKind, FetchesParts, Host, Routes
 from hub.conversations import hand_over
 from hub.conversations.ledger import Ledger
+from hub.deciding.belonging import with_segments
 from hub.dispatch import Dispatch
 from hub.dry_run import DryRuns
 from hub.host import AccountHost, nobody_is_there
@@ -43,6 +44,7 @@ from hub.parts import Parts
 from hub.policy import ConnectedKind, Policy, load_policy
 from hub.promises import REFRESH, Promises
 from hub.rules.results import Keep
+from hub.rules.revisions import live_source, make_ready
 from hub.satisfaction import ask
 from hub.security.keys import Keys
 from hub.seeding import seed
@@ -339,7 +341,10 @@ class Hub:
         }
         # Read first: what changes in between is seen at the next look.
         self._policy_version = await self.database.read(policy_version)
-        self._policy = await self.database.read(load_policy, self.settings, self.keys, accounts)
+        if (source := await self.database.read(live_source)) is not None:
+            await asyncio.to_thread(make_ready, source)
+        policy = await self.database.read(load_policy, self.settings, self.keys, accounts)
+        self._policy = with_segments(policy)
         if "worker" in self.parts and not await self.database.read(keeping.is_kept, self._policy):
             await self.database.write(keeping.keep, self._policy, self.clock.now())
 

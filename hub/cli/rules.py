@@ -76,15 +76,18 @@ def apply(ctx: click.Context, files: tuple[Path, ...], config: Path | None) -> N
     FILE is a file of rules, or a directory of them; their order is the order of the rules. Without
     one, the shipped rules become live again. Rules with a fault are not applied.
     """
-    from hub.rules.revisions import joined
+    from hub.rules.load import read_rules
+    from hub.rules.revisions import LIVE, joined
 
     settings = load_settings(config).settings
     given = _read(files) if files else _shipped()
     known, _ = asyncio.run(_installation(settings))
     _, faults = _looked_at(given, known)
-    if _tell(faults):
+    source = joined(given)
+    # Each file may be read, and all of them together be too much.
+    if _tell(faults or read_rules(source, file=LIVE).faults):
         ctx.exit(1)
-    saved = asyncio.run(_save(settings, joined(given)))
+    saved = asyncio.run(_save(settings, source))
     if saved.revision == saved.before:
         click.echo(f"Nothing changes: revision {saved.revision} says the same.")
     else:

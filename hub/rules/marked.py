@@ -16,10 +16,10 @@ from typing import Any, Final
 
 import yaml
 
-LARGEST: Final = 2_000_000
+LARGEST: Final = 10_000_000
 """Characters of one file."""
 
-MOST_NODES: Final = 400_000
+MOST_NODES: Final = 1_000_000
 """Values of one file, those that aliases repeat included."""
 
 DEEPEST: Final = 100

@@ -53,6 +53,21 @@ def live_rules(session: Session) -> LiveRules:
     return LiveRules(row.id, row.source, ruleset, loaded, row.shipped)
 
 
+def live_source(session: Session) -> str | None:
+    """The text that is live, not compiled; None before anything was saved."""
+    row = _newest(session)
+    return row.source if row is not None else None
+
+
+def make_ready(source: str) -> None:
+    """Compile a text and keep the result for `live_rules`.
+
+    Thousands of rules take seconds, which are no transaction's business; the rules that decide
+    meanwhile are those of before.
+    """
+    _compiled(source)
+
+
 def seed_rules(session: Session, files: Mapping[str, str], now: datetime) -> Seeded:
     """Make the rules of `files` (name to text, in order) live unless somebody has edited.
 
@@ -111,7 +126,7 @@ def _newest(session: Session) -> RuleRevision | None:
     return row
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=3)
 def _compiled(source: str) -> tuple[Loaded, RuleSet]:
     loaded = read_rules(source, file=LIVE)
     return loaded, compile_rules(loaded.rules)

@@ -1,5 +1,7 @@
 """Shipped rules become live, and edited ones stay."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,10 +10,12 @@ import pytest
 from sqlmodel import Session
 
 from hub.rules.engine import LAST_RESORT, Assign, Facts, MessageFacts, evaluate
-from hub.rules.revisions import LiveRules, live_rules, seed_rules
+from hub.rules.marked import parse_yaml
+from hub.rules.revisions import LiveRules, live_rules, make_ready, seed_rules
 from hub.store import schema
 from hub.store.sqlite import SqliteDatabase
-from hub.store.tables import RuleRevision
+from hub.store.tables import ConversationTag, RuleRevision
+from tests.desk import PATIENCE, Desk, until
 
 NOW = datetime(2026, 11, 21, 20, tzinfo=UTC)
 
@@ -92,3 +96,35 @@ async def test_a_broken_rule_is_unavailable_and_the_others_are_live(
     live = await database.read(live_rules)
     assert [rule.id for rule in live.ruleset.rules] == ["a"]
     assert [one.id for one in live.loaded.unavailable] == ["broken"]
+
+
+async def test_messages_are_decided_while_new_rules_are_compiled(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(source: str) -> None:
+        begun.set()
+        assert go_on.wait(PATIENCE)
+        make_ready(source)
+
+    monkeypatch.setattr("hub.app.make_ready", slow)
+    saving = asyncio.create_task(desk.rules(rule("new")))
+    try:
+        await until(begun.is_set, "the compiling to begin")
+        await desk.hears("hello")
+        assert [row.tag for row in await desk.all(ConversationTag)] == []
+    finally:
+        go_on.set()
+    await saving
+    await desk.hears("hello again")
+    assert [row.tag for row in await desk.all(ConversationTag)] == ["new"]
+
+
+def test_ten_thousand_rules_fit_into_one_text() -> None:
+    about = "What it is for, in a sentence that somebody took the time to write. " * 4
+    source = "".join(
+        f"- {{id: r{number}, about: {about}, when: message.received, then: [{{tag: x}}]}}\n"
+        for number in range(10_000)
+    )
+    assert len(parse_yaml(source).value) == 10_000
