@@ -118,7 +118,8 @@ def _literal(character: str) -> str:
 
 def _reason(error: Exception) -> str:
     told = error.args[0] if error.args else str(error)
-    return told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
+    text = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
+    return text.replace(_FLAGS, "")
 
 
 def _checked(written: str) -> str:
