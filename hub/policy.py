@@ -180,6 +180,7 @@ def load_policy(
             capacity=settings.routing.capacity,
             weights=settings.routing.weights,
             key_stages=frozenset(settings.routing.key_stages),
+            key_segments=frozenset(settings.routing.key_segments),
             hours=hours,
             sla=live_policies(session),
         ),

@@ -83,7 +83,8 @@ class Promises:
         if not ids:
             return None
         for conversation_id in ids:
-            self._look(session, conversation_id, keep(session, conversation_id, sla, hours, now))
+            at = keep(session, conversation_id, sla, hours, now, segments=self.policy().segments)
+            self._look(session, conversation_id, at)
         done = (cursor["done"] if cursor else 0) + len(ids)
         total = session.execute(
             select(func.count()).select_from(table).where(table.c.status.in_(OPEN_STATES))
@@ -108,9 +109,15 @@ class Promises:
 
     def _keep(self, session: Session, conversation_id: UUID, now: datetime) -> None:
         policy = self.policy()
-        self._look(
-            session, conversation_id, keep(session, conversation_id, policy.sla, policy.hours, now)
+        at = keep(
+            session,
+            conversation_id,
+            policy.sla,
+            policy.hours,
+            now,
+            segments=policy.segments,
         )
+        self._look(session, conversation_id, at)
 
     def _look(self, session: Session, conversation_id: UUID, at: datetime | None) -> None:
         """Look again at that time, or not before something happens."""

@@ -109,9 +109,24 @@ def decide(
     candidates = people.candidates(
         session, ledger, policy, team_id=asked.team_id, kind=kind, only=asked.agent_id
     )
-    is_key = row is not None and row.stage in policy.key_stages
-    rank = 0 if asked.strategy == "key_customers" and is_key else 1
+    rank = 1
+    if asked.strategy == "key_customers" and row is not None:
+        rank = 0 if _is_key(session, policy, conversation, row.stage, ledger.now) else 1
     return choose(candidates, wanted), rank
+
+
+def _is_key(
+    session: Session,
+    policy: RoutingPolicy,
+    conversation: ConversationState,
+    stage: str,
+    now: datetime,
+) -> bool:
+    if stage in policy.key_stages:
+        return True
+    if policy.segments is None or not policy.key_segments:
+        return False
+    return bool(policy.segments(session, conversation.customer_id, now) & policy.key_segments)
 
 
 def settle(

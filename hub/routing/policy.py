@@ -8,7 +8,7 @@ from uuid import UUID
 
 from hub.calendars import Hours
 from hub.routing.choice import Strategy
-from hub.routing.sla.policies import Policy
+from hub.routing.sla.policies import Belongs, Policy
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,10 @@ class RoutingPolicy:
     """teams: by slug. agents: mail address to id. kinds: account to channel kind.
 
     capacity: units that an agent takes at once, if nothing else is set for the agent. weights:
-    units that one conversation of a channel kind takes; 1 if it is not named. key_stages: the
-    lifecycle stages of key customers. hours: of the office by team, None for everybody's. sla:
-    what is promised, the first policy that fits.
+    units that one conversation of a channel kind takes; 1 if it is not named. key_stages,
+    key_segments: the lifecycle stages and the segments of key customers. hours: of the office
+    by team, None for everybody's. sla: what is promised, the first policy that fits. segments:
+    tells to which a customer belongs.
     """
 
     teams: Mapping[str, TeamRouting]
@@ -36,8 +37,10 @@ class RoutingPolicy:
     capacity: int = 10
     weights: Mapping[str, int] = field(default_factory=dict)
     key_stages: frozenset[str] = frozenset()
+    key_segments: frozenset[str] = frozenset()
     hours: Mapping[UUID | None, Hours] = field(default_factory=dict)
     sla: tuple[Policy, ...] = ()
+    segments: Belongs | None = None
 
     def kind_of(self, account: str | None) -> str | None:
         return self.kinds.get(account or "")

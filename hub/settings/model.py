@@ -168,6 +168,7 @@ class Routing(Section):
 
     capacity: Annotated[int, Field(ge=1, le=1_000)]
     weights: dict[str, Annotated[int, Field(ge=0, le=1_000)]]
+    key_segments: tuple[str, ...]
     key_stages: tuple[str, ...]
     linger: Duration
     give_back: Literal["unbegun", "nothing"]

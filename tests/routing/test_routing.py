@@ -15,7 +15,7 @@ from hub.conversations import acts, writing
 from hub.message import Text
 from hub.routing import CannotRoute
 from hub.routing.waiting import take_up
-from hub.store.tables import Conversation, Customer, Event, RoutingWait
+from hub.store.tables import Conversation, Customer, CustomerTag, Event, RoutingWait
 from tests.desk import until
 from tests.routing.office import Office
 
@@ -144,10 +144,11 @@ async def test_a_customer_meets_the_last_agent_again(office: Office) -> None:
 
 
 @pytest.mark.both
-async def test_key_customers_stand_first_in_line(office: Office) -> None:
+@pytest.mark.parametrize("stage", ["vip", None], ids=["stage", "segment"])
+async def test_key_customers_stand_first_in_line(office: Office, stage: str | None) -> None:
     await office.hires("ava", strategy="key_customers")
     ordinary, key = await office.matters(2)
-    await office.hub.database.write(_is_key, key)
+    await office.hub.database.write(_is_key, key, stage)
     await office.routes(ordinary, team="support")
     office.hub.clock.advance(timedelta(minutes=5))
     await office.routes(key, team="support")
@@ -243,9 +244,13 @@ def _speaks(session: Session, conversation_id: UUID, locale: str) -> None:
     conversation.locale = locale
 
 
-def _is_key(session: Session, conversation_id: UUID) -> None:
+def _is_key(session: Session, conversation_id: UUID, stage: str | None) -> None:
+    """By the stage, or by a tag that the shipped segment of key customers asks for."""
     conversation = session.get_one(Conversation, conversation_id)
-    session.get_one(Customer, conversation.customer_id).stage = "vip"
+    if stage is not None:
+        session.get_one(Customer, conversation.customer_id).stage = stage
+    else:
+        session.add(CustomerTag(customer_id=conversation.customer_id, tag="key"))
 
 
 def _viewer(office: Office, name: str) -> Viewer:

@@ -14,8 +14,10 @@ from hub import jobs
 from hub.conversations import listing
 from hub.conversations.listing import View
 from hub.promises import REFRESH
+from hub.store import events
+from hub.store.events import Happening
 from hub.store.statements import table_of
-from hub.store.tables import Conversation, Event, SlaClock, SlaPolicy
+from hub.store.tables import Conversation, CustomerTag, Event, SlaClock, SlaPolicy
 from hub.store.types import new_id
 from hub.store.versions import policy_changed
 from tests.desk import Desk, until
@@ -105,7 +107,7 @@ async def test_the_first_policy_that_fits_holds(office: Office) -> None:
         teams=[str(office.teams["sales"])],
         first_answer=3600,
     )
-    await promise(desk, slug="urgent", position=0, priority=2, first_answer=600)
+    await promise(desk, slug="most-urgent", position=0, priority=2, first_answer=600)
     await promise(desk, slug="all", position=2, first_answer=7200)
     matter = await office.matter()
     begun = desk.hub.clock.now()
@@ -117,6 +119,30 @@ async def test_the_first_policy_that_fits_holds(office: Office) -> None:
         return bool(found == begun + HOUR)
 
     await until(sooner, "the team's own promise")
+
+
+@pytest.mark.both
+async def test_a_segment_has_promises_of_its_own(office: Office) -> None:
+    desk = office.desk
+    await promise(desk, slug="key", position=0, segments=["key-customers"], first_answer=600)
+    await promise(desk, slug="all", position=1, first_answer=7200)
+    ordinary = await office.matter("ordinary")
+    begun = desk.hub.clock.now()
+    assert await due(desk, ordinary, "first") == begun + 2 * HOUR
+    customer_id = (await desk.one(Conversation, id=ordinary)).customer_id
+
+    def becomes_key(session: Session) -> None:
+        session.execute(insert(table_of(CustomerTag)).values(customer_id=customer_id, tag="vip"))
+        happening = Happening("customer.changed", "hub", begun, customer_id=customer_id)
+        events.append(session, [happening])
+
+    await desk.hub.database.write(becomes_key)
+
+    async def sooner() -> bool:
+        found = (await desk.one(Conversation, id=ordinary)).sla_due_at
+        return bool(found == begun + timedelta(minutes=10))
+
+    await until(sooner, "the segment's own promise")
 
 
 @pytest.mark.both

@@ -15,7 +15,7 @@ from hub.conversations.ledger import Ledger
 from hub.conversations.state import ConversationState
 from hub.routing.sla import clocks
 from hub.routing.sla.clocks import Clock, Situation, State, Target
-from hub.routing.sla.policies import Policy, fitting
+from hub.routing.sla.policies import Belongs, Policy, fitting
 from hub.store.statements import table_of
 from hub.store.tables import Conversation, Customer, Message, SlaClock
 
@@ -28,12 +28,14 @@ def keep(
     policies: tuple[Policy, ...],
     hours: Mapping[UUID | None, Hours],
     now: datetime,
+    *,
+    segments: Belongs | None = None,
 ) -> datetime | None:
     """Look at a conversation's promises; when to look again (None: when something happens).
 
     Appends `sla.warning` and `sla.breached` to the log, each once, and `sla.changed` when
-    another promise is the nearest. hours: by team, None for everybody's. Doing it again changes
-    nothing. A conversation that is gone has no promises.
+    another promise is the nearest. hours: by team, None for everybody's. segments: asked where a
+    policy names any. Doing it again changes nothing. A conversation that is gone has no promises.
     """
     ledger = Ledger(session, now)
     ledger.load([conversation_id])
@@ -41,7 +43,7 @@ def keep(
     if conversation is None:
         return None
     known, policy_ids = _known(session, conversation_id)
-    policy = _holding(session, conversation, policies)
+    policy = _holding(session, conversation, policies, segments, now)
     if policy is None and not known:
         return None
     office = hours.get(conversation.team_id) or hours.get(None)
@@ -80,7 +82,11 @@ def _tell(ledger: Ledger, conversation: ConversationState, clock: Clock, sign: s
 
 
 def _holding(
-    session: Session, conversation: ConversationState, policies: tuple[Policy, ...]
+    session: Session,
+    conversation: ConversationState,
+    policies: tuple[Policy, ...],
+    segments: Belongs | None,
+    now: datetime,
 ) -> Policy | None:
     if not policies:
         return None
@@ -88,11 +94,15 @@ def _holding(
     stage = session.execute(
         select(customer.c.stage).where(customer.c.id == conversation.customer_id)
     ).scalar()
+    asked = any(policy.segments for policy in policies)
     return fitting(
         policies,
         team_id=conversation.team_id,
         stage=stage or "",
         priority=conversation.priority,
+        segments=segments(session, conversation.customer_id, now)
+        if segments and asked
+        else frozenset(),
     )
 
 

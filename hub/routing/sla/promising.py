@@ -44,6 +44,7 @@ class Draft:
     enabled: bool = True
     teams: tuple[UUID, ...] = ()
     stages: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
     priority: int | None = None
 
 
@@ -70,6 +71,7 @@ class Shipped(BaseModel):
     warn_before: Duration = timedelta(minutes=15)
     office: bool = True
     stages: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
     priority: int | None = None
 
 
@@ -181,6 +183,7 @@ def _kept(row: Row[Any]) -> Kept:
         enabled=row.enabled,
         teams=tuple(UUID(team) for team in row.teams),
         stages=tuple(row.stages),
+        segments=tuple(row.segments),
         priority=row.priority,
     )
 
@@ -199,6 +202,7 @@ def _columns(draft: Draft) -> dict[str, Any]:
         "enabled": draft.enabled,
         "teams": [str(team) for team in draft.teams],
         "stages": list(draft.stages),
+        "segments": list(draft.segments),
         "priority": draft.priority,
     }
 

@@ -49,6 +49,7 @@ async def show(asked: Asked) -> Response:
             office=one.office,
             teams=tuple(names.get(str(team), "?") for team in one.teams),
             stages=one.stages,
+            segments=tuple(_segments(asked).get(segment, segment) for segment in one.segments),
             priority=one.priority,
         )
         for one in found
@@ -65,7 +66,8 @@ async def new(asked: Asked) -> Response:
 async def one(asked: Asked) -> Response:
     """GET /promises/<policy>"""
     kept = await _read(asked)
-    return await _form(asked, kept, _typed(kept), frozenset(str(team) for team in kept.teams))
+    chosen = frozenset((*map(str, kept.teams), *kept.segments))
+    return await _form(asked, kept, _typed(kept), chosen)
 
 
 async def create(asked: Asked) -> Response:
@@ -130,7 +132,9 @@ async def _read(asked: Asked) -> Kept:
 
 async def _refused(asked: Asked, kept: Kept | None, errors: Mapping[str, str]) -> Response:
     typed = {name: str(value) for name, value in asked.form.items() if isinstance(value, str)}
-    chosen = frozenset(str(team) for team in asked.form.getlist("team"))
+    chosen = frozenset(
+        str(one) for field in ("team", "segment") for one in asked.form.getlist(field)
+    )
     return await _form(asked, kept, typed, chosen, errors)
 
 
@@ -149,8 +153,9 @@ async def _form(
         id=kept.id if kept else None,
         title=(_named(kept.name, asked) or kept.slug) if kept else asked.say("New promise"),
         typed=typed,
-        chosen_teams=chosen,
+        chosen=chosen,
         teams=tuple(Person(one.id, _named(one.name, asked) or one.slug, "team") for one in known),
+        segments=tuple(_segments(asked).items()),
         errors=errors or {},
     )
     page = inbox.page_with_rail(asked, around, page="teams")
@@ -182,6 +187,9 @@ def _draft(asked: Asked) -> tuple[Draft | None, dict[str, str]]:
         enabled=asked.field("enabled") == "1",
         teams=tuple(_ids(asked)),
         stages=tuple(stage for one in stages if (stage := one.strip())),
+        segments=tuple(
+            str(one) for one in asked.form.getlist("segment") if one in _segments(asked)
+        ),
         priority=PRIORITIES.get(asked.field("priority")),
     ), errors
 
@@ -242,6 +250,12 @@ def _shown(length: timedelta | None, asked: Asked) -> str | None:
         if count
     ]
     return (" و " if persian else " ").join(parts) or _text(length)
+
+
+def _segments(asked: Asked) -> dict[str, str]:
+    """The names of all segments by their ids."""
+    known = asked.site.context.policy().segments.segments
+    return {one.id: _named(one.name, asked) or one.id for one in known}
 
 
 def _named(name: Mapping[str, str], asked: Asked) -> str | None:

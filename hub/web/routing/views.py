@@ -134,6 +134,7 @@ class PolicyRow:
     office: bool
     teams: tuple[str, ...]
     stages: tuple[str, ...]
+    segments: tuple[str, ...]
     priority: int | None
 
 
@@ -148,13 +149,17 @@ class Promises:
 
 @dataclass(frozen=True)
 class Promise:
-    """GET /promises/new and /promises/<policy>, with what was typed. id: None for a new one."""
+    """GET /promises/new and /promises/<policy>, with what was typed. id: None for a new one.
+
+    chosen: ids of teams and segments. segments: pairs of id and name.
+    """
 
     template: ClassVar[str] = "routing/promise.html"
 
     id: UUID | None
     title: str
     typed: Mapping[str, str]
-    chosen_teams: frozenset[str]
+    chosen: frozenset[str]
     teams: tuple[Person, ...]
+    segments: tuple[tuple[str, str], ...]
     errors: Mapping[str, str] = field(default_factory=dict)
