@@ -292,7 +292,7 @@ def _needed(condition: str) -> Any:
 
 def test_every_condition_is_tried_here() -> None:
     """Whoever adds a condition adds the case that shows it."""
-    (mark,) = test_a_condition_holds_for_this_and_not_for_that.pytestmark  # type: ignore[attr-defined]
+    (mark,) = test_a_condition_holds_for_this_and_not_for_that.pytestmark
     tried = {name for conditions, *_ in mark.args[1] for name in conditions}
     assert tried == set(VOCABULARY.conditions)
 
