@@ -18,6 +18,7 @@ from hub.message import Buttons, Card, plain_text
 from hub.policy import Policy
 from hub.replies import TemplateError
 from hub.rules.engine import AddTags, Assign, Effect, Facts, Reply, RuleSet
+from hub.rules.engine.effects import RemoveTags, SetAttribute, SetPriority, SetStage, SetStatus
 from hub.rules.engine.example import Given
 from hub.rules.load import Loaded
 from hub.store.database import Session
@@ -45,7 +46,8 @@ class Turn(BaseModel):
     side: str
     text: str = Field(max_length=10_000)
     minute: int = 0
-    buttons: list[str] = []
+    buttons: list[tuple[str, str]] = []
+    """Label and what it carries."""
     rule: str = ""
 
 
@@ -112,25 +114,36 @@ class _Run:
     evaluated: list[Evaluated] = field(default_factory=list)
 
     def say(self, text: str) -> None:
+        """The customer writes: it arrives, and then nothing more comes."""
         first = all(turn.side != "customer" for turn in self.chat.turns)
         self.chat.turns.append(Turn(side="customer", text=text, minute=self.chat.minute))
         for event in EVENTS_OF_A_MESSAGE:
-            if event == EVENTS_OF_A_MESSAGE[0] or self.ruleset.by_event.get(event):
-                self._evaluate(event, text, first=first)
+            if event == EVENTS_OF_A_MESSAGE[0] or self._concerns(event):
+                self._evaluate(event, first_message=first, text=text)
         self.chat.minute += 1
 
-    def _evaluate(self, event: str, text: str, *, first: bool) -> None:
+    def press(self, value: str) -> None:
+        """The customer presses a button."""
+        shown = [pair for turn in self.chat.turns for pair in turn.buttons if pair[1] == value]
+        label = shown[-1][0] if shown else value
+        self.chat.turns.append(Turn(side="customer", text=label, minute=self.chat.minute))
+        self._evaluate("button.pressed", button=value)
+        self.chat.minute += 1
+
+    def _concerns(self, event: str) -> bool:
+        return bool(self.ruleset.by_event.get(event) or self.ruleset.defaults.get(event))
+
+    def _evaluate(self, event: str, **brought: Any) -> None:
         now = self.chat.minute
         given = {
             **self.chat.held,
+            **brought,
             **self.given,
-            "text": text,
             "replied": {
                 name: timedelta(minutes=max(now - then, 1))
                 for name, then in self.chat.replied.items()
             },
         }
-        given.setdefault("first_message", first)
         facts = Given.model_validate(given).facts(event)
         traced, trace = self.reader.full(self.ruleset, facts, None, self.loaded)
         label = called(EVENTS, event, self.asked.say)
@@ -140,15 +153,28 @@ class _Run:
 
     def _apply(self, effect: Effect, facts: Facts) -> None:
         """Show what would be done; remember what later messages would find."""
+        held = self.chat.held
+        tags = set(held.get("tags", ()))
         match effect:
             case Reply():
                 self._reply(effect, facts)
                 return
-            case Assign() if effect.team is not None:
-                self.chat.held["team"] = effect.team
-            case AddTags() if "tags" in Given.model_fields:
-                tags = {*self.chat.held.get("tags", ()), *effect.tags}
-                self.chat.held["tags"] = sorted(tags)
+            case Assign(team=str(team)):
+                held["team"] = team
+            case Assign(agent=str(agent)):
+                held["assignee"] = agent
+            case AddTags():
+                held["tags"] = sorted(tags | set(effect.tags))
+            case RemoveTags():
+                held["tags"] = sorted(tags - set(effect.tags))
+            case SetStatus():
+                held["status"] = effect.status
+            case SetPriority():
+                held["priority"] = effect.priority
+            case SetStage():
+                held["stage"] = effect.stage
+            case SetAttribute():
+                held["attributes"] = {**held.get("attributes", {}), effect.name: effect.value}
         tell = self.reader.tell
         name = effect.path.rpartition(".")[2]
         words = tell.effect(name, str(effect))
@@ -175,11 +201,12 @@ class _Run:
             self.chat.turns.append(Turn(side="act", text=str(error), rule=effect.rule))
             return
         buttons = [
-            button.label
+            (button.label, button.value)
             for block in content
             if isinstance(block, Buttons | Card)
             for line in block.rows
             for button in line
+            if button.value is not None
         ]
         self.chat.turns.append(
             Turn(
@@ -214,19 +241,21 @@ async def write(asked: Asked) -> Response:
         raise status(400) from None
     if asked.field("wait").isdecimal():
         chat.minute += min(int(asked.field("wait")), 60 * 24 * 60)
-    words = (asked.field("press") or asked.field("say")).strip()[:10_000]
     if asked.field("again") or asked.field("wait"):
-        words = ""
-    return await _answer(asked, chat, words, given)
+        return await _answer(asked, chat, "", given)
+    press = asked.field("press")[:200]
+    words = press or asked.field("say").strip()[:10_000]
+    return await _answer(asked, chat, words, given, pressed=bool(press))
 
 
-async def _answer(asked: Asked, chat: Chat, words: str, given: Mapping[str, str]) -> Response:
+async def _answer(
+    asked: Asked, chat: Chat, words: str, given: Mapping[str, str], *, pressed: bool = False
+) -> Response:
     draft, key = asked.field("draft").replace("\r\n", "\n"), asked.field("key")
 
     def read(session: Session) -> tuple[Simulator, inbox.Beside]:
-        return _simulate(session, asked, chat, words, given, draft, key), inbox.beside(
-            session, asked.viewer
-        )
+        simulated = _simulate(session, asked, chat, words, given, draft, key, pressed=pressed)
+        return simulated, inbox.beside(session, asked.viewer)
 
     shown, around = await asked.read(read)
     page = inbox.page_with_rail(asked, around, page="rules")
@@ -243,6 +272,8 @@ def _simulate(
     given: Mapping[str, str],
     draft: str,
     key: str,
+    *,
+    pressed: bool,
 ) -> Simulator:
     policy, tell = asked.site.context.policy(), teller(asked, session)
     offered = catalogue(checking.names(session, policy), asked.say, tell.names)
@@ -271,7 +302,7 @@ def _simulate(
     try:
         run.given = dict(_values(given, controls))
         if words and len(chat.turns) < MOST_TURNS - 20:
-            run.say(words)
+            (run.press if pressed else run.say)(words)
     except (ValidationError, ValueError) as error:
         chat.turns = [turn for turn in chat.turns if turn.text != words or turn.side != "customer"]
         return replace(shown, drafted=name, error=_told(error, asked))
