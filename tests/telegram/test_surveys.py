@@ -32,7 +32,9 @@ def accounts(far: TelegramServer) -> dict[str, dict[str, Any]]:
 async def asked(hub: Hub, far: TelegramServer, words: str) -> dict[str, Any]:
     """The survey as the far side shows it, after an agent answered and settled."""
     await far.people.write(CHAT, words)
-    await _until(lambda: far.people.texts(CHAT))
+    async with asyncio.timeout(30):
+        while not await rows(hub, "SELECT id FROM conversation"):
+            await asyncio.sleep(0.02)
     agent, conversation = await an_agent(hub), await only_conversation(hub)
     await replies(hub, agent, conversation, "It leaves today.")
     await hub.database.write(acts.resolve, agent, conversation, hub.clock.now())
