@@ -49,6 +49,7 @@ from hub.text.fold import fold
 from hub.text.plain import snippet
 
 OUTBOX = "outbox"
+SKEW = timedelta(minutes=2)
 FIRST_STAYS = frozenset({ExternalRef, ConversationTag, RoutingWait, Participant, Rating})
 """Tables in which a row that stands already is left as it is."""
 
@@ -90,6 +91,19 @@ class Ledger:
             self.conversations[state.id] = state
             self._loaded[state.id] = values
             self._told[state.id] = _TELLING(state)
+            self._not_before(state)
+
+    def _not_before(self, state: ConversationState) -> None:
+        """Write nothing with an earlier time than what stands there already.
+
+        Whoever waited for the lock has read the clock before. A time that is further ahead comes
+        from a clock that was wrong, and is not followed.
+        """
+        newest = state.last_message_at
+        if state.last_inbound_at is not None and state.last_inbound_at > newest:
+            newest = state.last_inbound_at
+        if self.now < newest <= self.now + SKEW:
+            self.now = newest
 
     def expect(self, count: int) -> None:
         """Take the human numbers of so many new conversations at once."""

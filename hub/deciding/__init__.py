@@ -94,5 +94,5 @@ class Deciding:
             outcome=decision.outcome,
             result=decision.to_json(),
             facts=facts,
-            at=self.now,
+            at=self.ledger.now,
         )

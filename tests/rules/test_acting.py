@@ -9,6 +9,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from hub.conversations import writing
+from hub.conversations.writing import Words
+from hub.message import Text
 from hub.rules.engine import Decision
 from hub.store.database import Session
 from hub.store.tables import (
@@ -398,3 +401,24 @@ async def test_notes_do_not_count_as_answers(desk: Desk) -> None:
     await desk.rules(rule("{note: seen}, {reply: welcome}") + DEFAULT)
     ids = [await desk.hears(f"Message {number}") for number in range(8)]
     assert (await outcomes(desk, ids[-1]))[1] == "done: template welcome"
+
+
+@pytest.mark.both
+async def test_what_was_written_later_is_never_dated_earlier(desk: Desk) -> None:
+    """Whoever waited for a conversation has read the clock before the one who had it."""
+    message_id = await desk.hears("Hello")
+    conversation = await desk.conversation(message_id)
+    await desk.answers(conversation.id, "First")
+    await desk.hub.database.write(
+        writing.reply,
+        desk.agent,
+        Words(conversation.id, (Text(text="Second"),), form_key=uuid4().hex),
+        way=None,
+        accounts=desk.hub.policy.accounts,
+        now=desk.hub.clock.now() - timedelta(seconds=3),
+        give_up_after=timedelta(hours=1),
+        anyway=True,
+    )
+    found = await desk.all(MessageTable, "received_at", "position", direction="out")
+    assert [row.position for row in found] == sorted(row.position for row in found)
+    assert len({row.received_at for row in found}) == 1

@@ -32,7 +32,6 @@ from hub.store.statements import table_of
 from hub.store.tables import Agent, Notification, TeamMember
 from hub.store.types import new_id
 
-
 _SET: Final = {
     "open": "conversation.reopened",
     "waiting": "conversation.waiting",
