@@ -238,11 +238,13 @@ def _look(
     from hub.replies.revisions import live_templates
     from hub.rules.editing import newest
     from hub.rules.revisions import LIVE
+    from hub.rules.segments import live_segments
     from hub.store.tables import Agent, Team
 
     known: dict[NameKind, Collection[str]] = {
         "account": list(settings.channels),
         "agent": session.exec(select(Agent.mail).where(col(Agent.active).is_(True))).all(),
+        "segment": live_segments(session).names(),
         "survey": ["main", *settings.satisfaction.surveys],
         "team": session.exec(select(Team.slug)).all(),
         "template": {key.name for key in live_templates(session)},

@@ -74,7 +74,8 @@ def agree(rules: list[Rule], facts: Facts) -> None:
         assert quick.stopped_by is None
 
 
-@given(indexed.rules(), st.lists(indexed.facts(), min_size=1, max_size=4))
+@settings(max_examples=50)
+@given(indexed.rules(), st.lists(indexed.facts(), min_size=4, max_size=4))
 def test_compiled_rules_decide_what_a_plain_loop_decides(
     rules: list[Rule], many: list[Facts]
 ) -> None:

@@ -124,7 +124,7 @@ async def test_messages_are_decided_while_new_rules_are_compiled(
 def test_ten_thousand_rules_fit_into_one_text() -> None:
     about = "What it is for, in a sentence that somebody took the time to write. " * 4
     source = "".join(
-        f"- {{id: r{number}, about: {about}, when: message.received, then: [{{tag: x}}]}}\n"
+        f'- {{id: r{number}, about: "{about}", when: message.received, then: [{{tag: x}}]}}\n'
         for number in range(10_000)
     )
     assert len(parse_yaml(source).value) == 10_000
