@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from sqlmodel import Session
 
+from hub import routing
+from hub.conversations.ledger import Ledger
 from tests.web.desk import Browser, Desk, desk
 
 
@@ -125,3 +130,40 @@ async def test_an_agent_chooses_to_be_away_and_colleagues_see_it(opened: Desk) -
     page = (await ava.get(f"/conversations/{await opened.conversation()}")).text
     assert "presence-away" in page
     assert (await ben.post("/me/presence", {"presence": "asleep"})).status_code == 422
+
+
+@pytest.mark.both
+async def test_the_thread_says_why_somebody_has_it_or_nobody(opened: Desk) -> None:
+    ava = await opened.signed_in("Ava")
+    await opened.team("support", "Ava")
+    await opened.writes("sample words")
+    conversation = await opened.conversation()
+
+    def route(session: Session) -> None:
+        ledger = Ledger(session, opened.clock.now())
+        ledger.load([conversation])
+        routing.assign(
+            session,
+            ledger,
+            opened.hub.policy.routing,
+            ledger.conversations[conversation],
+            actor="rule:sample",
+            now=opened.clock.now(),
+            strategy="least_busy",
+        )
+        ledger.flush()
+
+    await opened.hub.database.write(route)
+    page = (await ava.get(f"/conversations/{conversation}")).text
+    assert "It waits for somebody: nobody who could take it is online" in page
+    opened.hub.attendance.opened(opened.agents["Ava"])
+    await opened.until("SELECT count(*) FROM conversation WHERE assignee_id IS NOT NULL", 1)
+    page = (await ava.get(f"/conversations/{conversation}")).text
+    links = re.findall(rf"/conversations/{conversation}/routing/[0-9a-f-]+", page)
+    assert len(links) == 2
+    first, last = [(await ava.get(link)).text for link in links]
+    assert "Nobody who could take it was online." in first
+    assert "was offline" in first
+    assert "this agent had the least to do" in last
+    foreign = links[0].replace(str(conversation), str(uuid4()))
+    assert (await ava.get(foreign)).status_code == 404

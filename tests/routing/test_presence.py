@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -10,10 +11,12 @@ from sqlalchemy import update
 from sqlmodel import Session
 
 from hub import timers
+from hub.calendars import MovedClock
 from hub.routing import presence
 from hub.store.statements import table_of
 from hub.store.tables import Availability, Event, OpenTab, Timer
-from tests.desk import until
+from tests.desk import Desk, until
+from tests.harness import MONDAY, running_hub
 from tests.routing.office import Office
 
 
@@ -92,3 +95,23 @@ async def test_who_comes_back_does_not_make_up_for_the_others(office: Office) ->
     await office.comes("ben")
     turns = {row.agent_id: row.turn for row in await office.desk.all(Availability)}
     assert turns[office.agents["ben"]] == turns[office.agents["ava"]] == 4.0
+
+
+async def test_nobody_is_there_because_a_killed_predecessor_had_tabs_open(folder: Path) -> None:
+    """On SQLite the lock says that it is gone; its lease need not run out."""
+    clock = MovedClock(MONDAY)
+    async with running_hub(folder, clock=clock) as hub:
+        office = Office(await Desk.at(hub))
+        await office.hires("ava")
+        await office.comes("ava")
+    async with running_hub(folder, clock=clock) as hub:
+        office.desk.hub = hub
+        assert await office.state("ava") == "online"
+
+        async def lingers() -> bool:
+            return bool(await office.desk.all(Timer, kind="presence.linger"))
+
+        await until(lingers, "the tabs to be closed")
+        assert await office.desk.all(OpenTab) == []
+        await office.desk.moves(timedelta(seconds=31))
+        await office.is_now("ava", "offline")
