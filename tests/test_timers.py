@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Row
 from sqlmodel import Session
 
 from hub.store.statements import insert_or_update
 from hub.store.tables import Counter, Timer
-from hub.timers import Due, cancel, run_due, schedule
+from hub.timers import (
+    Due,
+    Setting,
+    Together,
+    cancel,
+    move_all,
+    run_due,
+    schedule,
+    schedule_all,
+)
 from tests.desk import Desk, until
 
+KINDS = ("strike", "trip", "again", "shared", "together")
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 
 
 def strike(session: Session, subject: str, payload: Mapping[str, Any], now: datetime) -> None:
@@ -32,6 +44,11 @@ def strike(session: Session, subject: str, payload: Mapping[str, Any], now: date
 async def strikes(desk: Desk, subject: str = "a") -> int:
     rows = await desk.all(Counter, name=subject)
     return rows[0].value if rows else 0
+
+
+async def mine(desk: Desk) -> list[Any]:
+    """The timers of this test; the hub has some that stand for good."""
+    return [row for row in await desk.all(Timer, "due_at") if row.kind in KINDS]
 
 
 def struck(desk: Desk, times: int, subject: str = "a") -> Callable[[], Any]:
@@ -51,12 +68,12 @@ def now(desk: Desk) -> datetime:
 async def test_a_timer_runs_when_it_is_due_and_is_gone(desk: Desk, now: datetime) -> None:
     await desk.hub.database.write(schedule, "strike", "a", now + HOUR, by=3)
     await desk.moves(HOUR - timedelta(seconds=1))
-    (waiting,) = await desk.all(Timer)
+    (waiting,) = await mine(desk)
     assert waiting.due_at == now + HOUR
     assert await strikes(desk) == 0
     await desk.moves(timedelta(seconds=1))
     await until(struck(desk, 3), "the timer")
-    assert await desk.all(Timer) == []
+    assert await mine(desk) == []
     await desk.moves(10 * HOUR)
     assert await strikes(desk) == 3
 
@@ -67,7 +84,7 @@ async def test_setting_it_again_moves_it(desk: Desk, now: datetime) -> None:
     await write(schedule, "strike", "a", now + HOUR)
     await write(schedule, "strike", "a", now + 3 * HOUR, by=5)
     await write(schedule, "strike", "b", now + 2 * HOUR)
-    assert len(await desk.all(Timer)) == 2
+    assert len(await mine(desk)) == 2
     await desk.moves(2 * HOUR)
     await until(struck(desk, 1, "b"), "the other timer")
     assert await strikes(desk, "a") == 0
@@ -102,7 +119,7 @@ async def test_one_that_raises_is_undone_and_holds_up_no_other(desk: Desk, now: 
     await desk.moves(2 * HOUR)
     await until(struck(desk, 1), "the timer behind it")
     assert await strikes(desk, "tripped") == 0
-    (put_off,) = await desk.all(Timer)
+    (put_off,) = await mine(desk)
     assert now + 2 * HOUR < put_off.due_at <= now + 3 * HOUR
     well.set()
     await desk.moves(HOUR)
@@ -130,7 +147,56 @@ async def test_many_workers_run_each_timer_once(desk: Desk, now: datetime) -> No
     for number in range(10):
         await write(schedule, "shared", f"s{number}", now)
     await asyncio.gather(*(write(run_due, handlers, now) for _ in range(30)))
-    while await desk.all(Timer):
+    while await mine(desk):
         await write(run_due, handlers, now)
-    counts = {row.name: row.value for row in await desk.all(Counter) if row.name.startswith("s")}
+    counts = {row.name: row.value for row in await desk.all(Counter) if row.name[1:].isdigit()}
     assert counts == {f"s{number}": 1 for number in range(10)}
+
+
+@pytest.mark.both
+async def test_one_that_is_moved_keeps_its_latest_moment_and_its_beginning(
+    desk: Desk, now: datetime
+) -> None:
+    write = desk.hub.database.write
+    for number in range(1, 6):
+        setting = Setting(
+            "strike", "a", now + number * HOUR, {"by": number}, latest=now + 150 * MINUTE
+        )
+        await write(schedule_all, [setting])
+        (timer,) = await mine(desk)
+        assert timer.due_at == min(now + number * HOUR, now + 150 * MINUTE)
+    await desk.moves(3 * HOUR)
+    await until(struck(desk, 1), "the timer")
+    assert await strikes(desk) == 1, "what it was set for first"
+
+
+@pytest.mark.both
+async def test_one_that_is_gone_is_not_moved(desk: Desk, now: datetime) -> None:
+    write = desk.hub.database.write
+    await write(schedule, "strike", "a", now + HOUR)
+    await write(move_all, [Setting("strike", one, now + 2 * HOUR) for one in ("a", "b")])
+    (timer,) = await mine(desk)
+    assert (timer.subject, timer.due_at) == ("a", now + 2 * HOUR)
+
+
+@pytest.mark.both
+async def test_many_run_together_and_alone_where_that_breaks(desk: Desk, now: datetime) -> None:
+    calls: list[list[str]] = []
+
+    def some(session: Session, due: Sequence[Row[Any]], now: datetime) -> None:
+        calls.append([row.subject for row in due])
+        for row in due:
+            strike(session, row.subject, row.payload, now)
+        if any(row.subject == "bad" for row in due):
+            raise LookupError("bad")
+
+    handlers = {"together": Together(some)}
+    write = desk.hub.database.write
+    for subject in ("a", "bad", "c"):
+        await write(schedule, "together", subject, now)
+    await write(run_due, handlers, now)
+    assert [len(call) for call in calls] == [3, 1, 1, 1]
+    counts = {row.name: row.value for row in await desk.all(Counter) if len(row.name) < 4}
+    assert counts == {"a": 1, "c": 1}
+    (put_off,) = await desk.all(Timer, kind="together")
+    assert put_off.subject == "bad"
