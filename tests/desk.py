@@ -37,6 +37,23 @@ PATIENCE = 30
 """Seconds until something that must happen counts as not happening. Not a measure of speed."""
 
 
+GREETING = """
+- id: welcome
+  when: message.received
+  if: {first_message: true}
+  then: [{reply: welcome}]
+- id: away
+  when: message.received
+  if: {hours: closed}
+  then: [{reply: {template: away, at_most_every: 12h}}]
+- id: front-desk
+  when: message.received
+  default: true
+  then: [{assign: {team: front-desk}}]
+"""
+"""Rules that answer at once, in the transaction that stores the message."""
+
+
 async def until(condition: Callable[[], Any], waited_for: str) -> Any:
     """Wait until the condition, perhaps awaited, holds; what it gave then."""
     try:

@@ -12,7 +12,7 @@ from hub.channel import HistoryItem, Presence, Typing
 from hub.live import QUEUE, LiveEvent, Signal
 from hub.store import events
 from hub.store.events import Happening, Position
-from tests.desk import Desk, until
+from tests.desk import GREETING, Desk, until
 from tests.harness import people
 
 
@@ -132,6 +132,7 @@ async def test_signals_pass_and_are_not_stored(desk: Desk) -> None:
 @pytest.mark.both
 async def test_a_person_reads_what_changed_since(desk: Desk) -> None:
     """What a web chat does: the newest page, then by cursor whatever changed."""
+    await desk.rules(GREETING)
     host = desk.hub.accounts["people"].host
     assert (await host.history("sara")).items == ()
     await desk.hears("hello")

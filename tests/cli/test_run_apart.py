@@ -64,10 +64,10 @@ def test_three_processes_answer_a_visitor_together(tmp_path: Path, cluster: Clus
             with connect(f"ws://{found[1]}/c/chat/socket") as socket:
                 socket.send(json.dumps({"type": "hello", "v": 1, "locale": "en"}))
                 assert frame(socket, "welcome")["fresh"]
-                act = {"type": "send", "client_id": str(uuid4()), "text": "Hello?"}
+                act = {"type": "send", "client_id": str(uuid4()), "text": "Is it blue?"}
                 socket.send(json.dumps(act))
                 assert frame(socket, "ack")["client_id"] == act["client_id"]
-                # The greeting is written by the web process and sent by the worker.
+                # The web process stores the message, the worker greets after a pause.
                 while "thank you for writing" not in json.dumps(frame(socket, "history")):
                     pass
                 assert web.stop() == 0

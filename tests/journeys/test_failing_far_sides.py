@@ -162,10 +162,12 @@ async def test_mails_wait_unbegun_for_a_server_that_is_silent(
         server.answer("text", SILENCE)
         for number in range(5):
             await asked_by_mail(desk, mail_servers, number)
-        await until(lambda: len(server.taken) == 1)
+        # Everybody is greeted after a pause of their own.
         record = await desk.until(
-            lambda record: any(message.state == "sending" for message in record.messages)
+            lambda record: len(record.directed("out")) == 5
+            and any(message.state == "sending" for message in record.messages)
         )
+        assert len(server.taken) == 1
         states = Counter(message.state for message in record.directed("out"))
         assert states["sending"] <= 2
         assert states["queued"] >= 3

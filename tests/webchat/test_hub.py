@@ -81,7 +81,11 @@ class Served:
 
 @asynccontextmanager
 async def serving(folder: Path, database_url: str = "", port: int = 0) -> AsyncIterator[Served]:
-    always = 'hours.week = { sat-fri = [["00:00", "24:00"]] }\nsatisfaction.delay = "0s"'
+    always = """
+        hours.week = { sat-fri = [["00:00", "24:00"]] }
+        satisfaction.delay = "0s"
+        conversations.pause = "0s"
+    """
     async with (
         running_hub(folder, ACCOUNTS, database_url=database_url, more=always) as hub,
         served(application(hub), port) as chosen,
@@ -111,7 +115,7 @@ async def test_a_rule_and_an_agent_answer_and_a_reconnect_misses_nothing(
         async with visiting(site) as visitor:
             ack = await visitor.write("Where is my order?")
             assert ack["type"] == "ack"
-            await shown(visitor, "thank you for writing")
+            await shown(visitor, "look up your order")
             cursor = [f["cursor"] for f in visitor.seen if f["type"] == "history"][-1]
         sara = await site.agent()
         await site.answer(sara, "It is on its way")
@@ -135,7 +139,7 @@ async def test_older_messages_come_page_by_page_to_their_customer_alone(
     async with serving(tmp_path, database_url) as site:
         async with visiting(site) as visitor:
             await visitor.write("Where is my order?")
-            await shown(visitor, "thank you for writing")
+            await shown(visitor, "look up your order")
             sara = await site.agent()
             for number in range(110):
                 await site.answer(sara, f"answer {number}")
