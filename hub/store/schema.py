@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 
 class OldSchema(Exception):
@@ -18,6 +18,8 @@ class OldSchema(Exception):
 
 def configuration(connection: Connection | None = None) -> Config:
     """Alembic's configuration, working on an open connection."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(files("hub.store") / "migrations"))
     config.attributes["connection"] = connection
@@ -36,6 +38,8 @@ def upgrade(engine: Engine) -> None:
     if current == head:
         return
     _refuse_unknown(current)
+    from alembic import command
+
     with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
@@ -47,15 +51,30 @@ def upgrade(engine: Engine) -> None:
 def state(engine: Engine) -> tuple[str | None, str]:
     """The revision that the database is at (None: empty), and the one that is needed."""
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision(), _head()
+        found = inspect(connection).has_table("alembic_version")
+        current = connection.execute(text(_CURRENT)).scalar() if found else None
+    return current, revisions()[-1]
+
+
+_CURRENT = "SELECT version_num FROM alembic_version"
 
 
 @cache
-def _head() -> str:
-    """The newest revision. Alembic compiles every migration anew to find it."""
-    head = ScriptDirectory.from_config(configuration()).get_current_head()
-    assert head is not None
-    return head
+def revisions() -> tuple[str, ...]:
+    """All that this version knows, oldest first, by their files' names (v0001_first.py).
+
+    Alembic imports them to know; that would take longer than all else at a start where nothing
+    is to be done.
+    """
+    folder = files("hub.store") / "migrations" / "versions"
+    names = (entry.name for entry in folder.iterdir())
+    return tuple(
+        sorted(
+            name.removeprefix("v").partition("_")[0]
+            for name in names
+            if name.startswith("v") and name.endswith(".py")
+        )
+    )
 
 
 def require_current(engine: Engine) -> None:
@@ -77,11 +96,7 @@ def is_used(engine: Engine) -> bool:
 
 
 def _refuse_unknown(current: str | None) -> None:
-    known = {
-        revision.revision
-        for revision in ScriptDirectory.from_config(configuration()).walk_revisions()
-    }
-    if current is not None and current not in known:
+    if current is not None and current not in revisions():
         raise OldSchema(
             f"the database is at revision {current}, which this version of Payam does not know; "
             "install the version that wrote it, or a newer one"

@@ -7,10 +7,18 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 
 from hub.store.postgres import PostgresDatabase
-from hub.store.schema import OldSchema, require_current, state, upgrade
+from hub.store.schema import (
+    OldSchema,
+    configuration,
+    require_current,
+    revisions,
+    state,
+    upgrade,
+)
 from hub.store.sqlite import SqliteDatabase, sqlite_engine
 from hub.store.tables import metadata
 
@@ -37,6 +45,11 @@ def test_upgrading_again_changes_nothing(database: Opened) -> None:
     upgrade(database.engine)
     assert _tables(database.engine) == before
     require_current(database.engine)
+
+
+def test_the_files_of_the_migrations_tell_what_alembic_knows() -> None:
+    known = ScriptDirectory.from_config(configuration()).walk_revisions()
+    assert revisions() == tuple(revision.revision for revision in known)[::-1]
 
 
 def test_an_old_or_a_newer_schema_is_refused_by_name(tmp_path: Path) -> None:
