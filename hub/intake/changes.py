@@ -153,7 +153,7 @@ def _press(storing: Storing, entry: Entry, value: Press, target: Referred) -> UU
         return _rated(storing, entry, value, target, survey_id)
     person = storing.people.sender(value.sender)
     conversation = storing.ledger.conversations[target.conversation_id]
-    storing.ledger.write(
+    position = storing.ledger.write(
         conversation,
         id=entry.arrival.id,
         direction="in",
@@ -165,6 +165,7 @@ def _press(storing: Storing, entry: Entry, value: Press, target: Referred) -> UU
         reply_to_id=target.message_id,
         at=min(value.at, storing.now),
     )
+    storing.awoken[conversation.id] = position
     conversation.last_inbound_at = storing.now
     if not conversation.is_open and conversation.status != "spam":
         conversation.status = "open"
@@ -178,8 +179,13 @@ def _rated(
 ) -> UUID | None:
     """Take the answer to a survey; its value is JSON with score and comment.
 
-    None when it is not taken, because the survey is closed: the adapter can say so.
+    None when it is not taken, because the survey is closed or somebody else was asked: the
+    adapter can say so.
     """
+    person = storing.people.sender(value.sender)
+    if person.customer_id != storing.ledger.conversations[target.conversation_id].customer_id:
+        keep_raw(storing.ledger, entry.arrival, target.message_id, "somebody else was asked")
+        return None
     try:
         given = json.loads(value.value)
         record(storing.ledger, survey_id, int(given["score"]), given.get("comment"))

@@ -276,6 +276,17 @@ async def test_a_survey_that_a_rule_asks_of_a_message_outlives_that_message(
         assert await rows(hub, "SELECT id FROM survey") == []
 
 
+async def test_who_was_not_asked_does_not_answer(tmp_path: Path) -> None:
+    """In a group everybody can press the button."""
+    async with opened(tmp_path) as hub:
+        _, _, survey = await asked(hub, "ann")
+        await people(hub).person("eve").says("Hello")
+        await press(hub, "eve", survey, score=1)
+        assert await rows(hub, "SELECT score FROM rating") == []
+        await press(hub, "ann", survey, score=5)
+        assert await rows(hub, "SELECT score FROM rating") == [(5,)]
+
+
 @pytest.mark.parametrize("answer", ["", "[]", '{"score": "x"}', '{"score": 6}', '{"score": null}'])
 async def test_what_is_no_answer_changes_nothing(tmp_path: Path, answer: str) -> None:
     async with opened(tmp_path) as hub:
