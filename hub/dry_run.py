@@ -125,7 +125,7 @@ class DryRuns:
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(
-                self._pool, compare, work.live, work.draft, work.cases
+                self._pool, compare, work.live, work.draft, work.cases, work.revisions
             )
         except BrokenProcessPool as error:
             self._close()

@@ -302,8 +302,8 @@ async def _decide_again(
     database: Database, live: str, draft: str, days: int, most: int
 ) -> tuple[Counts, int]:
     from hub.rules.recalling import Place, count_since, look_back
-    from hub.rules.trial import Case, compare
-    from hub.rules.trials import Counts
+    from hub.rules.trial import compare
+    from hub.rules.trials import Counts, cases_of, revisions_of
 
     since = datetime.now(UTC) - timedelta(days=days)
     total = await database.read(count_since, since)
@@ -314,7 +314,8 @@ async def _decide_again(
             _progress("")
             return counts, shown
         before = Place(found[-1].at, found[-1].id)
-        compared = compare(live, draft, [Case(o.id, o.stored, o.text, o.subject) for o in found])
+        revisions = await database.read(revisions_of, found)
+        compared = compare(live, draft, cases_of(found), revisions)
         counts = counts.plus(compared)
         for one, other in zip(found, compared, strict=True):
             if other.differs and shown < most:
@@ -352,6 +353,6 @@ def _sum_up(counts: Counts, days: int) -> None:
         click.echo(f"{counts.unreadable:,} could not be decided again: their facts were erased.")
     for part, times in counts.unknown.items():
         click.echo(
-            f"For {times:,} events nobody kept the facts '{part}' that the draft asks about; "
-            "they were taken to be as usual."
+            f"For {times:,} events nobody kept what the rules ask about: {part}. "
+            "It was taken to be as usual."
         )

@@ -23,9 +23,13 @@ Act = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What was decided about: the stored facts, and the words. id: of the stored result."""
+    """What was decided about: the stored facts, and the words. id: of the stored result.
+
+    revision: of the rules that decided, because only what they looked at was stored.
+    """
 
     id: UUID
+    revision: int | None
     stored: Mapping[str, Any]
     text: str
     subject: str | None
@@ -44,8 +48,8 @@ class Side:
 class Compared:
     """Live and draft about one event. A side is None where the facts can not be read any more.
 
-    unknown: parts of the facts that the draft looks at and nobody kept at the time; they were
-    taken to be as usual.
+    unknown: what the draft or the live rules look at and nobody kept at the time, by parts of the
+    facts and by attributes ("attribute plan"); it was taken to be as usual.
     """
 
     id: UUID
@@ -73,9 +77,16 @@ class Compared:
         return _without(self.draft, self.live)
 
 
-def compare(live: str, draft: str, cases: Sequence[Case]) -> list[Compared]:
-    """Decide all cases by both texts of rules. What is no valid rule takes no part."""
-    return [_compared(_compiled(live), _compiled(draft), case) for case in cases]
+def compare(
+    live: str, draft: str, cases: Sequence[Case], revisions: Mapping[int, str]
+) -> list[Compared]:
+    """Decide all cases by both texts of rules. What is no valid rule takes no part.
+
+    revisions: the texts of those that decided at the time, as far as they are known.
+    """
+    now = (_compiled(live), _compiled(draft))
+    then = {number: _compiled(source) for number, source in revisions.items()}
+    return [_compared(*now, case, then.get(case.revision or 0, now[0])) for case in cases]
 
 
 def unheard(live: str, draft: str) -> tuple[str, ...]:
@@ -83,18 +94,22 @@ def unheard(live: str, draft: str) -> tuple[str, ...]:
     return tuple(sorted(_compiled(draft).occasions.keys() - _compiled(live).occasions.keys()))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _compiled(source: str) -> RuleSet:
     return compile_rules(read_rules(source, file=DRAFT).rules)
 
 
-def _compared(live: RuleSet, draft: RuleSet, case: Case) -> Compared:
+def _compared(live: RuleSet, draft: RuleSet, case: Case, then: RuleSet) -> Compared:
     try:
         facts = Facts.restored(case.stored, text=case.text, subject=case.subject)
     except ValueError:
         return Compared(case.id, None, None)
-    kept = live.reads_for(facts.event).parts
-    unknown = draft.reads_for(facts.event).parts - kept - case.stored.keys()
+    kept = then.reads_for(facts.event)
+    asked = live.reads_for(facts.event) | draft.reads_for(facts.event)
+    unknown = [
+        *(asked.parts - kept.parts - case.stored.keys()),
+        *(f"attribute {name}" for name in asked.attributes - kept.attributes),
+    ]
     return Compared(
         case.id,
         _side(evaluate(live, facts)),

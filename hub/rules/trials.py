@@ -6,7 +6,7 @@ Nothing here sends, assigns or changes anything but the account of the dry run i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -104,10 +104,11 @@ class Work:
     counts: Counts
     total: int
     recalled: tuple[Recalled, ...]
+    revisions: Mapping[int, str]
 
     @property
     def cases(self) -> list[Case]:
-        return [Case(one.id, one.stored, one.text, one.subject) for one in self.recalled]
+        return cases_of(self.recalled)
 
     def cursor(self, compared: Sequence[Compared]) -> dict[str, Any]:
         """Where the dry run stands after this piece."""
@@ -188,6 +189,8 @@ def next_piece(session: Session, job_id: UUID, now: datetime) -> Work:
             Counts.from_json(cursor["counts"]),
             cursor["total"],
         )
+    # Nothing is decided any more for somebody who does not want to know it.
+    recalled = [] if row.cancel_wanted else look_back(session, since, before=before, limit=CHUNK)
     return Work(
         job_id=job_id,
         live_id=live_id,
@@ -196,11 +199,24 @@ def next_piece(session: Session, job_id: UUID, now: datetime) -> Work:
         since=since,
         counts=counts,
         total=total,
-        # Nothing is decided any more for somebody who does not want to know it.
-        recalled=()
-        if row.cancel_wanted
-        else tuple(look_back(session, since, before=before, limit=CHUNK)),
+        recalled=tuple(recalled),
+        revisions=revisions_of(session, recalled),
     )
+
+
+def cases_of(recalled: Iterable[Recalled]) -> list[Case]:
+    """Stored results as what can be decided again."""
+    return [Case(one.id, one.revision_id, one.stored, one.text, one.subject) for one in recalled]
+
+
+def revisions_of(session: Session, recalled: Iterable[Recalled]) -> dict[int, str]:
+    """The texts of the rules that decided them, by their numbers."""
+    numbers = {one.revision_id for one in recalled}
+    table = table_of(RuleRevision)
+    rows = session.execute(
+        select(table.c.id, table.c.source).where(table.c.id.in_(numbers - {None}))
+    )
+    return {row.id: row.source for row in rows}
 
 
 def keep_differences(session: Session, work: Work, compared: Sequence[Compared]) -> None:

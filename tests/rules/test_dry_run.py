@@ -152,24 +152,31 @@ async def test_impossible_days_are_refused(desk: Desk) -> None:
         await desk.hub.database.read(trial, desk.agent.agent_id)
 
 
-def case(text: str, **more: Any) -> Case:
+def case(text: str, revision: int | None = None, **more: Any) -> Case:
     stored = {
         "event": "message.received",
         "now": "2026-11-23T10:00:00+00:00",
         "message": {"channel": "mail", **more},
     }
-    return Case(UUID(int=1), stored, text, None)
+    return Case(UUID(int=1), revision, stored, text, None)
 
 
 def test_what_nobody_kept_is_told() -> None:
     draft = LIVE.replace("{text: {mentions: [order]}}", "{hours: open}")
-    (found,) = compare(LIVE, draft, [case("hello")])
+    (found,) = compare(LIVE, draft, [case("hello")], {})
     assert found.unknown == ("hours",)
     assert found.differs
 
 
+def test_what_was_kept_depends_on_the_rules_of_that_time() -> None:
+    live = LIVE.replace("{text: {mentions: [order]}}", "{hours: open, attributes: {plan: gold}}")
+    old, new = compare(live, live, [case("hello", 1), case("hello", 2)], {1: LIVE, 2: live})
+    assert old.unknown == ("attribute plan", "customer", "hours")
+    assert new.unknown == ()
+
+
 def test_a_rule_that_only_does_it_in_place_of_another_is_no_difference() -> None:
-    (found,) = compare(LIVE, LIVE.replace("id: orders", "id: renamed"), [case("my order")])
+    (found,) = compare(LIVE, LIVE.replace("id: orders", "id: renamed"), [case("my order")], {})
     assert not found.differs
     assert (found.live, found.draft) == (
         Side(("orders", "rest"), (("tag", "tags orders"), ("assign", "team front-desk"))),
