@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from hub.replies.library import Key
+    from hub.rules.load import FileFault
     from hub.rules.load import Loaded as Rules
     from hub.settings import Loaded, Settings
 
@@ -121,19 +122,25 @@ class _Deciding:
     templates: Mapping[Key, str]
     teams: Collection[str]
     agents: Collection[str] | None
+    segments: Collection[str]
+    faults: tuple[FileFault, ...] = ()
 
 
 def _shipped() -> _Deciding | Finding:
     from hub.replies import TemplateError, template_files
     from hub.rules.engine import FRONT_DESK
     from hub.rules.load import read_files, rule_files
+    from hub.rules.segments import FILE, read_segments
 
     try:
         templates = template_files(shipped("templates") / "replies")
     except TemplateError as error:
         return Finding("template", ok=False, detail=str(error))
     rules = read_files(rule_files(shipped("config") / "rules"))
-    return _Deciding(rules, templates, (FRONT_DESK,), None)
+    text = (shipped("config") / FILE).read_text(encoding="utf-8-sig")
+    segments = read_segments(text, file=FILE)
+    named = [segment.id for segment in segments.segments]
+    return _Deciding(rules, templates, (FRONT_DESK,), None, named, segments.faults)
 
 
 def _live(session: Session) -> _Deciding | None:
@@ -142,6 +149,7 @@ def _live(session: Session) -> _Deciding | None:
 
     from hub.replies.revisions import live_templates
     from hub.rules.revisions import live_rules
+    from hub.rules.segments import live_segments
     from hub.store.tables import Agent, Team
 
     rules = live_rules(session)
@@ -152,6 +160,7 @@ def _live(session: Session) -> _Deciding | None:
         live_templates(session),
         session.exec(select(Team.slug)).all(),
         session.exec(select(Agent.mail).where(col(Agent.active).is_(True))).all(),
+        live_segments(session).names(),
     )
 
 
@@ -162,11 +171,17 @@ def _rules(found: _Deciding) -> list[Finding]:
     known: dict[NameKind, Collection[str]] = {
         "template": {key.name for key in found.templates},
         "team": found.teams,
+        "segment": found.segments,
     }
     if found.agents is not None:
         known["agent"] = found.agents
     rules = found.rules
-    faults = [*rules.faults, *unknown_names(rules, known), *failing_examples(rules)]
+    faults = [
+        *found.faults,
+        *rules.faults,
+        *unknown_names(rules, known),
+        *failing_examples(rules),
+    ]
     if faults:
         return [Finding("rule", ok=False, detail=str(fault)) for fault in faults]
     examples = sum(len(rule.examples) for rule in rules.rules)

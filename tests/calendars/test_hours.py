@@ -302,3 +302,12 @@ def test_the_documented_example_is_read() -> None:
     assert hours.is_open(tehran("2026-11-21 10:00"))
     assert hours.next_close(tehran("2026-11-26 23:00")) == tehran("2026-11-27 06:00")
     assert not hours.is_open(tehran("2027-03-21 10:00"))
+
+
+def test_the_day_of_a_holiday_is_told_by_the_office_s_own_clock() -> None:
+    shop = office(week={"sat-wed": [["09:00", "17:00"]]}, holidays=["IR"])
+    nowruz = datetime(2026, 3, 20, 20, 30, tzinfo=UTC)  # midnight in Tehran
+    assert shop.is_holiday(nowruz)
+    assert shop.is_holiday(nowruz + timedelta(hours=23, minutes=59))
+    assert not shop.is_holiday(datetime(2026, 11, 24, 8, tzinfo=UTC))
+    assert not shop.is_holiday(datetime(2026, 11, 27, 8, tzinfo=UTC))  # a Friday is no holiday

@@ -44,6 +44,7 @@ def names(session: Session, policy: Policy) -> Names:
         "account": sorted(policy.accounts),
         "agent": sorted(policy.agents),
         "channel": sorted({one.kind for one in policy.accounts.values()}),
+        "segment": sorted(policy.segments.names()),
         "team": sorted(policy.teams),
         "template": sorted({key.name for key in live_templates(session)}),
     }
