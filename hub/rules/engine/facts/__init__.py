@@ -73,6 +73,7 @@ _BUDGETS: Final = Budgets()
 _PURCHASES: Final = Purchases()
 _SATISFACTION: Final = Satisfaction()
 _NOTHING: Final[frozenset[str]] = frozenset()
+_WRITTEN: Final = ("text", "folded", "subject")
 
 
 @with_config(STRICT)
@@ -115,15 +116,15 @@ class Facts:
         What was written stays in the message's row.
         """
         stored: dict[str, Any] = {"event": self.event, "now": json_of(self.now)}
-        for name, value in differing(self):
-            if name == "message":
-                # Which message it was is never left out: what else is known of it depends on it.
-                stored[name] = {
-                    inner: json_of(given)
-                    for inner, given in differing(value)
-                    if inner not in ("text", "folded", "subject")
-                }
-            elif name in parts:
+        if self.message is not None:
+            # Which message it was is never left out: what else is known of it depends on it.
+            stored["message"] = {
+                name: json_of(value)
+                for name, value in differing(self.message)
+                if name not in _WRITTEN
+            }
+        for name, value in differing(self, parts):
+            if name != "message":
                 stored[name] = json_of(value)
         return stored
 

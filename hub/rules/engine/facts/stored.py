@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import MISSING, Field, fields
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -10,13 +10,18 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 
-def differing(value: Any) -> Iterator[tuple[str, Any]]:
-    """The fields of a dataclass that have another value than the usual one, with their values."""
+def differing(value: Any, among: Collection[str] | None = None) -> Iterator[tuple[str, Any]]:
+    """The fields of a dataclass that have another value than the usual one, with their values.
+
+    among: the names of those that are looked at; None for all.
+    """
     kind = type(value)
     usual = _USUAL.get(kind)
     if usual is None:
         usual = _USUAL[kind] = tuple((one.name, _default(one)) for one in fields(kind))
     for name, default in usual:
+        if among is not None and name not in among:
+            continue
         given = getattr(value, name)
         if given is not default and given != default:
             yield name, given
@@ -27,7 +32,7 @@ def json_of(value: Any) -> JsonValue:
     if value is None or isinstance(value, str | int | float):
         return value
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
+        return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()
     if isinstance(value, dict):
         return {key: json_of(one) for key, one in value.items()}
     if isinstance(value, frozenset):
