@@ -264,3 +264,19 @@ async def test_a_team_without_members_is_everybody(office: Office) -> None:
     assert (await office.routes(matter, team="empty")).reason == "nobody_there"
     await office.comes("ava")
     await office.held_by(matter, "ava")
+
+
+@pytest.mark.both
+async def test_a_rule_routes_what_arrives_in_the_same_transaction(office: Office) -> None:
+    await office.hires("ava", "ben")
+    await office.comes("ava", "ben")
+    await office.takes("ava", capacity=1)
+    await office.desk.rules(
+        "- id: orders\n  when: message.received\n  then: [{route: {team: support}}]\n"
+    )
+    matters = await office.matters(3)
+    holders = [await office.holder(matter) for matter in matters]
+    assert sorted(filter(None, holders)) == ["ava", "ben", "ben"]
+    for matter in matters:
+        (decision,) = await office.decisions(matter)
+        assert decision.actor == "rule:orders"

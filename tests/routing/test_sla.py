@@ -17,7 +17,14 @@ from hub.promises import REFRESH
 from hub.store import events
 from hub.store.events import Happening
 from hub.store.statements import table_of
-from hub.store.tables import Conversation, CustomerTag, Event, SlaClock, SlaPolicy
+from hub.store.tables import (
+    Conversation,
+    ConversationTag,
+    CustomerTag,
+    Event,
+    SlaClock,
+    SlaPolicy,
+)
 from hub.store.types import new_id
 from hub.store.versions import policy_changed
 from tests.desk import Desk, until
@@ -177,3 +184,20 @@ async def test_a_policy_that_is_new_holds_for_what_is_open_already(office: Offic
     await desk.hub.database.write(jobs.enqueue, REFRESH, now)
     created = (await desk.one(Conversation, id=matter)).created_at
     assert await due(desk, matter, "resolution") == created + 2 * HOUR
+
+
+@pytest.mark.both
+async def test_a_rule_answers_a_breach(office: Office) -> None:
+    desk = office.desk
+    await promise(desk, first_answer=3600)
+    await desk.rules(
+        "- id: late\n  when: {sla.breached: {target: first}}\n  then: [{tag: [late]}]\n"
+    )
+    matter = await office.matter()
+    await due(desk, matter, "first")
+    await desk.moves(timedelta(minutes=61))
+
+    async def tagged() -> bool:
+        return [row.tag for row in await desk.all(ConversationTag)] == ["late"]
+
+    await until(tagged, "the rule to answer")

@@ -73,7 +73,7 @@ def route(scene: Scene, effect: Route) -> Outcome:
             scene.conversation,
             actor=actor(effect),
             now=scene.now,
-            strategy=effect.strategy,
+            strategy=None if effect.strategy == "own" else effect.strategy,
             team=effect.team,
             agent=effect.agent,
             depth=scene.depth,

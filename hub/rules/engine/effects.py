@@ -11,8 +11,10 @@ from datetime import timedelta
 from typing import Literal
 
 Priority = Literal["low", "normal", "high", "urgent"]
-Strategy = Literal["round_robin", "least_busy", "most_idle", "last_agent", "key_customers", "fixed"]
-"""How routing chooses; see `hub.routing.choice.Strategy`."""
+Strategy = Literal[
+    "own", "round_robin", "least_busy", "most_idle", "last_agent", "key_customers", "fixed"
+]
+"""How routing chooses; see `hub.routing.choice.Strategy`. own: as it is set for the team."""
 Scalar = str | int | float | bool
 
 

@@ -275,6 +275,7 @@ VALUES: Final[Mapping[str, str]] = {
     "lead": N_("lead"),
     "new": N_("new"),
     "returning": N_("returning"),
+    "own": N_("as set for the team"),
     "round_robin": N_("round robin"),
     "least_busy": N_("least busy"),
     "most_idle": N_("longest idle"),

@@ -50,12 +50,13 @@ class AssignArgument(BaseModel):
 class RouteArgument(BaseModel):
     """`strategy`, and the `team` in which to choose where it is not the conversation's own.
 
-    `agent` is for the strategy `fixed`, which always takes the same one.
+    Without a strategy, or with `own`, it is the team's. `agent` is for the strategy `fixed`, which
+    always takes the same one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    strategy: Strategy
+    strategy: Strategy = "own"
     team: Name | None = None
     agent: Word | None = None
 
