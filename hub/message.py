@@ -158,13 +158,23 @@ class Form(Value):
     submit: str
 
 
+SurveyForm = Literal["stars", "faces", "thumbs", "nps"]
+SURVEY_SCALES: dict[SurveyForm, range] = {
+    "stars": range(3, 11),
+    "faces": range(2, 6),
+    "thumbs": range(2, 3),
+    "nps": range(10, 11),
+}
+"""The best scores that a form can have. NPS begins at 0, everything else at 1."""
+
+
 class Survey(Value):
     """A question about satisfaction. `token` signs the answer's link; `scale` is its best score;
     `comment` says whether words may be added."""
 
     type: Literal["survey"] = "survey"
     question: str
-    form: Literal["stars", "faces", "thumbs", "nps"]
+    form: SurveyForm
     scale: int
     token: str
     comment: bool = True

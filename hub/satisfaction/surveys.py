@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Final
 
-Form = Literal["stars", "faces", "thumbs", "nps"]
+from hub.message import SurveyForm
 
 MAIN: Final = "main"
 """The survey that is asked where none is named."""
 
-SCALES: Final[dict[Form, range]] = {
-    "stars": range(3, 11),
-    "faces": range(2, 6),
-    "thumbs": range(2, 3),
-    "nps": range(10, 11),
-}
-"""The best scores that a form can have. NPS begins at 0, everything else at 1."""
-
-USUAL: Final[dict[Form, int]] = {"stars": 5, "faces": 3, "thumbs": 2, "nps": 10}
+USUAL: Final[dict[SurveyForm, int]] = {"stars": 5, "faces": 3, "thumbs": 2, "nps": 10}
 
 
 def least(form: str) -> int:
@@ -44,7 +36,7 @@ class SurveyKind:
     """
 
     name: str
-    form: Form
+    form: SurveyForm
     scale: int
     template: str
     comment: bool

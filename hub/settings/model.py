@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from hub.message import SURVEY_SCALES, SurveyForm
 from hub.settings.values import (
     Duration,
     Network,
@@ -184,7 +185,6 @@ class Outbox(Section):
     chat_rate: RateLimit
 
 
-SurveyForm = Literal["stars", "faces", "thumbs", "nps"]
 SurveyScale = Annotated[int, Field(ge=0, le=10)]
 SurveyName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
@@ -227,7 +227,7 @@ class Satisfaction(Section):
         own = SurveySettings(form=self.form, scale=self.scale)
         for name, given in {"": own, **self.surveys}.items():
             form, scale = given.form or self.form, given.scale or 0
-            steps = SCALES[form]
+            steps = SURVEY_SCALES[form]
             if scale and scale not in steps:
                 where = f"surveys.{name}: " if name else ""
                 wanted = f"{steps[0]}" if len(steps) == 1 else f"{steps[0]} to {steps[-1]}"

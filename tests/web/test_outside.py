@@ -27,7 +27,7 @@ async def opened(folder: Path, database_url: str) -> AsyncIterator[Desk]:
         yield running
 
 
-async def ask(opened: Desk) -> str:
+async def ask(opened: Desk, locale: str = "en") -> str:
     """A survey about the only conversation; the path of its link."""
     survey_id, now = new_id(), opened.clock.now()
 
@@ -42,7 +42,7 @@ async def ask(opened: Desk) -> str:
                 kind="main",
                 form="stars",
                 scale=5,
-                locale="en",
+                locale=locale,
                 change_seconds=3600,
                 asked_at=now,
                 expires_at=now + timedelta(days=14),
@@ -119,3 +119,25 @@ async def test_who_was_named_by_mistake_gets_nothing_more(opened: Desk) -> None:
     page = (await sara.get(f"/conversations/{conversation}")).text
     assert "stranger@example.com says that this is not theirs" in page
     assert (await outside.get("/n/forged")).status_code == 404
+
+
+async def test_an_answer_that_stands_is_shown_and_not_changed(opened: Desk) -> None:
+    await opened.writes("Hello")
+    path, customer = await ask(opened), opened.browser()
+    await customer.post(path, {"score": "4", "comment": "Quick"}, partial=False)
+    opened.clock.advance(timedelta(hours=2))
+    shown = await customer.get(f"{path}?score=1")
+    assert "Your answer stands" in shown.text
+    assert "Quick" in shown.text
+    assert "<form" not in shown.text
+    refused = await customer.post(path, {"score": "1"}, partial=False)
+    assert refused.status_code == 409
+    assert await rows(opened.hub, "SELECT score, comment FROM rating") == [(4, "Quick")]
+
+
+async def test_the_page_speaks_the_language_of_the_survey(opened: Desk) -> None:
+    await opened.writes("Hello")
+    path = await ask(opened, locale="fa")
+    shown = await opened.browser().get(path, **{"Accept-Language": "en-GB"})
+    assert '<html lang="fa" dir="rtl"' in shown.text
+    assert "ثبت پاسخ" in shown.text

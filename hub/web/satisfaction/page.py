@@ -13,6 +13,7 @@ from starlette.responses import Response
 from hub.agents import directory
 from hub.calendars import zone
 from hub.calendars.jalali import Calendar, to_jalali
+from hub.message import SURVEY_SCALES
 from hub.satisfaction.comments import PAGE, answers, read_cursor
 from hub.satisfaction.results import (
     DIMENSIONS,
@@ -25,7 +26,7 @@ from hub.satisfaction.results import (
     results,
     trend,
 )
-from hub.satisfaction.surveys import SCALES, USUAL
+from hub.satisfaction.surveys import USUAL
 from hub.store.database import Session
 from hub.store.statements import table_of
 from hub.store.tables import Agent
@@ -275,7 +276,7 @@ def _measure(text: str | None) -> Measure | None:
     found = Measure(form, int(scale))
     if found == SIGNALS:
         return found
-    steps = next((steps for known, steps in SCALES.items() if known == form), ())
+    steps = next((steps for known, steps in SURVEY_SCALES.items() if known == form), ())
     return found if found.scale in steps else None
 
 
