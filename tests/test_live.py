@@ -41,6 +41,7 @@ class Listener:
 
 @pytest.mark.both
 async def test_a_page_hears_of_a_message_by_its_ids(desk: Desk) -> None:
+    await desk.rules(GREETING)
     listener = Listener(desk.hub)
     await asyncio.sleep(0.05)
     message_id = await desk.hears("a secret")

@@ -27,7 +27,7 @@ from hub.text.plain import storable, visible
 _LINE: Final = 76
 _LOCAL_OCTETS: Final = 64
 _ATOMS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
-_ANSWERED: Final = re.compile(r"\s*(re|aw|sv|antw|پاسخ)(\[\d+\])?\s*[:：]", re.IGNORECASE)
+_ANSWERED: Final = re.compile(r"\s*(re|aw|sv|antw|fwd|پاسخ)(\[\d+\])?\s*[:：]", re.IGNORECASE)
 _MEDIA_TYPE: Final = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 _INLINE_ID: Final = re.compile(r"[\x21-\x3b\x3d\x3f-\x7e]{1,200}")
 
@@ -101,7 +101,8 @@ def compose(
 
 
 def _subject(subject: str, *, reply: bool) -> str:
-    """An answer says so once, in the form that every mail program knows (RFC 5322, 3.6.5)."""
+    """An answer says so once, in the form that every mail program knows (RFC 5322, 3.6.5). What
+    is forwarded is none."""
     return f"Re: {subject}" if reply and not _ANSWERED.match(subject) else subject
 
 

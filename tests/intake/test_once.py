@@ -17,7 +17,7 @@ from hub.calendars import MovedClock
 from hub.store.database import Session
 from hub.store.statements import table_of
 from hub.store.tables import Conversation, Customer, Delivery, Message, Outgoing, RuleResult
-from tests.desk import Desk, until
+from tests.desk import GREETING, Desk, until
 from tests.harness import people, running_hub
 
 
@@ -80,7 +80,9 @@ async def test_an_edited_digest_is_something_else(desk: Desk) -> None:
 async def two_mailboxes(folder: Path, database_url: str, clock: MovedClock) -> AsyncIterator[Desk]:
     accounts = {name: {"kind": "memory", "threads": True} for name in ("sales", "support")}
     async with running_hub(folder, accounts, database_url=database_url, clock=clock) as hub:
-        yield await Desk.at(hub)
+        desk = await Desk.at(hub)
+        await desk.rules(GREETING)
+        yield desk
 
 
 @pytest.mark.both

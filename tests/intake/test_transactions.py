@@ -20,7 +20,7 @@ from tests.desk import Desk, until
 from tests.harness import people
 
 INSTALLED = {"brand", "team", "agent", "rule_revision", "template_revision", "lease", "consumer",
-             "account_state", "alembic_version"}  # fmt: skip
+             "account_state", "alembic_version", "rule_clock"}  # fmt: skip
 """Tables that a fresh installation has rows in."""
 
 

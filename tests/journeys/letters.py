@@ -23,6 +23,10 @@ class Correspondent:
 
     async def write(self, to: str, text: str, subject: str = "A question", **headers: str) -> str:
         """Send a mail through the SMTP server; its Message-ID. Headers with underscores."""
+        return await self.send(self.mail(to, text, subject, **headers))
+
+    def mail(self, to: str, text: str, subject: str, **headers: str) -> EmailMessage:
+        """A mail as `write` sends it, for a file to be put in."""
         mail = EmailMessage()
         mail["From"] = f"{self.name} <{self.box.address}>"
         mail["To"] = to
@@ -32,6 +36,10 @@ class Correspondent:
         for name, value in headers.items():
             mail[name.replace("_", "-")] = value
         mail.set_content(text)
+        return mail
+
+    async def send(self, mail: EmailMessage) -> str:
+        """Hand a mail to the SMTP server; its Message-ID."""
         await asyncio.to_thread(self._send, mail)
         return str(mail["Message-ID"])
 
