@@ -20,6 +20,7 @@ class Right(Enum):
     OWN_SETTINGS = "change one's own language, theme and calendar"
     SEE_CHANNELS = "see how the connected accounts fare"
     SEE_SATISFACTION = "see how satisfied customers are, and export it"
+    EDIT_TEMPLATES = "change reply templates"
     SEE_RULES = "read the rules, try them and see what they did"
     EDIT_RULES = "change the rules"
     MANAGE_PEOPLE = "invite agents, change what they may do, and let them go"
@@ -28,7 +29,12 @@ class Right(Enum):
 
 
 _AGENT: Final = frozenset({Right.READ, Right.WRITE, Right.OWN_SETTINGS})
-_LEAD: Final = _AGENT | {Right.SEE_CHANNELS, Right.SEE_SATISFACTION, Right.SEE_RULES}
+_LEAD: Final = _AGENT | {
+    Right.EDIT_TEMPLATES,
+    Right.SEE_CHANNELS,
+    Right.SEE_SATISFACTION,
+    Right.SEE_RULES,
+}
 _ADMIN: Final = _LEAD | {Right.MANAGE_PEOPLE, Right.MANAGE_TEAMS, Right.EDIT_RULES, Right.SEE_AUDIT}
 
 RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Final
 
-from sqlalchemy import and_, func
+from sqlalchemy import ColumnElement, and_, func
 from sqlmodel import Session, col, select
 
 from hub.replies.library import Key, Library
@@ -20,7 +20,7 @@ _FORM: Final = "txt"
 
 def live_templates(session: Session) -> dict[Key, str]:
     """The newest source of every template."""
-    return {key: row.source for key, row in _newest(session).items()}
+    return {key: row.source for key, row in newest(session).items()}
 
 
 def live_library(session: Session, *, zone: tzinfo, fallback: Sequence[str] = ("en",)) -> Library:
@@ -33,7 +33,7 @@ def seed_templates(session: Session, files: Mapping[Key, str], now: datetime) ->
 
     Safe to run in several processes at once.
     """
-    before = _newest(session)
+    before = newest(session)
     rows = []
     for key, source in files.items():
         digest = hashlib.sha256(source.encode()).hexdigest()
@@ -57,7 +57,8 @@ def seed_templates(session: Session, files: Mapping[Key, str], now: datetime) ->
     return [Key(row.name, row.locale) for row in written]
 
 
-def _newest(session: Session) -> dict[Key, TemplateRevision]:
+def newest(session: Session, key: Key | None = None) -> dict[Key, TemplateRevision]:
+    """The live revision of every variant, or of one."""
     revision = TemplateRevision
     last = (
         select(
@@ -65,7 +66,7 @@ def _newest(session: Session) -> dict[Key, TemplateRevision]:
             col(revision.locale).label("locale"),
             func.max(col(revision.revision)).label("revision"),
         )
-        .where(col(revision.form) == _FORM)
+        .where(col(revision.form) == _FORM, *_of(key))
         .group_by(col(revision.name), col(revision.locale))
         .subquery()
     )
@@ -82,3 +83,12 @@ def _newest(session: Session) -> dict[Key, TemplateRevision]:
         .where(col(revision.form) == _FORM)
     )
     return {Key(row.name, row.locale): row for row in session.exec(query)}
+
+
+def _of(key: Key | None) -> list[ColumnElement[bool]]:
+    if key is None:
+        return []
+    return [
+        col(TemplateRevision.name) == key.name,
+        col(TemplateRevision.locale) == key.locale,
+    ]

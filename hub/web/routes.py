@@ -23,6 +23,7 @@ from hub.web import (
 from hub.web.account import security
 from hub.web.asked import Entry
 from hub.web.people.pages import ROUTES as PEOPLE
+from hub.web.replies.pages import ROUTES as REPLIES
 from hub.web.routing.pages import ROUTES as ROUTING
 from hub.web.rules import ROUTES as RULES
 from hub.web.satisfaction import ROUTES as SATISFACTION
@@ -74,6 +75,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("POST", SECURITY + "/recovery-codes", security.renew_codes, Right.OWN_SETTINGS),
     Entry("GET", "/channels", accounts.show, Right.SEE_CHANNELS),
     *PEOPLE,
+    *REPLIES,
     *ROUTING,
     Entry("GET", "/audit", audit.show, Right.SEE_AUDIT),
     Entry("GET", "/audit/rows", audit.rows, Right.SEE_AUDIT),

@@ -106,6 +106,8 @@ def rail(
     pages = []
     if viewer.may(Right.SEE_RULES):
         pages.append(Place("rules", "/rules", current=page == "rules"))
+    if viewer.may(Right.EDIT_TEMPLATES):
+        pages.append(Place("templates", "/templates", current=page == "templates"))
     if viewer.may(Right.SEE_SATISFACTION):
         pages.append(Place("satisfaction", "/satisfaction", current=page == "satisfaction"))
     if viewer.may(Right.SEE_CHANNELS):
