@@ -102,6 +102,28 @@ def _visit(page: Page, demo: Demo, words: str, language: str) -> None:
     page.locator("payam-chat .message:not(.mine)").first.wait_for()
 
 
+def _rules(page: Page, demo: Demo) -> None:
+    """The rules in the agent's language: the list, one in the builder, the simulator."""
+    look = page.evaluate("document.documentElement.lang")
+    page.goto(f"{demo.url}/rules")
+    _take(page, f"rules-{look}")
+    page.goto(f"{demo.url}/rules/r/refund")
+    _take(page, f"rule-{look}")
+    page.goto(f"{demo.url}/rules/simulator")
+    page.fill("#sim-say", "سلام، سفارش من کجاست؟" if look == "fa" else "Where is my order 10482?")
+    page.press("#sim-say", "Enter")
+    page.locator(".sim-trace .trace-rule").first.wait_for()
+    _take(page, f"simulator-{look}")
+
+
+def _why(page: Page, demo: Demo) -> None:
+    """What the rules made of the newest message."""
+    _open_first(page, demo)
+    page.locator(".said-customer .said-why").last.click(force=True)
+    page.wait_for_url("**/why")
+    _take(page, "why-en-light")
+
+
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (
@@ -117,6 +139,8 @@ def main() -> None:
         _sign_in(agent, demo)
         _open_first(agent, demo)
         _take(agent, "inbox-en-light")
+        _rules(agent, demo)
+        _why(agent, demo)
         phone = _page(browser, PHONE, dark=True)
         _sign_in(phone, demo)
         phone.goto(f"{demo.url}/inbox?view=open")
@@ -125,6 +149,7 @@ def main() -> None:
         _open_first(agent, demo)
         agent.emulate_media(color_scheme="dark")
         _take(agent, "inbox-fa-dark")
+        _rules(agent, demo)
         browser.close()
 
 

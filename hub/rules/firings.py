@@ -14,7 +14,7 @@ from hub.rules.engine.decision import Decision
 from hub.store.statements import table_of
 from hub.store.tables import RuleResult
 
-MOST: Final = 5_000
+MOST: Final = 2_000
 """So many results, the newest, are looked at; a page must not wait for a month of floods."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,6 +14,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from hub.rules import editing
 from tests.harness import rows
 from tests.web.desk import PASSWORD, Desk, desk, served
 
@@ -21,6 +24,30 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed"),
 ]
 expect.set_options(timeout=15_000)
+
+RULES = """\
+- id: welcome
+  when: message.received
+  if:
+    first_message: true
+  then:
+    - reply: welcome
+- id: away
+  about: Says outside office hours that nobody is there.
+  when: message.received
+  if:
+    hours: closed
+  then:
+    - reply: {template: away, at_most_every: 12h}
+  examples:
+    - given: {text: "Where is my order?", hours: closed}
+      expect: {reply: away}
+- id: desk
+  when: message.received
+  default: true
+  then:
+    - assign: {team: front-desk}
+"""
 
 
 @dataclass
@@ -56,6 +83,10 @@ class Office:
 @asynccontextmanager
 async def running(folder: Path) -> AsyncIterator[Office]:
     async with desk(folder) as opened, served(opened) as url, async_playwright() as playwright:
+        now = opened.hub.clock.now()
+        await opened.hub.database.write(editing.save_text, RULES, agent_id=None, now=now)
+        while len(opened.hub.policy.rules.rules) != RULES.count("- id:"):
+            await asyncio.sleep(0.02)
         browser = await playwright.chromium.launch(
             executable_path=str(CHROMIUM),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
@@ -88,10 +119,10 @@ async def test_fields_and_text_say_the_same_both_ways(office: Office) -> None:
     await words.press("Enter")
     await page.keyboard.type("فاکتور")
     await page.keyboard.press("Enter")
-    await expect(text).to_have_value(lambda_text("mentions: [refund, فاکتور]"))
+    await expect(text).to_have_value(holding("mentions: [refund, فاکتور]"))
     await page.get_by_role("button", name="Group", exact=True).first.click()
     await page.locator("#builder .pick-name").nth(2).select_option("first_message")
-    await expect(text).to_have_value(lambda_text("any:"))
+    await expect(text).to_have_value(holding("any:"))
     # What is typed as text is what the fields show.
     await text.fill(
         "- id: away\n  when: message.received\n  if: {hours: open}\n  then: [{reply: away}]\n"
@@ -106,10 +137,8 @@ async def test_fields_and_text_say_the_same_both_ways(office: Office) -> None:
     await office.opened.until("SELECT count(*) FROM message WHERE rule = 'away'", 1)
 
 
-def lambda_text(part: str) -> Any:
+def holding(part: str) -> Any:
     """A pattern for a value that holds this."""
-    import re
-
     return re.compile(re.escape(part))
 
 
@@ -129,7 +158,8 @@ async def test_a_fault_is_told_at_its_line_and_the_fields_wait(office: Office) -
     await expect(page.locator("#builder")).to_have_attribute("inert", "")
     await page.locator("#rule-save").click()
     await expect(text).to_have_value("- id: [")
-    assert [row[0] for row in await rows(office.opened.hub, "SELECT id FROM rule_revision")] == [1]
+    newest = await rows(office.opened.hub, "SELECT source FROM rule_revision ORDER BY id DESC")
+    assert newest[0][0] == RULES
 
 
 async def test_the_order_changes_by_keyboard_and_by_drag(office: Office) -> None:
@@ -163,7 +193,7 @@ async def test_without_a_script_a_rule_is_changed_as_text(office: Office) -> Non
     await text.fill((await shown(page)).replace("hours: closed", "hour: closed", 1))
     await page.locator("#rule-save").click()
     await expect(page.locator("#rule-faults")).to_contain_text("did you mean 'hours'?")
-    await expect(text).to_have_value(lambda_text("hour: closed"))
+    await expect(text).to_have_value(holding("hour: closed"))
     await text.fill((await shown(page)).replace("hour: closed", "hours: closed"))
     await page.locator("#rule-save").click()
     await expect(page.locator("#toast")).to_contain_text("is saved")
@@ -183,6 +213,9 @@ async def test_a_rule_is_tried_with_a_message_that_came(office: Office) -> None:
     tried = page.locator("#tried .trace-rule").first
     await expect(tried).to_have_attribute("data-state", "fired")
     await expect(tried.locator(".trace-step")).to_contain_text("parcel")
+    await page.get_by_role("button", name="Make it an example").click()
+    await expect(page.locator("#text")).to_have_value(holding("text: 'Where is my parcel?'"))
+    await expect(page.locator(".example .example-mark.ok")).to_have_count(1)
     assert await rows(office.opened.hub, "SELECT * FROM conversation_tag") == []
 
 

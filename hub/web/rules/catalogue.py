@@ -7,7 +7,10 @@ itself, with fitting fields. A form that no field fits is edited as YAML.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Any, Final
+
+from pydantic import TypeAdapter
 
 from hub.rules.engine import VOCABULARY
 from hub.rules.engine.example import Expect, Given
@@ -30,6 +33,8 @@ _KINDS: Final[Mapping[str, NameKind]] = {
     "teams": "team",
     "template": "template",
 }
+_GIVEN: Final[TypeAdapter[Any]] = TypeAdapter(Given)
+_EXPECT: Final[TypeAdapter[Any]] = TypeAdapter(Expect)
 _CHANNELS: Final = ("webchat", "mail", "telegram", "bale")
 
 
@@ -44,9 +49,8 @@ def catalogue(
             {
                 "name": one.name,
                 "label": called(EVENTS, one.name, say),
-                "about": say(one.about),
                 "brings": sorted(one.brings),
-                "field": fields.of(one.argument.json_schema(), "") if one.argument else None,
+                "field": fields.of(_schema(one.argument), "") if one.argument else None,
                 "optional": bool(one.each),
             }
             for one in VOCABULARY.events.values()
@@ -55,9 +59,8 @@ def catalogue(
             {
                 "name": one.name,
                 "label": called(CONDITIONS, one.name, say),
-                "about": say(one.about),
                 "needs": sorted(one.needs),
-                "field": fields.of(one.argument.json_schema(), one.name),
+                "field": fields.of(_schema(one.argument), one.name),
             }
             for one in VOCABULARY.conditions.values()
         ],
@@ -65,13 +68,12 @@ def catalogue(
             {
                 "name": one.name,
                 "label": called(ACTIONS, one.name, say),
-                "about": say(one.about),
-                "field": fields.of(one.argument.json_schema(), one.name),
+                "field": fields.of(_schema(one.argument), one.name),
             }
             for one in VOCABULARY.actions.values()
         ],
-        "given": fields.of(Given.model_json_schema(), ""),
-        "expect": fields.of(Expect.model_json_schema(), ""),
+        "given": fields.of(_schema(_GIVEN), ""),
+        "expect": fields.of(_schema(_EXPECT), ""),
         "names": {
             kind: [
                 {
@@ -110,6 +112,12 @@ def _values(found: Collection[Field]) -> list[Any]:
     ]
 
 
+@cache
+def _schema(argument: TypeAdapter[Any]) -> Mapping[str, Any]:
+    """Making one takes a millisecond, and there are many."""
+    return argument.json_schema()
+
+
 class _Fields:
     """Reads JSON Schemas as fields."""
 
@@ -133,8 +141,7 @@ class _Fields:
         schema = self._resolved(schema)
         found = self._found(schema, name)
         label = called(FIELDS, name, self.say) if name else ""
-        about = schema.get("description") if name else None
-        return {"label": label, **({"about": about} if about else {}), **found}
+        return {"label": label, **found}
 
     def _found(self, schema: Mapping[str, Any], name: str) -> Field:
         forms = schema.get("anyOf") or schema.get("oneOf")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -69,6 +70,12 @@ class TriedWith:
     event: str = ""
     fired_then: tuple[str, ...] = ()
     kept: bool = False
+
+    @property
+    def given(self) -> str:
+        """The message as an example gives it, as JSON."""
+        said = self.message
+        return json.dumps({"channel": said.channel, "text": said.text[:400]} if said else {})
 
 
 async def messages(asked: Asked) -> Response:

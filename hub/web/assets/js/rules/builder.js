@@ -231,7 +231,6 @@ export class Builder {
       class: "pick-name",
       "data-path": `${id}.name`,
       "aria-label": say("condition"),
-      title: known?.about,
       on: {
         change: ({ target }) => {
           const chosen = this.catalogue.conditions.find((one) => one.name === target.value);
@@ -273,8 +272,7 @@ export class Builder {
         class: "pick-name",
         "data-path": `${id}.name`,
         "aria-label": say("action"),
-        title: known?.about,
-        on: {
+          on: {
           change: ({ target }) => {
             const chosen = this.catalogue.actions.find((one) => one.name === target.value);
             act.name = target.value;
@@ -323,7 +321,7 @@ export class Builder {
         );
       return el(
         "details",
-        { class: "example", "data-example": place, "data-at": `examples[${place}]`, open: one === this.opened ? true : null },
+        { class: "example", "data-number": place, "data-at": `examples[${place}]`, open: one === this.opened ? true : null },
         el("summary", { "data-path": `examples[${id}]` }, el("span", { class: "example-mark" }), el("span", { class: "example-given", dir: "auto" }, brief(one.given)), el("span", { class: "example-expect" })),
         part("given"),
         part("expect"),
@@ -347,6 +345,7 @@ export class Builder {
     this.opened = { given, expect };
     this.cases.push(this.opened);
     this.#tell(true);
+    this.root.querySelector(".example[open]")?.scrollIntoView({ block: "nearest" });
   }
 
   // --- small parts ---
@@ -398,7 +397,7 @@ export class Builder {
       if (at && found) row.append(el("p", { class: "build-fault" }, glyph("alert"), el("bdi", {}, found[1])));
     }
     for (const row of this.root.querySelectorAll(".example")) {
-      const result = this.examples[Number(row.dataset.example)];
+      const result = this.examples[Number(row.dataset.number)];
       const mark = row.querySelector(".example-mark");
       const bad = result?.faults.length > 0;
       mark.replaceChildren(result ? glyph(bad ? "bad" : "ok") : "");

@@ -84,7 +84,6 @@ function begin() {
         : dirty
           ? say("unsaved")
           : "";
-    document.dispatchEvent(new CustomEvent("rule:checked", { detail: found }));
   }
 
   const first = JSON.parse(page.dataset.checked);
@@ -117,7 +116,12 @@ function begin() {
   document.addEventListener("rule:switched", () => {
     if (!dirty) location.reload();
   });
-  document.addEventListener("rule:example", ({ detail: { given, expect } }) => builder.addExample(given, expect));
+  document.addEventListener("click", (event) => {
+    const from = event.target.closest("[data-example][data-given]");
+    if (from && !fixed) {
+      builder.addExample(JSON.parse(from.dataset.given), { fires: from.dataset.fires === "true" });
+    }
+  });
   // Forms that try the rule take the text as it stands, also when it is not saved yet.
   document.addEventListener("submit", (event) => {
     if (event.target.dataset.takesText === undefined) return;
