@@ -56,7 +56,7 @@ def demo_kinds() -> Mapping[str, ChannelKind]:
         kind: replace(kinds["memory"], kind=kind, label=kinds[kind].label, mark=kinds[kind].mark)
         for kind in ("telegram", "mail")
     }
-    return kinds | played
+    return {**kinds, **played}
 
 
 def demo_settings(folder: Path, environ: Mapping[str, str]) -> Loaded:

@@ -51,6 +51,7 @@ from hub.store.tables.routing import (
     SlaPolicy,
 )
 from hub.store.tables.satisfaction import Rating, Survey, SurveyCredit
+from hub.store.tables.webhooks import WebhookCall
 from hub.store.tables.work import (
     AccountState,
     Consumer,
@@ -65,7 +66,6 @@ from hub.store.tables.work import (
     RuleClock,
     Timer,
 )
-from hub.store.tables.webhooks import WebhookCall
 
 metadata = SQLModel.metadata
 
@@ -99,8 +99,8 @@ __all__ = [
     "Lane",
     "Lease",
     "Message",
-    "OpenTab",
     "Notification",
+    "OpenTab",
     "Outgoing",
     "Participant",
     "Purchase",

@@ -119,8 +119,8 @@ class SlaClock(SQLModel, table=True):
     """How one promise to one conversation stands.
 
     target: "first", "next" or "resolution". state: "running", "paused", "met" or "void".
-    due_at, warn_at: when it is breached and when that is told, while it runs. used: seconds that had counted when it was paused
-    or when `running_since` began.
+    due_at, warn_at: when it is breached and when that is told, while it runs. used: seconds that
+    had counted when it was paused or when `running_since` began.
     """
 
     __tablename__ = "sla_clock"
