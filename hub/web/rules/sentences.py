@@ -162,10 +162,14 @@ class Teller:
 
     def effect(self, name: str, detail: str) -> str:
         """An action with what came of it, as stored: "reply", "template away"."""
-        label = called(ACTIONS, name, self.say)
+        label, told = called(ACTIONS, name, self.say), self.detail(detail)
+        return f"{label}: {told}" if told else label
+
+    def detail(self, detail: str) -> str:
+        """The same without the word that the action's name says already."""
         first, _, rest = detail.partition(" ")
         told = rest if first in _SAID_TWICE and rest else detail
-        return f"{label}: {self.isolated(told)}" if told else label
+        return self.isolated(told) if told else ""
 
     def key(self, name: str) -> str:
         """What a key of facts or arguments is called."""

@@ -178,7 +178,7 @@ class Reader:
         return Did(
             label=called(ACTIONS, name, self.tell.say),
             outcome=called(OUTCOMES, outcome, self.tell.say),
-            detail=detail,
+            detail=self.tell.detail(detail) if outcome == "done" else detail,
             done=outcome == "done",
             failed=outcome == "failed",
         )

@@ -246,6 +246,21 @@ FIELDS: Final[Mapping[str, str]] = {
     "log_satisfaction": N_("logs satisfaction"),
     "block": N_("blocks the sender"),
     "forward": N_("forwards"),
+    "first": N_("first message"),
+    "began_at": N_("began"),
+    "waiting_since": N_("waiting since"),
+    "opens_at": N_("opens"),
+    "closes_at": N_("closes"),
+    "known": N_("known customer"),
+    "last_reply": N_("replied lately"),
+    "to_customer": N_("answers in a day"),
+    "in_conversation": N_("answers in the conversation"),
+    "conversation": N_("conversation"),
+    "customer": N_("customer"),
+    "budgets": N_("earlier answers"),
+    "offices": N_("office hours of teams"),
+    "domain": N_("sender's domain"),
+    "label": N_("label"),
 }
 
 VALUES: Final[Mapping[str, str]] = {
