@@ -84,10 +84,11 @@ def test_compiled_rules_decide_what_a_plain_loop_decides(
 
 
 @pytest.mark.long
-@settings(max_examples=12_500)
-@given(indexed.rules(), st.lists(indexed.facts(), min_size=8, max_size=8))
+@pytest.mark.parametrize("part", range(10))
+@settings(max_examples=1_250)
+@given(rules=indexed.rules(), many=st.lists(indexed.facts(), min_size=8, max_size=8))
 def test_compiled_rules_decide_the_same_a_hundred_thousand_times(
-    rules: list[Rule], many: list[Facts]
+    part: int, rules: list[Rule], many: list[Facts]
 ) -> None:
     for facts in many:
         agree(rules, facts)
@@ -187,6 +188,15 @@ def test_a_failed_action_leaves_its_place_to_later_rules() -> None:
     assert [str(effect) for effect in decision.effects] == ["team there"]
     assert decision.failures == failed
     assert decision.agrees_with(explain(ruleset, received(), decision.failures).decision)
+
+
+def test_what_was_held_back_later_agrees_with_what_the_facts_tell() -> None:
+    ruleset = compile_rules([rule("one", None, then=[{"tag": "x"}, {"reply": "welcome"}])])
+    decision = evaluate(ruleset, received())
+    again = explain(ruleset, received()).decision
+    effect = decision.effects[-2]
+    assert decision.held(effect, "suppressed", "asked not long ago").agrees_with(again)
+    assert not decision.held(effect, "already decided", "").agrees_with(again)
 
 
 @pytest.mark.parametrize("text", ["", "x", "\ud800", "\0", "ﷺ" * 50, "\n\x01qzwitnessqz"])

@@ -84,12 +84,18 @@ class Decision:
         }
 
     def agrees_with(self, full: Decision) -> bool:
-        """Whether a decision that lists every rule tells the same as this one."""
+        """Whether a decision that lists every rule tells the same as this one.
+
+        What was held back only when it was to be carried out is no difference: the facts do not
+        tell that.
+        """
         mine = {rule.id: rule for rule in self.rules}
+        listed = [rule for rule in full.rules if rule.id in mine]
         unlisted = [rule for rule in full.rules if rule.id not in mine]
         return (
             self.stopped_by == full.stopped_by
-            and [rule for rule in full.rules if rule.id in mine] == list(self.rules)
+            and len(listed) == len(self.rules)
+            and all(map(_same, self.rules, listed))
             and len(unlisted) == self.passed_by - full.passed_by
             and not any(rule.fired or rule.error for rule in unlisted)
         )
@@ -138,6 +144,21 @@ class Decision:
             passed_by=stored.get("passed_by", 0),
             not_evaluated=stored.get("not_evaluated"),
         )
+
+
+def _same(stored: RuleResult, again: RuleResult) -> bool:
+    if stored == again:
+        return True
+    return (
+        replace(stored, actions=()) == replace(again, actions=())
+        and len(stored.actions) == len(again.actions)
+        and all(map(_same_action, stored.actions, again.actions))
+    )
+
+
+def _same_action(stored: ActionResult, again: ActionResult) -> bool:
+    held = stored.outcome in ("suppressed", "suppressed by budget") and again.outcome == "done"
+    return stored == again or (held and stored.path == again.path)
 
 
 def _held(rule: RuleResult, result: ActionResult) -> RuleResult:
