@@ -43,6 +43,7 @@ KINDS: Final = (
     "conversation.unassigned",
     "conversation.waiting",
     "customer.changed",
+    "delivery.failed",
     "message.queued",
     "message.received",
     "message.state",

@@ -160,7 +160,9 @@ def test_nobody_who_never_wrote_is_promised_anything() -> None:
 
 steps = st.lists(
     st.tuples(
-        st.sampled_from(["says", "answers", "snoozes", "wakes", "resolves", "spam", "looks"]),
+        st.sampled_from(
+            ["says", "answers", "takes back", "snoozes", "wakes", "resolves", "spam", "looks"]
+        ),
         st.integers(1, 600).map(lambda minutes: timedelta(minutes=minutes)),
     ),
     max_size=25,
@@ -184,6 +186,7 @@ def test_whatever_happens_the_clocks_are_sound(
             assert clock.runs == (clock.running_since is not None)
             assert clock.runs == (clock.due_at is not None)
             assert timedelta() <= clock.used <= now - NINE
+            assert (clock.met_at is not None) == (clock.state == "met")
             if clock.runs:
                 assert situation.status == "open"
             if clock.due_at is not None and clock.warn_at is not None:
@@ -207,6 +210,10 @@ def _after(what: str, it: Situation, now: datetime) -> Situation:
                 status="waiting",
                 first_answered_at=it.first_answered_at or now,
                 waiting_since=None,
+            )
+        case "takes back":
+            return replace(
+                it, status="open", first_answered_at=None, waiting_since=NINE, resolved_at=None
             )
         case "snoozes":
             return replace(it, status="snoozed")

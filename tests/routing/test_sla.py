@@ -85,6 +85,18 @@ async def test_a_promise_stands_on_the_conversation_until_it_is_kept(office: Off
 
 
 @pytest.mark.both
+async def test_an_answer_that_was_taken_back_kept_no_promise(office: Office) -> None:
+    desk = office.desk
+    await promise(desk, first_answer=7200)
+    matter = await office.matter()
+    await due(desk, matter, "first")
+    answer = await desk.answers(matter, "sample answer", delay=timedelta(minutes=1))
+    await due(desk, matter, None)
+    await desk.takes_back(answer)
+    assert await due(desk, matter, "first") is not None
+
+
+@pytest.mark.both
 async def test_warning_and_breach_are_told_in_time_and_once(office: Office) -> None:
     desk = office.desk
     await promise(desk, first_answer=7200, warn_before=1800)

@@ -34,7 +34,8 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the clocks look at. first_answered_at: when somebody of the team first answered.
+    """What the clocks look at. first_answered_at: when somebody of the team first answered, and
+    it was not taken back.
 
     waiting_since: when the customer's oldest unanswered message came. inbound: whether the
     customer has written at all.
@@ -174,7 +175,7 @@ def _turned(
     if wanted.state != "running":
         met_at = wanted.met_at or now
         if wanted.state != "met":
-            return _still(clock, wanted.state, hours, now)
+            return replace(_still(clock, wanted.state, hours, now), met_at=None)
         return replace(_still(clock, "met", hours, met_at), met_at=clock.met_at or met_at)
     if not clock.runs:
         clock = replace(clock, state="running", running_since=now, met_at=None)

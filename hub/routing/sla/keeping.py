@@ -17,7 +17,7 @@ from hub.routing.sla import clocks
 from hub.routing.sla.clocks import Clock, Situation, State, Target
 from hub.routing.sla.policies import Belongs, Policy, fitting
 from hub.store.statements import table_of
-from hub.store.tables import Conversation, Customer, Message, SlaClock
+from hub.store.tables import Conversation, Customer, Message, Outgoing, SlaClock
 
 Kept = dict[Target, Clock]
 
@@ -107,12 +107,16 @@ def _holding(
 
 
 def _situation(session: Session, conversation: ConversationState) -> Situation:
-    table = table_of(Message)
+    table, outgoing = table_of(Message), table_of(Outgoing)
+    # What was taken back, or did not arrive, has answered nobody.
     first_answered_at = session.execute(
-        select(func.min(table.c.at)).where(
+        select(func.min(table.c.at))
+        .join(outgoing, outgoing.c.message_id == table.c.id)
+        .where(
             table.c.conversation_id == conversation.id,
             table.c.direction == "out",
             table.c.agent_id.is_not(None),
+            outgoing.c.state.not_in(("cancelled", "failed")),
         )
     ).scalar()
     return Situation(
