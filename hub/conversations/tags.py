@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
+from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from hub.conversations.ledger import Ledger
 from hub.conversations.state import ConversationState
+from hub.store.compiled import Compiled
 from hub.store.statements import table_of
 from hub.store.tables import ConversationTag
 
 
 def tags_of(ledger: Ledger, conversation: ConversationState) -> frozenset[str]:
     """What a conversation carries now, with what the ledger has noted."""
-    known = ledger.tags.get(conversation.id)
-    if known is None:
-        table = table_of(ConversationTag)
-        known = ledger.tags[conversation.id] = frozenset(
-            ledger.session.execute(
-                select(table.c.tag).where(table.c.conversation_id == conversation.id)
-            ).scalars()
-        )
-    return known
+    if conversation.id not in ledger.tags:
+        _read(ledger, conversation)
+    return ledger.tags[conversation.id]
+
+
+def _read(ledger: Ledger, conversation: ConversationState) -> None:
+    """Of all that the ledger has loaded: what is done to one is often done to a whole batch."""
+    missing = {conversation.id, *ledger.conversations} - ledger.tags.keys()
+    found: defaultdict[UUID, set[str]] = defaultdict(set)
+    for row in _TAGS.all(ledger.session, {"conversations": list(missing)}):
+        found[row.conversation_id].add(row.tag)
+    ledger.tags |= {one: frozenset(found[one]) for one in missing}
+
+
+_TAGS = Compiled(
+    select(table_of(ConversationTag).c.conversation_id, table_of(ConversationTag).c.tag).where(
+        table_of(ConversationTag).c.conversation_id.in_(bindparam("conversations", expanding=True))
+    )
+)
 
 
 def retag(
