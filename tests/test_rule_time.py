@@ -280,11 +280,17 @@ async def test_who_waits_already_when_a_rule_is_made_is_not_forgotten(desk: Desk
     )
 
     async def done() -> bool:
+        keys = {"time.unanswered(for=30m)", "time.silent(for=24h)"}
         jobs = await desk.all(Job, kind=TIMERS)
-        return len(jobs) == 2 and all(job.state == "done" for job in jobs)
+        return keys <= {job.params["key"] for job in jobs if job.state == "done"}
 
     await until(done, "the jobs")
-    (timer,) = await timers(desk, "time.unanswered")
+    # The shipped rules, which waited for other lengths, have left timers that find no rule.
+    (timer,) = (
+        row
+        for row in await timers(desk, "time.unanswered")
+        if row.payload["key"] == "time.unanswered(for=30m)"
+    )
     assert timer.payload["conversation"] == str(waiting.id)
     assert timer.due_at == MONDAY + 90 * MINUTE
     (other,) = await timers(desk, "time.silent")
@@ -465,6 +471,7 @@ async def test_what_fell_due_while_nothing_ran_comes_once(
 
 async def test_a_clock_that_is_put_back_makes_nothing_come_twice(desk: Desk) -> None:
     await make_live(desk, rule("late", unanswered("30m")), rule("paused", "customer.paused"))
+    await desk.moves(SECOND)
     await desk.hears("Hello")
     await a_while(desk, 31 * MINUTE)
     assert await tags(desk) == {"late", "paused"}

@@ -99,8 +99,9 @@ def job_kinds(policy: GetPolicy) -> dict[str, Chunk]:
 def _set_timers(
     session: Session, policy: Policy, key: str, cursor: Mapping[str, Any] | None, now: datetime
 ) -> Progress | None:
-    occasion = occasion_of(policy, key)
-    if occasion is None:
+    occasion, clock = occasion_of(policy, key), table_of(RuleClock)
+    begun = session.execute(select(clock.c.since).where(clock.c.key == key)).scalar()
+    if occasion is None or begun is None:
         return None
     after, done = _place(cursor)
     people = occasion.event == dates.EVENT
@@ -122,7 +123,7 @@ def _set_timers(
         answers = (
             _answers(session, [row.id for row in rows]) if occasion.event == waits.SILENT else {}
         )
-        waits.begin(session, policy, occasion, rows, answers, now)
+        waits.begin(session, policy, occasion, rows, answers, begun, now)
     return Progress({"after": str(rows[-1].id), "done": done + len(rows)}, done + len(rows))
 
 

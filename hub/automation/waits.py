@@ -148,17 +148,19 @@ def begin(
     occasion: Occasion,
     states: Iterable[Waiting],
     answers: Mapping[UUID, Answer],
+    begun: datetime,
     now: datetime,
 ) -> None:
     """Set the timers of a new occasion for conversations that wait already.
 
-    What is past has had no rule when it came, and has no event now.
+    begun: since when rules wait for it; what began to wait later is found in the log. What is
+    past has had no rule when it came, and has no event now.
     """
     wanted = []
     for state in states:
         answer = answers.get(state.id) if occasion.event == SILENT else None
         since = answer.at if answer is not None else unanswered_since(state)
-        if since is None or (occasion.event == SILENT and answer is None):
+        if since is None or since > begun or (occasion.event == SILENT and answer is None):
             continue
         due = due_at(policy, occasion, state.team_id, since)
         if due is not None and due > now:
