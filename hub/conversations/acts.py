@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
-from hub.conversations import access
+from hub.conversations import access, notifications
 from hub.conversations.ledger import Ledger
 from hub.conversations.state import ConversationState
 from hub.conversations.withdrawing import withdraw
@@ -173,6 +173,7 @@ def mark_seen(
     Raises NotVisible.
     """
     access.require(session, viewer, conversation_id)
+    notifications.mark_seen(session, viewer, now, conversation_id)
     table = table_of(Conversation)
     row = session.execute(
         select(table.c.seen_position, table.c.position).where(table.c.id == conversation_id)

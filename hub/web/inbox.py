@@ -14,7 +14,7 @@ from starlette.responses import Response
 from hub.agents import directory
 from hub.agents.directory import Named
 from hub.agents.rights import Viewer
-from hub.conversations import listing
+from hub.conversations import listing, notifications
 from hub.conversations.listing import NAMES, Counts, Listed, Place, View
 from hub.routing import presence
 from hub.routing.choice import State
@@ -33,13 +33,17 @@ LONGEST_QUERY: Final = 200
 
 @dataclass(frozen=True)
 class Beside:
-    """What stands beside every list, and the place in the log that all of it is true for."""
+    """What stands beside every list, and the place in the log that all of it is true for.
+
+    told: how many notifications of rules are new.
+    """
 
     position: Position
     counts: Counts
     teams: tuple[Named, ...]
     presence: State = "offline"
     chosen: Choice | None = None
+    told: int = 0
 
 
 def view_of(query: QueryParams) -> View:
@@ -71,6 +75,7 @@ def beside(session: Session, viewer: Viewer) -> Beside:
         teams=tuple(directory.teams(session, viewer.agent_id, viewer.locale)),
         presence=state,
         chosen=chosen,
+        told=notifications.unseen(session, viewer),
     )
 
 
@@ -82,7 +87,13 @@ def page_with_rail(
     return replace(
         asked.page(),
         rail=rows.rail(
-            asked.viewer, around.counts, around.teams, accounts, current=view, page=page
+            asked.viewer,
+            around.counts,
+            around.teams,
+            accounts,
+            current=view,
+            page=page,
+            told=around.told,
         ),
         position=dump_position(around.position),
         presence=around.presence,

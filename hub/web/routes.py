@@ -16,6 +16,7 @@ from hub.web import (
     letter,
     live_stream,
     me,
+    notifications,
     outside,
     sign_in,
     why,
@@ -48,6 +49,8 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("GET", MESSAGE + "/original", letter.show, Right.READ),
     Entry("GET", "/files/{message:uuid}/{position:int}", files.show, Right.READ),
     Entry("GET", "/live", live_stream.live, Right.READ),
+    Entry("GET", "/notifications", notifications.show, Right.READ),
+    Entry("POST", "/notifications/seen", notifications.seen, Right.READ),
     # Files are limited one by one while they are stored.
     Entry("POST", CONVERSATION + "/reply", acts.reply, Right.WRITE, body=None),
     Entry("POST", CONVERSATION + "/note", acts.note, Right.WRITE, body=2_000_000),

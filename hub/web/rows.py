@@ -100,10 +100,22 @@ def rail(
     *,
     current: View | None = None,
     page: str | None = None,
+    told: int = 0,
 ) -> Rail:
-    """Where the viewer can go. current: the view that is shown; page: or the page."""
+    """Where the viewer can go. current: the view that is shown; page: or the page.
+    told: how many notifications are new; without any there is no link to them."""
     plain = current is not None and not (current.team_id or current.account or current.query)
     pages = []
+    if told or page == "notifications":
+        pages.append(
+            Place(
+                "notifications",
+                "/notifications",
+                count=told,
+                current=page == "notifications",
+                strong=True,
+            )
+        )
     if viewer.may(Right.SEE_RULES):
         pages.append(Place("rules", "/rules", current=page == "rules"))
     if viewer.may(Right.EDIT_TEMPLATES):
