@@ -287,3 +287,18 @@ async def test_a_dry_run_shows_what_would_differ_and_can_be_stopped(opened: Desk
     assert stopped.status_code == 303
     wrong = await sara.post("/rules/dry-run/start", {"draft": draft, "days": "8"}, partial=False)
     assert wrong.status_code == 422
+
+
+@pytest.mark.both
+async def test_saves_at_the_same_moment_are_both_kept(opened: Desk) -> None:
+    sara, dara = await opened.signed_in("Sara", "admin"), await opened.signed_in("Dara", "admin")
+    mine = await edit(sara, "away", ("Says outside", "Sara says outside"))
+    other = await edit(dara, "front-desk", ("Whatever nobody", "Dara says nobody"))
+    answers = await asyncio.gather(
+        sara.post("/rules/r/away", mine, partial=False),
+        dara.post("/rules/r/front-desk", other, partial=False),
+    )
+    assert [answer.status_code for answer in answers] == [303, 303]
+    newest = (await sources(opened))[-1]
+    assert "Sara says outside" in newest
+    assert "Dara says nobody" in newest

@@ -5,9 +5,9 @@
 
 import { el, glyph, say, select } from "./dom.js";
 import { field, useNames } from "./fields.js";
+import { brief, mark } from "./marks.js";
 import {
   initial,
-  isMapping,
   readActs,
   readConditions,
   readEvents,
@@ -15,6 +15,7 @@ import {
   writeConditions,
   writeEvents,
 } from "./model.js";
+import { orderable } from "./rows.js";
 
 const FORMS = ["all", "any", "none", "some"];
 
@@ -27,8 +28,7 @@ export class Builder {
     this.faults = new Map();
     this.examples = [];
     useNames(catalogue.names);
-    root.addEventListener("keydown", (event) => this.#moveByKey(event));
-    this.#draggable();
+    if (!fixed) orderable(root, (path) => this.#tell(true, path));
   }
 
   /** Takes a rule's data, as JSON values. */
@@ -46,7 +46,7 @@ export class Builder {
     this.examples = examples;
     this.faults = new Map();
     for (const { path, message } of faults) if (path) this.faults.set(path, message);
-    this.#mark();
+    mark(this.root, this.faults, this.examples);
   }
 
   // --- the parts ---
@@ -63,7 +63,7 @@ export class Builder {
       this.#part("examples", this.#exampleRows()),
     );
     if (this.fixed) for (const one of this.root.querySelectorAll("input, select, textarea, button")) one.disabled = true;
-    this.#mark();
+    mark(this.root, this.faults, this.examples);
     if (focused?.path) this.#focus(focused.path);
   }
 
@@ -387,77 +387,8 @@ export class Builder {
       glyph("x"),
     );
   }
-
-  #mark() {
-    for (const row of this.root.querySelectorAll("[data-at]")) {
-      const at = row.node?.path ?? row.dataset.at;
-      row.querySelector(":scope > .build-fault")?.remove();
-      const found = [...this.faults].find(([path]) => path === at || (row.matches(".build-row") && path.startsWith(`${at}.`)));
-      row.classList.toggle("is-wrong", Boolean(at && found));
-      if (at && found) row.append(el("p", { class: "build-fault" }, glyph("alert"), el("bdi", {}, found[1])));
-    }
-    for (const row of this.root.querySelectorAll(".example")) {
-      const result = this.examples[Number(row.dataset.number)];
-      const mark = row.querySelector(".example-mark");
-      const bad = result?.faults.length > 0;
-      mark.replaceChildren(result ? glyph(bad ? "bad" : "ok") : "");
-      mark.className = `example-mark ${result ? (bad ? "bad" : "ok") : ""}`;
-      row.querySelector(".example-expect").textContent = result?.expect ?? "";
-      row.classList.toggle("is-wrong", bad);
-      row.querySelector(":scope > .build-fault")?.remove();
-      if (bad) row.querySelector("summary").after(el("p", { class: "build-fault" }, result.faults.join(" ")));
-    }
-  }
-
-  // --- order ---
-
-  #moveByKey(event) {
-    if (!event.altKey || !["ArrowUp", "ArrowDown"].includes(event.key) || this.fixed) return;
-    const row = event.target.closest(".build-row");
-    if (!row?.node) return;
-    event.preventDefault();
-    const to = row.place + (event.key === "ArrowUp" ? -1 : 1);
-    if (to < 0 || to >= row.list.length) return;
-    row.list.splice(to, 0, ...row.list.splice(row.place, 1));
-    this.#tell(true, event.target.dataset.path);
-  }
-
-  #draggable() {
-    let from = null;
-    const rowOf = (event) => event.target.closest?.(".build-row");
-    this.root.addEventListener("pointerdown", (event) => {
-      const row = event.target.closest(".grip")?.closest(".build-row");
-      if (row?.node) row.draggable = true;
-    });
-    this.root.addEventListener("dragstart", (event) => {
-      from = rowOf(event);
-      event.dataTransfer.effectAllowed = "move";
-    });
-    this.root.addEventListener("dragover", (event) => {
-      if (from && rowOf(event)?.list === from.list) event.preventDefault();
-    });
-    this.root.addEventListener("drop", (event) => {
-      const over = rowOf(event);
-      if (!from || over?.list !== from.list || over === from) return;
-      event.preventDefault();
-      from.list.splice(over.place, 0, ...from.list.splice(from.place, 1));
-      this.#tell(true);
-    });
-    this.root.addEventListener("dragend", () => {
-      from?.removeAttribute("draggable");
-      from = null;
-    });
-  }
 }
 
 function options(words) {
   return words.map((one) => ({ value: one.name, label: one.label }));
-}
-
-/** What an example is about, in a line. */
-function brief(given) {
-  if (!isMapping(given)) return "";
-  const { text, subject, ...rest } = given;
-  const said = [subject, text].filter(Boolean).join(" · ");
-  return said ? `“${said}”` : Object.keys(rest).join(", ");
 }
