@@ -88,9 +88,12 @@ def _decide(
                 count = place + 1
                 break
             continue
-        silent += verdict.error is None
-        if silent <= listed or verdict.error is not None:
+        if verdict.error is not None:
             results.append(course.run(plan, verdict))
+            continue
+        silent += 1
+        if silent <= listed:
+            results.append(plan.silent(verdict.at))
     passed_by = count - len(results)
     course.fill_only()
     defaults = ruleset.defaults.get(facts.event, ())

@@ -39,19 +39,27 @@ def always(_: Facts) -> Verdict:
     return HOLDS
 
 
-def judge_of(tree: Tree | None) -> Judge:
-    """Make the function that judges one tree of conditions."""
+Shared = dict[tuple[str, str, str], Judge]
+"""Judges of single conditions that several rules can have in common."""
+
+
+def judge_of(tree: Tree | None, shared: Shared | None = None) -> Judge:
+    """Make the function that judges one tree of conditions.
+
+    shared: equal conditions at the same place of several rules are judged by one function. Among
+    thousands of rules that is what the processor finds again in its cache.
+    """
     match tree:
         case None:
             return always
         case Ask():
-            return _asking(tree)
+            return _asking(tree) if shared is None else _shared(tree, shared)
         case Group(form="not"):
-            return _inverse_of(tree.path, judge_of(tree.children[0]))
+            return _inverse_of(tree.path, judge_of(tree.children[0], shared))
         case Group(form="any"):
-            return _any_of(tree.path, [judge_of(child) for child in tree.children])
+            return _any_of(tree.path, [judge_of(child, shared) for child in tree.children])
         case Group():
-            return all_of([judge_of(child) for child in tree.children])
+            return all_of([judge_of(child, shared) for child in tree.children])
 
 
 def all_of(judges: Iterable[Judge]) -> Judge:
@@ -87,6 +95,15 @@ def _any_of(path: str, judges: Iterable[Judge]) -> Judge:
         return broken or none
 
     return judge
+
+
+def _shared(ask: Ask, shared: Shared) -> Judge:
+    # By what is written and not by equality: true and 1 are equal, and not the same.
+    key = (ask.condition.name, ask.path, repr(ask.argument))
+    known = shared.get(key)
+    if known is None:
+        known = shared[key] = _asking(ask)
+    return known
 
 
 def _asking(ask: Ask) -> Judge:

@@ -19,7 +19,7 @@ from ahocorasick_rs import BytesAhoCorasick
 from hub.rules.engine.course import Plan
 from hub.rules.engine.facts import Facts
 from hub.rules.engine.index import Index, Indexes, Lookup
-from hub.rules.engine.judging import Judge, Verdict, all_of, always, judge_of
+from hub.rules.engine.judging import Judge, Shared, Verdict, all_of, always, judge_of
 from hub.rules.engine.rule import Ask, Group, Rule, Tree
 
 _NOT_ZERO: Final = re.compile(rb"[^\0]")
@@ -40,7 +40,8 @@ class Matcher:
     def __init__(self, plans: Sequence[Plan]) -> None:
         rules = [plan.rule for plan in plans]
         self._plans = tuple(plans)
-        needs = [_need_of(rule.condition) for rule in rules]
+        shared: Shared = {}
+        needs = [_need_of(rule.condition, shared) for rule in rules]
         self._rest = tuple(all_of(need.rest) if need.rest else always for need in needs)
         self._every = (1 << len(rules)) - 1
         self._bytes = (len(rules) + 7) // 8
@@ -87,7 +88,7 @@ class _Need:
     rest: tuple[Judge, ...] = ()
 
 
-def _need_of(tree: Tree | None) -> _Need:
+def _need_of(tree: Tree | None, shared: Shared) -> _Need:
     chosen: dict[Lookup, Index] = {}
     rest: list[Judge] = []
     for part in _parts(tree):
@@ -98,7 +99,7 @@ def _need_of(tree: Tree | None) -> _Need:
             if chosen.setdefault(index.lookup, index) is not index or not _settles(index):
                 settled = False
         if not settled:
-            rest.append(judge_of(part))
+            rest.append(judge_of(part, shared))
     return _Need(tuple(chosen.values()), tuple(rest))
 
 
