@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from hub.rules.marked import MarkedYamlError, Node, parse_yaml
 from hub.rules.writing import rewritten, write_rule
@@ -109,8 +110,9 @@ class Pieces:
         return replace(self, pieces=(*following[:place], new, *following[place:]))
 
 
+@lru_cache(maxsize=8)
 def split(source: str) -> Pieces:
-    """The pieces of a text of rules.
+    """The pieces of a text of rules; the last few are remembered.
 
     A text whose list is written otherwise than as blocks is written anew. Raises
     hub.rules.marked.MarkedYamlError for what is no YAML and NotOneRule for what is no list.

@@ -29,9 +29,13 @@ _KINDS: Final[Mapping[str, NameKind]] = {
     "assignee": "agent",
     "channel": "channel",
     "channels": "channel",
+    "segment": "segment",
+    "segments": "segment",
     "team": "team",
     "teams": "team",
     "template": "template",
+    "survey": "survey",
+    "webhook": "webhook",
 }
 _GIVEN: Final[TypeAdapter[Any]] = TypeAdapter(Given)
 _EXPECT: Final[TypeAdapter[Any]] = TypeAdapter(Expect)

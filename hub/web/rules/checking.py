@@ -45,8 +45,10 @@ def names(session: Session, policy: Policy) -> Names:
         "agent": sorted(policy.agents),
         "channel": sorted({one.kind for one in policy.accounts.values()}),
         "segment": sorted(policy.segments.names()),
+        "survey": sorted(policy.asking.kinds),
         "team": sorted(policy.teams),
         "template": sorted({key.name for key in live_templates(session)}),
+        "webhook": sorted(policy.webhooks),
     }
 
 

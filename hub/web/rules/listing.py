@@ -14,9 +14,9 @@ from hub.agents.rights import Right
 from hub.rules import editing
 from hub.rules.engine import Rule
 from hub.rules.firings import Fired, Firings, firings
-from hub.rules.load import FileFault, Loaded, read_rules
+from hub.rules.load import FileFault, Loaded
 from hub.rules.pieces import MarkedYamlError, NotOneRule, Pieces, one_rule, split
-from hub.rules.revisions import LIVE
+from hub.rules.revisions import live_rules
 from hub.store.database import Session
 from hub.store.tables import RuleRevision
 from hub.text import fold
@@ -59,7 +59,7 @@ def of_revision(
     selected: str | None,
 ) -> Rules:
     source = revision.source if revision else ""
-    loaded = read_rules(source, file=LIVE)
+    loaded = live_rules(session).loaded
     try:
         pieces = split(source)
     except (MarkedYamlError, NotOneRule):
