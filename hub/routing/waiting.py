@@ -1,4 +1,5 @@
-"""What waits for somebody is taken up, first come first served, as soon as capacity frees."""
+"""What waits for somebody is taken up as soon as capacity frees: key customers, then what is
+urgent, then first come first served."""
 
 from __future__ import annotations
 
@@ -89,7 +90,12 @@ def _line(session: Session, free: list[Any]) -> list[Row[Any]]:
             .join(conversation, conversation.c.id == table.c.conversation_id)
             .join(customer, customer.c.id == conversation.c.customer_id)
             .where(or_(own, anybody), conversation.c.status.not_in(("waiting", "snoozed")))
-            .order_by(table.c.rank, table.c.since, table.c.conversation_id)
+            .order_by(
+                table.c.rank,
+                conversation.c.priority.desc(),
+                table.c.since,
+                table.c.conversation_id,
+            )
             .limit(LOOKED_AT)
         ).all()
     )

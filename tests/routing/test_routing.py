@@ -159,6 +159,22 @@ async def test_key_customers_stand_first_in_line(office: Office, stage: str | No
     assert told == [key, ordinary]
 
 
+async def test_what_is_urgent_is_taken_up_before_what_came_first(office: Office) -> None:
+    await office.hires("ava")
+    ordinary, urgent = await office.matters(2)
+    await office.hub.database.write(_is_urgent, urgent)
+    await office.routes(ordinary, team="support")
+    await office.desk.moves(timedelta(minutes=5))
+    await office.routes(urgent, team="support")
+    await office.comes("ava")
+    await office.held_by(ordinary, "ava")
+    got = await office.desk.all(Event, "position", kind="conversation.assigned")
+    assert [event.conversation_id for event in got if event.details.get("agent")] == [
+        urgent,
+        ordinary,
+    ]
+
+
 @pytest.mark.both
 async def test_a_fixed_one_is_waited_for(office: Office) -> None:
     await office.hires("ava", "ben")
@@ -242,6 +258,10 @@ async def test_what_was_resolved_meanwhile_leaves_the_line(office: Office) -> No
 def _speaks(session: Session, conversation_id: UUID, locale: str) -> None:
     conversation = session.get_one(Conversation, conversation_id)
     conversation.locale = locale
+
+
+def _is_urgent(session: Session, conversation_id: UUID) -> None:
+    session.get_one(Conversation, conversation_id).priority = 2
 
 
 def _is_key(session: Session, conversation_id: UUID, stage: str | None) -> None:
