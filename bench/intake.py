@@ -9,7 +9,8 @@ for other events) is at rest, so that intake alone is measured; the log is read 
 always. Then exactly the recorded statements are given to the bare driver, on a copy of the
 database as it was before; the copy must hold as many rows in the end. Printed: both rates and
 their ratio, at rest and with an event loop that something else keeps busy, and there also the
-share that is left of the hub's own rate at rest.
+share that is left of the hub's own rate at rest. Busy neighbours change the rates more than the
+processor time a message, which is told at rest (without the database server's).
 """
 
 from __future__ import annotations
@@ -41,6 +42,14 @@ LATER = ("outbox", "timers", "automation")
 """The parts of a hub that write because of a message, after its transaction."""
 
 
+@dataclass(frozen=True)
+class Took:
+    """Seconds, and seconds of this process on a processor."""
+
+    seconds: float
+    processor: float
+
+
 @dataclass
 class Line:
     """One measurement, and which of the recorded transactions are its own."""
@@ -48,12 +57,16 @@ class Line:
     callers: int
     saturated: bool
     messages: int
-    took: float
+    took: Took
     transactions: slice
 
     @property
     def rate(self) -> float:
-        return self.messages / self.took
+        return self.messages / self.took.seconds
+
+    def apiece(self, took: Took) -> str:
+        """Microseconds of processor time a message; the busy loop's own can not be told apart."""
+        return "" if self.saturated else f"{took.processor / self.messages * 1e6:.0f}"
 
 
 def message(caller: str, number: int) -> Message:
@@ -90,23 +103,23 @@ async def busy(saturated: bool) -> AsyncIterator[None]:
             spinning.cancel()
 
 
-async def take_in(hub: Hub, callers: int, numbers: range) -> float:
-    """Seconds until all callers' messages with these numbers are committed."""
+async def take_in(hub: Hub, callers: int, numbers: range) -> Took:
+    """What it took until all callers' messages with these numbers are committed."""
     host = hub.accounts["people"].host
 
     async def caller(name: str) -> None:
         for number in numbers:
             await host.accept([message(name, number)])
 
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     await asyncio.gather(*(caller(f"c{index}") for index in range(callers)))
-    return time.perf_counter() - began
+    return Took(time.perf_counter() - began, time.process_time() - worked)
 
 
 async def measure(
     engine: Databases, folder: Path, messages: int, callers: Sequence[int]
-) -> list[tuple[Line, float]]:
-    """Each line with the rate of the bare driver."""
+) -> list[tuple[Line, Took]]:
+    """Each line with what the bare driver took."""
     url = engine.fresh()
     async with running_hub(folder, database_url=url) as hub:
         rest(*LATER)
@@ -127,10 +140,11 @@ async def measure(
                     own = slice(first, len(recorded.transactions))
                     lines.append(Line(count, saturated, each * count, took, own))
     replay: Replay = PostgresReplay(copy) if url else SqliteReplay(copy)
-    raw = [
-        (line, line.messages / replay.run(recorded.transactions[line.transactions]))
-        for line in lines
-    ]
+    raw = []
+    for line in lines:
+        worked = time.process_time()
+        seconds = replay.run(recorded.transactions[line.transactions])
+        raw.append((line, Took(seconds, time.process_time() - worked)))
     _compare(engine, folder, url, replay, tables_of(recorded.transactions))
     replay.close()
     return raw
@@ -158,7 +172,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.disable(logging.ERROR)
     for dialect in wanted(given):
         print(f"intake on {NAMES[dialect]}")
-        print(f"{'callers':>8} {'loop':>10} {'hub/s':>8} {'raw/s':>8} {'ratio':>6} {'of rest':>8}")
+        print(
+            f"{'callers':>8} {'loop':>10} {'hub/s':>8} {'raw/s':>8} {'ratio':>6} {'of rest':>8}"
+            f" {'hub µs':>7} {'raw µs':>7}"
+        )
         with (
             databases(dialect, given.postgres) as engine,
             tempfile.TemporaryDirectory(prefix="payam-bench-", dir=".") as folder,
@@ -167,9 +184,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         at_rest = {line.callers: line.rate for line, _ in measured if not line.saturated}
         for line, raw in measured:
             share = f"{line.rate / at_rest[line.callers]:.2f}" if line.saturated else ""
+            rate = line.messages / raw.seconds
             print(
-                f"{line.callers:>8} {'saturated' if line.saturated else 'at rest':>10} "
-                f"{line.rate:>8.0f} {raw:>8.0f} {line.rate / raw:>6.2f} {share:>8}"
+                f"{line.callers:>8} {'saturated' if line.saturated else 'at rest':>10}"
+                f" {line.rate:>8.0f} {rate:>8.0f} {line.rate / rate:>6.2f} {share:>8}"
+                f" {line.apiece(line.took):>7} {line.apiece(raw):>7}"
             )
 
 
