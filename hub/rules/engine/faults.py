@@ -65,6 +65,10 @@ def from_validation(error: ValidationError, path: Path, keys: Iterable[str] = ()
                 message = f"write true or false, not {shown(detail['input'])}"
             case "too_short":
                 message = "at least one is needed here"
+            case "string_type":
+                message = "write a word or a text here"
+            case "string_pattern_mismatch" if not detail["input"]:
+                message = "a name is missing here"
             case "string_pattern_mismatch":
                 message = (
                     f"{shown(detail['input'])} is no name: letters, digits, '-', '_' and '.', "

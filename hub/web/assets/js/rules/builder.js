@@ -18,6 +18,7 @@ import {
 import { orderable } from "./rows.js";
 
 const FORMS = ["all", "any", "none", "some"];
+const PLAIN = ["flag", "choice", "number", "duration", "word"];
 
 export class Builder {
   constructor(root, catalogue, fixed, changed) {
@@ -243,7 +244,7 @@ export class Builder {
     const controls = known
       ? field(known.field, ask.value, (value, anew) => { ask.value = value; this.#tell(anew); }, id, known.label)
       : ask.name ? [el("code", { dir: "ltr" }, JSON.stringify(ask.value))] : [];
-    const word = known && ["words", "choices"].includes(known.field.kind) ? "one-of" : known && known.field.kind !== "object" ? "is" : null;
+    const word = known && ["words", "choices"].includes(known.field.kind) ? "one-of" : known && PLAIN.includes(known.field.kind) ? "is" : null;
     return this.#row(
       { node: ask, list: group.children, place },
       [pick, word ? el("span", { class: "build-word" }, say(word)) : null, ...controls],

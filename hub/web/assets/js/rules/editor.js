@@ -90,7 +90,8 @@ function begin() {
   if (first.data) builder.show(first.data);
   built.toggleAttribute("inert", !first.data);
   document.getElementById("builder-blind").hidden = Boolean(first.data);
-  judge(first);
+  // A new rule has not been begun; that it is not whole yet need not be said.
+  judge(key || dirty ? first : { ...first, faults: [], doubts: [] });
   if (!dirty) state.textContent = "";
 
   form.addEventListener("submit", async (event) => {

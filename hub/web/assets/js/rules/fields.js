@@ -53,7 +53,7 @@ const MAKERS = {
     chips(value, change, path, label, names[found.names] ?? [], false),
 
   word(found, value, change, path, label) {
-    if (found.names && names[found.names]) {
+    if (names[found.names]?.length) {
       const none = { value: "", label: say("choose") };
       const options = value ? names[found.names] : [none, ...names[found.names]];
       return [
