@@ -74,7 +74,8 @@ def apply(ctx: click.Context, files: tuple[Path, ...], config: Path | None) -> N
     """Make rules live, as a new revision.
 
     FILE is a file of rules, or a directory of them; their order is the order of the rules. Without
-    one, the shipped rules become live again. Rules with a fault are not applied.
+    one, the shipped rules become live again, and follow new versions. Rules with a fault are not
+    applied.
     """
     from hub.rules.load import read_rules
     from hub.rules.revisions import LIVE, joined
@@ -87,7 +88,7 @@ def apply(ctx: click.Context, files: tuple[Path, ...], config: Path | None) -> N
     # Each file may be read, and all of them together be too much.
     if _tell(faults or read_rules(source, file=LIVE).faults):
         ctx.exit(1)
-    saved = asyncio.run(_save(settings, source))
+    saved = asyncio.run(_save(settings, source, shipped=not files))
     if saved.revision == saved.before:
         click.echo(f"Nothing changes: revision {saved.revision} says the same.")
     else:
@@ -254,12 +255,14 @@ def _look(
     return known, {LIVE: row.source} if row is not None else None
 
 
-async def _save(settings: Settings, source: str) -> Saved:
+async def _save(settings: Settings, source: str, *, shipped: bool) -> Saved:
     from hub.cli.store import database_of
     from hub.rules.editing import save_text
+    from hub.rules.history import take_shipped
 
+    save = take_shipped if shipped else save_text
     async with database_of(settings) as database:
-        return await database.write(save_text, source, agent_id=None, now=datetime.now(UTC))
+        return await database.write(save, source, agent_id=None, now=datetime.now(UTC))
 
 
 async def _source(settings: Settings, revision: int | None) -> str:

@@ -100,6 +100,15 @@ def restore(session: Session, revision: int, *, agent_id: UUID | None, now: date
     return save_text(session, source_of(session, revision), agent_id=agent_id, now=now)
 
 
+def take_shipped(session: Session, source: str, *, agent_id: UUID | None, now: datetime) -> Saved:
+    """Make the shipped text live, and follow the files again when a new version changes them."""
+    saved = save_text(session, source, agent_id=agent_id, now=now)
+    row = session.get(RuleRevision, saved.revision)
+    if row is not None:
+        row.shipped = True
+    return saved
+
+
 def difference(old: str, new: str, *, names: tuple[str, str] = ("before", "after")) -> Difference:
     """How `new` differs from `old`, both texts of rules; one that is no YAML has no ids."""
     before, after = _rules(old), _rules(new)

@@ -10,8 +10,15 @@ from hypothesis import strategies as st
 from sqlmodel import Session
 
 from hub.rules.editing import save_text
-from hub.rules.history import NoSuchRevision, difference, restore, revisions, source_of
-from hub.rules.revisions import live_rules, seed_rules
+from hub.rules.history import (
+    NoSuchRevision,
+    difference,
+    restore,
+    revisions,
+    source_of,
+    take_shipped,
+)
+from hub.rules.revisions import joined, live_rules, seed_rules
 from hub.store import schema
 from hub.store.sqlite import SqliteDatabase
 
@@ -54,6 +61,18 @@ async def test_every_save_is_a_revision_and_any_can_be_restored(database: Sqlite
     assert [rule.id for rule in live.ruleset.rules] == ["a", "b"]
     assert live.id not in (first.id, second.id, third.id)
     assert await database.read(source_of, live.id) == await database.read(source_of, second.id)
+
+
+async def test_who_takes_the_shipped_rules_follows_them_again(database: SqliteDatabase) -> None:
+    await database.write(seed_rules, {"10.yaml": text("a")}, NOW)
+    await database.write(lambda s: save_text(s, text("mine"), agent_id=None, now=NOW))
+    assert not (await database.write(seed_rules, {"10.yaml": text("b")}, NOW)).changed
+    await database.write(
+        lambda s: take_shipped(s, joined({"10.yaml": text("b")}), agent_id=None, now=NOW)
+    )
+    assert (await database.write(seed_rules, {"10.yaml": text("c")}, NOW)).changed
+    live = await database.read(live_rules)
+    assert [rule.id for rule in live.ruleset.rules] == ["c"]
 
 
 async def test_a_revision_that_is_not_there(database: SqliteDatabase) -> None:
