@@ -172,6 +172,7 @@ async def test_an_answer_ends_the_wait_and_another_question_begins_one(desk: Des
 
 async def test_resolving_ends_the_wait_and_undoing_that_takes_it_up_again(desk: Desk) -> None:
     await make_live(desk, rule("late", unanswered("30m")))
+    await desk.moves(SECOND)
     conversation = await desk.conversation(await desk.hears("Hello?"))
     now = desk.hub.clock.now()
     done = await desk.hub.database.write(acts.resolve, desk.agent, conversation.id, now)
@@ -181,7 +182,7 @@ async def test_resolving_ends_the_wait_and_undoing_that_takes_it_up_again(desk: 
     await desk.hub.database.write(acts.undo, desk.agent, done.act_id, now)
     await settled(desk)
     (timer,) = await timers(desk, "time.unanswered")
-    assert timer.due_at == MONDAY + 30 * MINUTE
+    assert timer.due_at == MONDAY + SECOND + 30 * MINUTE
     await a_while(desk, HOUR)
     assert await tags(desk) == {"late"}
 
