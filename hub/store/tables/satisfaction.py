@@ -51,7 +51,6 @@ class SurveyCredit(SQLModel, table=True):
     """
 
     __tablename__ = "survey_credit"
-    __table_args__ = (Index("ix_survey_credit_name", "what", "name"),)
 
     survey_id: UUID = Field(foreign_key="survey.id", ondelete="CASCADE", primary_key=True)
     what: str = Field(primary_key=True)

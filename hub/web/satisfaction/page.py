@@ -135,13 +135,9 @@ def measure_of(session: Session, asked: Asked, wanted: Wanted) -> tuple[Measure,
 async def show(asked: Asked) -> Response:
     """GET /satisfaction?period=&from=&to=&measure=&agent=&team=&channel=&template=&rule=&score="""
     wanted = read_wanted(asked)
-
-    def read(session: Session) -> tuple[inbox.Beside, ResultsPage]:
-        return inbox.beside(session, asked.viewer), _page(session, asked, wanted)
-
-    around, view = await asked.read(read)
+    around = await asked.read(inbox.beside, asked.viewer)
     page = inbox.page_with_rail(asked, around, page="satisfaction")
-    return await asked.show(view, page=page)
+    return await asked.show(await _page(asked, wanted), page=page)
 
 
 async def comments(asked: Asked) -> Response:
@@ -155,20 +151,23 @@ async def comments(asked: Asked) -> Response:
     return await asked.show(await asked.read(read))
 
 
-def _page(session: Session, asked: Asked, wanted: Wanted) -> ResultsPage:
-    measure, known = measure_of(session, asked, wanted)
+async def _page(asked: Asked, wanted: Wanted) -> ResultsPage:
+    """Each question in a transaction of its own: a year of answers takes a while to count."""
+    measure, known = await asked.read(measure_of, asked, wanted)
     chosen, viewer = wanted.filter(measure), asked.viewer
-    found = results(session, viewer, chosen)
+    found = await asked.read(results, viewer, chosen)
     length = chosen.until - chosen.since
     days, bounds = wanted.period.starts()[:-1], wanted.period.bounds()
-    now = trend(session, viewer, chosen, bounds)
-    before = trend(session, viewer, chosen, [bound - length for bound in bounds])
+    now = await asked.read(trend, viewer, chosen, bounds)
+    before = await asked.read(trend, viewer, chosen, [bound - length for bound in bounds])
     rtl = asked.locale == "fa"
     wide, narrow = (
         chart(measure, days, now, before, width=width, height=height, rtl=rtl)
         for width, height in (WIDE, NARROW)
     )
-    people = _people(session, asked)
+    people = await asked.read(_people, asked)
+    tables = [await asked.read(_table, asked, chosen, by, people) for by in DIMENSIONS]
+    after = asked.query("after")
     return ResultsPage(
         filters=_filters(asked, wanted, measure, known, people),
         results=found,
@@ -181,8 +180,8 @@ def _page(session: Session, asked: Asked, wanted: Wanted) -> ResultsPage:
             for day, tally, earlier in zip(days, now, before, strict=True)
             if tally.count
         ),
-        tables=tuple(_table(session, asked, chosen, by, people) for by in DIMENSIONS),
-        comments=_comments(session, asked, wanted, measure, asked.query("after")),
+        tables=tuple(tables),
+        comments=await asked.read(_comments, asked, wanted, measure, after),
         measured=bool(found.tally.count or found.tally.asked or found.thanks or found.complaints),
     )
 

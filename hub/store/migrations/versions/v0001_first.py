@@ -1064,9 +1064,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("survey_id", "what", "name", name=op.f("pk_survey_credit")),
     )
-    with op.batch_alter_table("survey_credit", schema=None) as batch_op:
-        batch_op.create_index("ix_survey_credit_name", ["what", "name"], unique=False)
-
     op.create_table(
         "rating",
         sa.Column("id", sa.Uuid(), nullable=False),
