@@ -19,9 +19,10 @@ from hub.agents.rights import Viewer
 from hub.conversations import access, notifications
 from hub.conversations.ledger import Ledger
 from hub.conversations.state import ConversationState
+from hub.conversations.tags import retag
 from hub.conversations.withdrawing import withdraw
 from hub.store.statements import table_of
-from hub.store.tables import Act, Agent, Conversation, Team
+from hub.store.tables import Act, Agent, Conversation, Event, Team
 from hub.store.types import new_id
 
 _TIMES: Final = frozenset({"resolved_at", "waiting_since", "snoozed_until"})
@@ -163,6 +164,45 @@ def undo(session: Session, viewer: Viewer, act_id: UUID, now: datetime) -> UUID:
     )
     changing.ledger.flush()
     return conversation_id
+
+
+def undo_rule(
+    session: Session, viewer: Viewer, conversation_id: UUID, sequence: int, now: datetime
+) -> None:
+    """Put back what a rule changed of the conversation by its event of this number.
+
+    Raises:
+        NotVisible: the viewer may not see the conversation, or no rule changed anything there.
+        CannotUndo: something has changed since.
+    """
+    changing = _Changing(session, viewer, conversation_id, now)
+    conversation, ledger = changing.conversation, changing.ledger
+    event = table_of(Event)
+    row = session.execute(
+        select(event.c.actor, event.c.details).where(
+            event.c.conversation_id == conversation_id, event.c.sequence == sequence
+        )
+    ).first()
+    changed = dict((row.details or {}).get("changed", {})) if row is not None else {}
+    if row is None or not changed or not row.actor.startswith("rule:"):
+        raise access.NotVisible(f"no rule changed anything by event {sequence}")
+    tags = [set(some) for some in changed.pop("tags", ([], []))]
+    for name, (_, after) in changed.items():
+        if _dump(getattr(conversation, name)) != after:
+            raise CannotUndo(name)
+    was_settled = conversation.status in ("resolved", "spam")
+    for name, (before, _) in changed.items():
+        setattr(conversation, name, _load(name, before))
+    if "status" in changed:
+        conversation.snoozed_until = None
+        conversation.resolved_at = now if conversation.status == "resolved" else None
+        if conversation.status == "open" and conversation.last_direction == "in":
+            conversation.waiting_since = conversation.last_inbound_at
+        if was_settled and conversation.is_open:
+            changing.withdraw()
+    retag(ledger, conversation, viewer.actor, add=tags[0] - tags[1], remove=tags[1] - tags[0])
+    ledger.happened("act.undone", viewer.actor, conversation, of=row.actor)
+    ledger.flush()
 
 
 def mark_seen(

@@ -117,6 +117,22 @@ async def undo(asked: Asked) -> Response:
     return await _done(asked, conversation_id, before, Toast(asked.say("Undone")))
 
 
+async def undo_rule(asked: Asked) -> Response:
+    """POST /conversations/<id>/undo-rule/<sequence>"""
+    conversation_id, before = asked.path_id(), await asked.read(events.newest)
+    try:
+        await asked.write(
+            acts.undo_rule,
+            asked.viewer,
+            conversation_id,
+            asked.request.path_params["sequence"],
+            asked.site.context.clock.now(),
+        )
+    except CannotUndo as refused:
+        return await _done(asked, conversation_id, before, Toast(_why_not(asked, refused.changed)))
+    return await _done(asked, conversation_id, before, Toast(asked.say("Undone")))
+
+
 async def seen(asked: Asked) -> Response:
     """POST /conversations/<id>/seen: `position` of the newest message that was looked at."""
     position = asked.field("position")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -305,7 +305,7 @@ def _line(one: Known, names: Names) -> Item | None:
             return None
 
 
-def _happened(one: Occurred, names: Names) -> Happened | None:
+def _happened(one: Occurred, names: Names) -> Happened | None:  # noqa: C901 - a case each
     details = one.details
     thing = text = None
     match one.kind:
@@ -322,8 +322,8 @@ def _happened(one: Occurred, names: Names) -> Happened | None:
             what = "resolved"
         case "conversation.reopened":
             what = "reopened"
-        case "conversation.tagged":
-            what, thing = "tagged", str(details.get("tag", ""))
+        case "conversation.tagged" if added(details):
+            what, thing = "tagged", ", #".join(added(details))
         case "participant.joined":
             what, thing = "joined", one.person or "?"
         case "act.undone":
@@ -343,7 +343,9 @@ def _happened(one: Occurred, names: Names) -> Happened | None:
                 one.person or "?"
             )
         case _:
-            return None
+            what, text = "other", _by_rule(one, names.say)
+            if text is None:
+                return None
     return Happened(
         id=one.position.replace(".", "-"),
         key=key(one),
@@ -354,7 +356,53 @@ def _happened(one: Occurred, names: Names) -> Happened | None:
         thing=thing,
         text=text,
         why=_routing(one, names) or _why(names, one.why),
+        undo=_undo(one, names),
     )
+
+
+def added(details: Mapping[str, Any]) -> list[str]:
+    """The tags that an event tells as put on."""
+    before, after = details.get("changed", {}).get("tags", ([], []))
+    return sorted(set(after) - set(before))
+
+
+def _by_rule(one: Occurred, say: Say) -> str | None:
+    """What a rule did, or came of it, in a sentence."""
+    name = str(one.details.get("name", ""))
+    if one.kind == "webhook.answered":
+        if one.details.get("state") == "answered":
+            return say("The webhook %s answered") % name
+        return say("The webhook %s could not be reached") % name
+    if not one.actor.startswith("rule:"):
+        return None
+    rule = one.actor.removeprefix("rule:")
+    match one.kind:
+        case "conversation.snoozed":
+            return say("The rule %s put it aside for later") % rule
+        case "conversation.spam":
+            return say("The rule %s moved it to spam") % rule
+        case "conversation.waiting":
+            return say("The rule %s set it to waiting for the customer") % rule
+        case "conversation.prioritised":
+            return say("The rule %s changed its priority") % rule
+        case "conversation.tagged":
+            return say("The rule %s took tags off") % rule
+        case "agent.notified":
+            return say("The rule %s told colleagues") % rule
+        case "webhook.called":
+            return say("The rule %s called a webhook") % rule
+        case _:
+            return None
+
+
+def _undo(one: Occurred, names: Names) -> str | None:
+    """Where what a rule changed is put back; the first hand-over leaves nothing to go back to."""
+    changed = one.details.get("changed", {})
+    if not one.actor.startswith("rule:") or not changed:
+        return None
+    if changed.keys() <= {"team_id", "assignee_id"} and not any(was for was, _ in changed.values()):
+        return None
+    return f"/conversations/{names.conversation_id}/undo-rule/{one.key[2]}"
 
 
 def _routing(one: Occurred, names: Names) -> str | None:

@@ -59,6 +59,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("POST", CONVERSATION + "/reopen", acts.reopen, Right.WRITE),
     Entry("POST", CONVERSATION + "/seen", acts.seen, Right.READ),
     Entry("POST", CONVERSATION + "/undo/{act:uuid}", acts.undo, Right.WRITE),
+    Entry("POST", CONVERSATION + "/undo-rule/{sequence:int}", acts.undo_rule, Right.WRITE),
     Entry("POST", MESSAGE + "/retry", acts.retry, Right.WRITE),
     Entry("POST", MESSAGE + "/arrived", acts.arrived, Right.WRITE),
     Entry("POST", MESSAGE + "/resend", acts.resend, Right.WRITE),

@@ -31,6 +31,7 @@ from hub.store.tables import Team, TeamMember
 from hub.store.types import new_id
 from hub.web.app import create_app
 from hub.web.context import WebContext
+from tests.desk import Desk as HubDesk
 from tests.harness import MONDAY, people, running_hub
 
 PASSWORD = "a few unrelated words"
@@ -209,10 +210,17 @@ def _partial(partial: bool) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def desk(folder: Path, *, database_url: str = "") -> AsyncIterator[Desk]:
-    """A running hub with its pages, on a Monday morning that passes when somebody writes."""
+async def desk(
+    folder: Path, *, database_url: str = "", rules: str | None = None
+) -> AsyncIterator[Desk]:
+    """A running hub with its pages, on a Monday morning that passes when somebody writes.
+
+    rules: those that are live, where they are not the shipped ones.
+    """
     clock = MovedClock(MONDAY)
     async with running_hub(folder, ACCOUNTS, clock=clock, database_url=database_url) as hub:
+        if rules is not None:
+            await HubDesk(hub).rules(rules)
         context = context_of(hub)
         opened = Desk(hub, create_app(context, routes=hub.routes()), context, clock)
         try:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
+from tests.desk import GREETING
 from tests.looks import Look
 from tests.web.desk import PASSWORD, Desk, desk, served
 
@@ -60,7 +61,11 @@ async def office(tmp_path: Path, look: Look) -> AsyncIterator[Office]:
 
 @asynccontextmanager
 async def _office(folder: Path, look: Look) -> AsyncIterator[Office]:
-    async with desk(folder) as opened, served(opened) as url, async_playwright() as playwright:
+    async with (
+        desk(folder, rules=GREETING) as opened,
+        served(opened) as url,
+        async_playwright() as playwright,
+    ):
         browser = await playwright.chromium.launch(
             executable_path=str(CHROMIUM),
             args=["--no-sandbox", "--disable-background-networking"],

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from hub.message import Html, Media, Text
+from tests.desk import GREETING
 from tests.web.desk import Browser, Desk, desk
 
 PNG = bytes.fromhex(
@@ -23,7 +24,7 @@ PROGRAM = b"MZ\x90\x00" + b"\0" * 200
 
 @pytest.fixture
 async def opened(folder: Path, database_url: str) -> AsyncIterator[Desk]:
-    async with desk(folder, database_url=database_url) as running:
+    async with desk(folder, database_url=database_url, rules=GREETING) as running:
         yield running
 
 

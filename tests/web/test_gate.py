@@ -38,6 +38,7 @@ DECIDED = {
     ("GET", "/files/{message:uuid}/{position:int}"): ANY_AGENT,
     ("GET", "/live"): ANY_AGENT,
     ("GET", "/notifications"): ANY_AGENT,
+    ("POST", "/conversations/{id:uuid}/undo-rule/{sequence:int}"): ANY_AGENT,
     ("POST", "/notifications/seen"): ANY_AGENT,
     ("POST", "/conversations/{id:uuid}/reply"): ANY_AGENT,
     ("POST", "/conversations/{id:uuid}/note"): ANY_AGENT,

@@ -14,12 +14,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from hub.channel import DeliveryError
+from tests.desk import GREETING
 from tests.web.desk import Browser, Desk, desk
 
 
 @pytest.fixture
 async def opened(folder: Path, database_url: str) -> AsyncIterator[Desk]:
-    async with desk(folder, database_url=database_url) as running:
+    async with desk(folder, database_url=database_url, rules=GREETING) as running:
         yield running
 
 

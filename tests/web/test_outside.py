@@ -17,13 +17,14 @@ from hub.satisfaction.answers import survey_token
 from hub.store.statements import table_of
 from hub.store.tables import Conversation, Identity, Survey
 from hub.store.types import new_id
+from tests.desk import GREETING
 from tests.harness import rows
 from tests.web.desk import Desk, desk
 
 
 @pytest.fixture
 async def opened(folder: Path, database_url: str) -> AsyncIterator[Desk]:
-    async with desk(folder, database_url=database_url) as running:
+    async with desk(folder, database_url=database_url, rules=GREETING) as running:
         yield running
 
 

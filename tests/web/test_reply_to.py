@@ -17,6 +17,7 @@ from hub.policy import AccountInfo
 from hub.store.statements import table_of
 from hub.store.tables import Identity, Participant
 from hub.store.types import new_id
+from tests.desk import GREETING
 from tests.web.desk import Desk, desk
 
 CHAT = Way(
@@ -76,7 +77,7 @@ def test_an_answer_goes(case: Case) -> None:
 
 @pytest.fixture
 async def opened(folder: Path, database_url: str) -> AsyncIterator[Desk]:
-    async with desk(folder, database_url=database_url) as running:
+    async with desk(folder, database_url=database_url, rules=GREETING) as running:
         yield running
 
 

@@ -17,12 +17,13 @@ from hub.channel import Typing
 from hub.live import Signal
 from hub.store import events
 from hub.web.positions import dump_position
+from tests.desk import GREETING
 from tests.web.desk import PATIENCE, Browser, Desk, desk, served
 
 
 @pytest.fixture
 async def opened(folder: Path, database_url: str) -> AsyncIterator[Desk]:
-    async with desk(folder, database_url=database_url) as running:
+    async with desk(folder, database_url=database_url, rules=GREETING) as running:
         yield running
 
 

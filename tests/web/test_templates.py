@@ -12,6 +12,7 @@ import pytest
 from httpx import Response
 
 from hub.store.database import wake
+from tests.desk import GREETING
 from tests.harness import rows
 from tests.web.desk import Browser, Desk, desk
 
@@ -20,7 +21,7 @@ WELCOME = "/templates/welcome/en"
 
 @pytest.fixture
 async def opened(folder: Path, database_url: str) -> AsyncIterator[Desk]:
-    async with desk(folder, database_url=database_url) as running:
+    async with desk(folder, database_url=database_url, rules=GREETING) as running:
         yield running
 
 

@@ -155,7 +155,8 @@ EventName = Literal[
 @dataclass(frozen=True)
 class Happened:
     """One line of what happened. `actor` did it, `rule` says that the actor is a rule; `thing` is
-    whom or what it concerns; `text` is the whole sentence where `what` is "other"."""
+    whom or what it concerns; `text` is the whole sentence where `what` is "other". undo: where
+    what a rule did is put back."""
 
     id: str
     key: str
@@ -166,6 +167,7 @@ class Happened:
     thing: str | None = None
     text: str | None = None
     why: str | None = None
+    undo: str | None = None
     kind: ClassVar[str] = "happened"
 
 
