@@ -164,8 +164,10 @@ async def test_mails_wait_unbegun_for_a_server_that_is_silent(
             await asked_by_mail(desk, mail_servers, number)
         # Everybody is greeted after a pause of their own.
         record = await desk.until(
-            lambda record: len(record.directed("out")) == 5
-            and any(message.state == "sending" for message in record.messages)
+            lambda record: (
+                len(record.directed("out")) == 5
+                and any(message.state == "sending" for message in record.messages)
+            )
         )
         assert len(server.taken) == 1
         states = Counter(message.state for message in record.directed("out"))
