@@ -222,8 +222,6 @@ class Satisfaction(Section):
 
     @model_validator(mode="after")
     def _scales_fit(self) -> Satisfaction:
-        from hub.satisfaction.surveys import SCALES
-
         own = SurveySettings(form=self.form, scale=self.scale)
         for name, given in {"": own, **self.surveys}.items():
             form, scale = given.form or self.form, given.scale or 0
