@@ -12,7 +12,6 @@ import pytest
 from httpx import Response
 
 from hub.store.database import wake
-from tests.desk import GREETING
 from tests.harness import rows
 from tests.web.desk import Browser, Desk, desk
 
@@ -21,7 +20,7 @@ WELCOME = "/templates/welcome/en"
 
 @pytest.fixture
 async def opened(folder: Path, database_url: str) -> AsyncIterator[Desk]:
-    async with desk(folder, database_url=database_url, rules=GREETING) as running:
+    async with desk(folder, database_url=database_url) as running:
         yield running
 
 
