@@ -15,6 +15,7 @@ from sqlmodel import Session
 from hub.agents.directory import add_agent
 from hub.agents.rights import Viewer
 from hub.app import Hub, Opened
+from hub.automation import NAME
 from hub.calendars import MovedClock
 from hub.channel import Presence
 from hub.conversations import acts
@@ -41,16 +42,21 @@ from hub.demo.script import (
 from hub.message import Address, Content, Message, Text
 from hub.satisfaction.answers import rate
 from hub.security.passwords import hash_password
+from hub.store import events
 from hub.store.database import wake
+from hub.store.events import Position
 from hub.store.statements import table_of
-from hub.store.tables import Conversation, Outgoing, Survey
+from hub.store.tables import Consumer, Conversation, Outgoing, Survey, Timer
 from hub.store.tables import Message as MessageTable
+from hub.timers import TOPIC as TIMERS
 
 T = TypeVar("T")
 
 DAYS: Final = 30
 """How long before the first start the story begins."""
 _PATIENCE: Final = 30.0
+_SOON: Final = timedelta(minutes=10)
+"""Pauses end and surveys go out within this; waits for an answer may last for days."""
 
 
 @dataclass
@@ -96,7 +102,7 @@ class Story:
 
     async def tell(self, one: _Told, step: Step) -> None:
         """Let one step happen, and wait for what it brings about."""
-        self.clock.set(self.until - step.ago)
+        await self._pass_until(self.until - step.ago)
         now = self.clock.now()
         match step:
             case Says():
@@ -128,7 +134,18 @@ class Story:
             case Rates():
                 survey_id = await self.hub.database.read(_survey, _begun(one))
                 await self.hub.database.write(rate, survey_id, step.score, step.comment, now)
+        await self._until(_log_is_read, NAME)
         await self._until(_nothing_waits, now)
+
+    async def _pass_until(self, moment: datetime) -> None:
+        """Go to a moment; what falls due soon after the last step happens in its time."""
+        last = min(moment, self.clock.now() + _SOON)
+        while (due := await self.hub.database.read(_next_due, last)) is not None:
+            self.clock.set(max(due, self.clock.now()))
+            await self._until(_no_timer_waits, self.clock.now())
+            await self._until(_log_is_read, NAME)
+            await self._until(_nothing_waits, self.clock.now())
+        self.clock.set(moment)
 
     async def _says(self, one: _Told, step: Says) -> None:
         way = step.way or one.matter.way
@@ -178,6 +195,7 @@ class Story:
         async with asyncio.timeout(_PATIENCE):
             while not await self.hub.database.read(holds, argument):
                 await self.hub.database.write(wake, OUTBOX)
+                await self.hub.database.write(wake, TIMERS)
                 await asyncio.sleep(0.01)
 
 
@@ -252,3 +270,26 @@ def _nothing_waits(session: Session, now: datetime) -> bool:
         .where((table.c.state == "sending") | (table.c.state == "queued") & (table.c.due_at <= now))
     ).scalar_one()
     return waiting == 0
+
+
+def _log_is_read(session: Session, name: str) -> bool:
+    """Whether the rules have been asked about everything that happened; the shipped ones wait for
+    answers, so each event concerns them."""
+    table = table_of(Consumer)
+    row = session.execute(select(table.c.xid, table.c.position).where(table.c.name == name)).first()
+    newest = events.newest(session)
+    return row is not None and Position(row.xid, row.position) >= newest
+
+
+def _no_timer_waits(session: Session, now: datetime) -> bool:
+    table = table_of(Timer)
+    return session.execute(select(table.c.id).where(table.c.due_at <= now).limit(1)).first() is None
+
+
+def _next_due(session: Session, until: datetime) -> datetime | None:
+    """When the next message goes out, or the next timer is due, up to a moment."""
+    outgoing, timer = table_of(Outgoing), table_of(Timer)
+    queued = select(func.min(outgoing.c.due_at)).where(outgoing.c.state == "queued")
+    found = [session.execute(one).scalar() for one in (queued, select(func.min(timer.c.due_at)))]
+    due = min((at for at in found if at is not None), default=None)
+    return due if due is not None and due <= until else None
