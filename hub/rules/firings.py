@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlmodel import Session
 
 from hub.rules.engine.decision import Decision
@@ -38,7 +38,7 @@ class Firings:
 def firings(session: Session, since: datetime) -> Firings:
     """Count the results after a moment by the index over outcome and time."""
     table = table_of(RuleResult)
-    rows = []
+    rows: list[Row[Any]] = []
     for outcome in ("acted", "error"):
         rows += session.execute(
             select(table.c.result, table.c.at)

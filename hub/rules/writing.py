@@ -111,7 +111,7 @@ def _part(key: str, value: Any) -> yaml.Node:
 
 def _group(conditions: Mapping[str, Any]) -> yaml.Node:
     """Conditions in lines of their own, however short."""
-    parts = {}
+    parts: dict[str, yaml.Node] = {}
     for key, value in conditions.items():
         if key in ("all", "any") and isinstance(value, list) and value:
             parts[key] = _list(
@@ -135,23 +135,21 @@ def _flow(value: Any) -> yaml.Node:
     short = len(json.dumps(value, ensure_ascii=False, default=str)) <= WIDEST
     match value:
         case dict():
-            node: yaml.Node = _block({key: _flow(part) for key, part in value.items()})
-            node.flow_style = short or not value
+            parts = {key: _flow(part) for key, part in value.items()}
+            return _block(parts, flow=short or not value)
         case list() | tuple():
-            node = _list([_flow(part) for part in value])
-            node.flow_style = short or not value
+            return _list([_flow(part) for part in value], flow=short or not value)
         case _:
-            node = _scalar(value)
-    return node
+            return _scalar(value)
 
 
-def _block(parts: Mapping[str, yaml.Node]) -> yaml.MappingNode:
+def _block(parts: Mapping[str, yaml.Node], *, flow: bool = False) -> yaml.Node:
     pairs = [(_scalar(key), part) for key, part in parts.items()]
-    return yaml.MappingNode(f"{_TAG}map", pairs, flow_style=False)
+    return yaml.MappingNode(f"{_TAG}map", pairs, flow_style=flow)
 
 
-def _list(parts: list[yaml.Node]) -> yaml.SequenceNode:
-    return yaml.SequenceNode(f"{_TAG}seq", parts, flow_style=False)
+def _list(parts: list[yaml.Node], *, flow: bool = False) -> yaml.Node:
+    return yaml.SequenceNode(f"{_TAG}seq", parts, flow_style=flow)
 
 
 def _scalar(value: object) -> yaml.ScalarNode:
