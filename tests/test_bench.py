@@ -34,7 +34,14 @@ def _apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-@pytest.mark.parametrize("name", BENCHMARKS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        # It starts the command again and again.
+        pytest.param(name, marks=pytest.mark.long) if name == "start" else name
+        for name in BENCHMARKS
+    ],
+)
 def test_a_benchmark_runs(
     name: str, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -74,7 +74,12 @@ def move(source: Path, target: Path, source_url: str, target_url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("from_", "to"), [("sqlite", "postgresql"), ("postgresql", "sqlite"), ("postgresql",) * 2]
+    ("from_", "to"),
+    [
+        ("sqlite", "postgresql"),
+        pytest.param("postgresql", "sqlite", marks=pytest.mark.long),
+        pytest.param("postgresql", "postgresql", marks=pytest.mark.long),
+    ],
 )
 async def test_everything_arrives_on_the_other_database(
     tmp_path: Path, cluster: Cluster, from_: str, to: str

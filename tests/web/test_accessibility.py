@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
 
+from tests.looks import Look
 from tests.web.conftest import Running
 
 pytestmark = pytest.mark.browser
@@ -27,14 +28,11 @@ def _findings(page: Page) -> list[str]:
     return [f"{one['id']}: {[node['target'] for node in one['nodes']][:3]}" for one in found]
 
 
-@pytest.mark.parametrize(
-    "look", ["en.light.gregorian", "en.dark.jalali", "fa.light.jalali", "fa.dark.jalali"]
-)
-@pytest.mark.parametrize("width", [1440, 390])
 def test_pages_are_accessible(
-    gallery: Running, visitor: Callable[..., BrowserContext], look: str, width: int
+    gallery: Running, visitor: Callable[..., BrowserContext], look: Look
 ) -> None:
-    page = visitor(look, viewport={"width": width, "height": 900}).new_page()
+    seen_as = f"{look.locale}.{look.theme}.{look.agent['calendar']}"
+    page = visitor(seen_as, viewport=look.context["viewport"]).new_page()
     found: dict[str, list[str]] = {}
     for path in (gallery.conversation(), *(gallery.url + path for path in PATHS)):
         page.goto(path)
@@ -45,7 +43,7 @@ def test_pages_are_accessible(
     page.get_by_role("radio").nth(1).check(force=True)
     if findings := _findings(page):
         found["a note"] = findings
-    if width > 767:
+    if not look.phone:
         page.locator("[data-act=assign]").click()
         page.wait_for_timeout(300)
         if findings := _findings(page):

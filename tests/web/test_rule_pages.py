@@ -16,13 +16,11 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from hub.rules import editing
 from tests.harness import rows
+from tests.looks import Look
 from tests.web.desk import PASSWORD, Desk, desk, served
 
 CHROMIUM = Path("/usr/bin/chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed"),
-]
+pytestmark = pytest.mark.browser
 expect.set_options(timeout=15_000)
 
 RULES = """\
@@ -256,40 +254,34 @@ async def test_from_any_message_it_is_told_why(office: Office) -> None:
     await page.wait_for_url("**/conversations/*")
 
 
-LOOKS = [("en", "light", 1440), ("fa", "dark", 1440), ("en", "dark", 390), ("fa", "light", 390)]
-
-
-@pytest.mark.parametrize(("locale", "theme", "width"), LOOKS)
-async def test_the_pages_are_accessible(
-    office: Office, locale: str, theme: str, width: int
-) -> None:
+async def test_the_pages_are_accessible(office: Office, look: Look) -> None:
     await office.opened.writes("Where is my parcel?")
     page = await office.enters(
-        "Sara", locale, color_scheme=theme, viewport={"width": width, "height": 900}
+        "Sara", look.locale, viewport=look.context["viewport"], color_scheme=look.theme
     )
     found: dict[str, list[str]] = {}
 
-    async def look(name: str) -> None:
+    async def looked_at(name: str) -> None:
         violations = (await Axe().run(page)).response["violations"]
         faults = [f"{one['id']}: {[n['target'] for n in one['nodes']][:3]}" for one in violations]
         wide = await page.evaluate("document.documentElement.scrollWidth")
-        if wide > width:
+        if wide > look.width:
             faults.append(f"{wide} px wide")
         if faults:
             found[name] = faults
 
     for path in ("/rules", "/rules/r/away", "/rules/new", "/rules/revisions", "/rules/dry-run"):
         await page.goto(office.url + path)
-        await look(path)
+        await looked_at(path)
     await page.goto(f"{office.url}/rules/simulator")
     await page.fill("#sim-say", "Hello")
     await page.press("#sim-say", "Enter")
     await expect(page.locator(".sim-customer")).to_have_count(1)
-    await look("/rules/simulator")
+    await looked_at("/rules/simulator")
     [[conversation, message]] = await rows(
         office.opened.hub, "SELECT conversation_id, id FROM message WHERE direction = 'in'"
     )
     await page.goto(f"{office.url}/conversations/{conversation}/messages/{message}/why")
     await page.locator(".trace-rule summary").last.click()
-    await look("why")
+    await looked_at("why")
     assert found == {}
