@@ -52,7 +52,7 @@ run: setup ## the demo: web chat, inbox and sample data, no account needed
 
 .PHONY: test
 test: setup system ## the tests, on real far sides (installs Debian packages where missing)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not long" $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not long" $(PYTEST_ARGS)
 
 .PHONY: test-again
 test-again: setup system ## what failed the last time, alone and one after the other
@@ -60,7 +60,7 @@ test-again: setup system ## what failed the last time, alone and one after the o
 
 .PHONY: test-full
 test-full: setup system ## the tests that take long, too, a hundred kills, and every look of the pages
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --kills 100 --looks all $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --kills 100 --looks all $(PYTEST_ARGS)
 
 CHECKS := check-format check-lint check-types check-imports check-dependencies
 

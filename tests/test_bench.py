@@ -21,6 +21,8 @@ BENCHMARKS: dict[str, Sequence[str]] = {
     "webchat_to_page": ["--messages", "2"],
 }
 ON_BOTH = {"intake", "outbox_claims"}
+SLOW = {"start", "telegram_webhook", "webchat_to_page"}
+"""Those that start processes of their own."""
 
 
 @pytest.fixture(autouse=True)
@@ -36,11 +38,7 @@ def _apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.parametrize(
     "name",
-    [
-        # It starts the command again and again.
-        pytest.param(name, marks=pytest.mark.long) if name == "start" else name
-        for name in BENCHMARKS
-    ],
+    [pytest.param(name, marks=pytest.mark.long) if name in SLOW else name for name in BENCHMARKS],
 )
 def test_a_benchmark_runs(
     name: str, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from tests.cli.payam import PATIENCE, healthy, payam, running
@@ -24,6 +25,7 @@ def frame(socket: ClientConnection, kind: str) -> dict[str, object]:
             return found
 
 
+@pytest.mark.long
 def test_an_old_schema_is_refused_and_the_command_named(tmp_path: Path, cluster: Cluster) -> None:
     with cluster.database("template1") as url:
         place = {"PAYAM_DATABASE__URL": url, "PAYAM_SERVER__PORT": "0"}
