@@ -16,6 +16,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from hub.calendars import Clock
 from hub.channel import Accepted, Account, Cursor, LeaseLost, Overloaded
 from hub.intake.prepared import RAW_IN_DATABASE, Batch, Prepared, prepare
+from hub.intake.receipts import wait_for_receipts
 from hub.intake.store import store_batches
 from hub.message import Arrived, Raw, Unparsed
 from hub.policy import Policy
@@ -57,6 +58,7 @@ class Intake:
 
         Raises LeaseLost, Overloaded, or what the database raises.
         """
+        await wait_for_receipts(self.database, account, values)
         batch = Batch(
             account=account,
             arrivals=[await self._prepare(value) for value in values],

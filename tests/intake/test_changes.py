@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from hub import message as written
+from hub.app import Hub
+from hub.channel import Host, Sent
 from hub.message import Address, Deletion, Edit, Press, Reachability, Reaction, Receipt, Text
 from hub.store.tables import (
     Content,
@@ -20,7 +24,7 @@ from hub.store.tables import (
     SearchEntry,
 )
 from hub.store.tables import Reaction as ReactionTable
-from tests.desk import Desk, until
+from tests.desk import GREETING, Desk, until
 from tests.harness import people
 
 SARA = Address(kind="memory", address="sara", verified=True)
@@ -163,3 +167,28 @@ async def test_what_speaks_of_an_unknown_message_is_kept_and_changes_nothing(
     kept = await desk.all(RawOriginal)
     assert len(kept) == 5
     assert all("never" in row.reason for row in kept)
+
+
+@pytest.mark.both
+async def test_a_press_that_is_faster_than_our_receipt_waits_for_it(hub: Hub) -> None:
+    desk = await Desk.at(hub)
+    await desk.rules(GREETING)
+    channel = people(hub)
+    send, may_return = channel.send, asyncio.Event()
+
+    async def held(message: written.Outbound, host: Host) -> Sent:
+        sent = await send(message, host)
+        await may_return.wait()
+        return sent
+
+    channel.send = held  # type: ignore[method-assign]
+    mina = channel.person("mina")
+    await mina.says("Hello")
+    await channel.wait_for("mina", 1)
+    pressing = asyncio.create_task(mina.presses(channel.arrived[0].external_id, "blue", "The blue"))
+    await asyncio.sleep(0.3)
+    assert not pressing.done()
+    may_return.set()
+    assert await pressing is not None
+    event = next(e for e in await desk.all(Event) if e.kind == "button.pressed")
+    assert event.details["value"] == "blue"
