@@ -7,7 +7,6 @@ from typing import Final
 from hub.agents.rights import Right
 from hub.web import (
     accounts,
-    acts,
     audit,
     conversation,
     files,
@@ -22,6 +21,7 @@ from hub.web import (
     why,
 )
 from hub.web.account import security
+from hub.web.acts import deliveries, lifecycle, replying, undoing
 from hub.web.asked import Entry
 from hub.web.people.pages import ROUTES as PEOPLE
 from hub.web.replies.pages import ROUTES as REPLIES
@@ -52,18 +52,18 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("GET", "/notifications", notifications.show, Right.READ),
     Entry("POST", "/notifications/seen", notifications.seen, Right.READ),
     # Files are limited one by one while they are stored.
-    Entry("POST", CONVERSATION + "/reply", acts.reply, Right.WRITE, body=None),
-    Entry("POST", CONVERSATION + "/note", acts.note, Right.WRITE, body=2_000_000),
-    Entry("POST", CONVERSATION + "/assign", acts.assign, Right.WRITE),
-    Entry("POST", CONVERSATION + "/resolve", acts.resolve, Right.WRITE),
-    Entry("POST", CONVERSATION + "/reopen", acts.reopen, Right.WRITE),
-    Entry("POST", CONVERSATION + "/seen", acts.seen, Right.READ),
-    Entry("POST", CONVERSATION + "/undo/{act:uuid}", acts.undo, Right.WRITE),
-    Entry("POST", CONVERSATION + "/undo-rule/{sequence:int}", acts.undo_rule, Right.WRITE),
-    Entry("POST", MESSAGE + "/retry", acts.retry, Right.WRITE),
-    Entry("POST", MESSAGE + "/arrived", acts.arrived, Right.WRITE),
-    Entry("POST", MESSAGE + "/resend", acts.resend, Right.WRITE),
-    Entry("POST", MESSAGE + "/cancel", acts.cancel, Right.WRITE),
+    Entry("POST", CONVERSATION + "/reply", replying.reply, Right.WRITE, body=None),
+    Entry("POST", CONVERSATION + "/note", replying.note, Right.WRITE, body=2_000_000),
+    Entry("POST", CONVERSATION + "/assign", lifecycle.assign, Right.WRITE),
+    Entry("POST", CONVERSATION + "/resolve", lifecycle.resolve, Right.WRITE),
+    Entry("POST", CONVERSATION + "/reopen", lifecycle.reopen, Right.WRITE),
+    Entry("POST", CONVERSATION + "/seen", lifecycle.seen, Right.READ),
+    Entry("POST", CONVERSATION + "/undo/{act:uuid}", undoing.undo, Right.WRITE),
+    Entry("POST", CONVERSATION + "/undo-rule/{sequence:int}", undoing.undo_rule, Right.WRITE),
+    Entry("POST", MESSAGE + "/retry", deliveries.retry, Right.WRITE),
+    Entry("POST", MESSAGE + "/arrived", deliveries.arrived, Right.WRITE),
+    Entry("POST", MESSAGE + "/resend", deliveries.resend, Right.WRITE),
+    Entry("POST", MESSAGE + "/cancel", deliveries.cancel, Right.WRITE),
     Entry("GET", "/me", me.show, Right.OWN_SETTINGS),
     Entry("POST", "/me", me.save, Right.OWN_SETTINGS),
     Entry("POST", "/me/presence", me.choose_presence, Right.OWN_SETTINGS),

@@ -1,0 +1,55 @@
+"""Taking back what an agent or a rule did."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from hub.conversations import acts
+from hub.conversations.acts import CannotUndo
+from hub.store import events
+from hub.web.acts import answering
+from hub.web.asked import Asked, status
+from hub.web.views import Toast
+
+
+async def undo(asked: Asked) -> Response:
+    """POST /conversations/<id>/undo/<act>"""
+    conversation_id, before = asked.path_id(), await asked.read(events.newest)
+    try:
+        found = await asked.write(
+            acts.undo, asked.viewer, asked.path_id("act"), asked.site.context.clock.now()
+        )
+    except CannotUndo as refused:
+        return await answering.done(
+            asked, conversation_id, before, Toast(_why_not(asked, refused.changed))
+        )
+    if found != conversation_id:
+        raise status(404)
+    return await answering.done(asked, conversation_id, before, Toast(asked.say("Undone")))
+
+
+async def undo_rule(asked: Asked) -> Response:
+    """POST /conversations/<id>/undo-rule/<sequence>"""
+    conversation_id, before = asked.path_id(), await asked.read(events.newest)
+    try:
+        await asked.write(
+            acts.undo_rule,
+            asked.viewer,
+            conversation_id,
+            asked.request.path_params["sequence"],
+            asked.site.context.clock.now(),
+        )
+    except CannotUndo as refused:
+        return await answering.done(
+            asked, conversation_id, before, Toast(_why_not(asked, refused.changed))
+        )
+    return await answering.done(asked, conversation_id, before, Toast(asked.say("Undone")))
+
+
+def _why_not(asked: Asked, changed: str) -> str:
+    say = asked.say
+    return {
+        "status": say("Not undone: the conversation has moved on meanwhile."),
+        "assignee_id": say("Not undone: somebody else is assigned by now."),
+        "team_id": say("Not undone: another team has it by now."),
+    }.get(changed, say("Not undone: it has changed meanwhile."))
