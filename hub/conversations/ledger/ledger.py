@@ -11,35 +11,37 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import cache
-from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Insert, bindparam, case, insert, select, update
+from sqlalchemy import insert
 from sqlmodel import Session, SQLModel
 
-from hub.conversations.state import CHANGING, COLUMNS, SNIPPET, ConversationState
-from hub.message import Blob, Card, Content, Media, blobs, dump_content, plain_text
+from hub.conversations.ledger.files import CustomerFiles
+from hub.conversations.ledger.statements import (
+    FIRST_STAYS,
+    INSERT,
+    LANES,
+    LOAD,
+    LOAD_FREE,
+    MESSAGE,
+    updating,
+)
+from hub.conversations.ledger.telling import changed, telling
+from hub.conversations.state import CHANGING, SNIPPET, ConversationState
+from hub.message import Content, Media, dump_content, plain_text
 from hub.store import events
-from hub.store.compiled import Compiled
 from hub.store.database import wake
 from hub.store.events import Happening
 from hub.store.numbers import next_numbers
 from hub.store.statements import insert as insert_on_conflict
-from hub.store.statements import insert_for, run, table_of
+from hub.store.statements import run, table_of
 from hub.store.tables import (
     Attachment,
     Conversation,
-    ConversationTag,
     ExternalRef,
-    Lane,
     Message,
     Outgoing,
-    Participant,
-    Rating,
-    RoutingWait,
-    RuleResult,
     SearchEntry,
 )
 from hub.store.tables import Blob as BlobTable
@@ -50,8 +52,6 @@ from hub.text.plain import snippet
 
 OUTBOX = "outbox"
 SKEW = timedelta(minutes=2)
-FIRST_STAYS = frozenset({ExternalRef, ConversationTag, RoutingWait, Participant, Rating})
-"""Tables in which a row that stands already is left as it is."""
 
 
 class Ledger:
@@ -71,7 +71,7 @@ class Ledger:
         self._numbers: deque[int] = deque()
         self._happenings: list[Happening] = []
         self._lanes: dict[UUID, datetime] = {}
-        self._blobs: dict[tuple[UUID, str], str] = {}
+        self._files = CustomerFiles(session, self.add)
 
     # --- conversations ---
 
@@ -84,13 +84,13 @@ class Ledger:
         missing = sorted(set(ids) - self.conversations.keys())
         if not missing:
             return
-        statement = _LOAD_FREE if skip_locked else _LOAD
+        statement = LOAD_FREE if skip_locked else LOAD
         for row in statement.all(self.session, {"ids": missing}):
             values = row._asdict()
             state = ConversationState(**{**values, "channels": list(values["channels"])})
             self.conversations[state.id] = state
             self._loaded[state.id] = values
-            self._told[state.id] = _TELLING(state)
+            self._told[state.id] = telling(state)
             self._not_before(state)
 
     def _not_before(self, state: ConversationState) -> None:
@@ -166,7 +166,7 @@ class Ledger:
         at = columns.pop("at", None) or self.now
         self._rows[Message].append(
             {
-                **_MESSAGE,
+                **MESSAGE,
                 "received_at": self.now,
                 **columns,
                 "id": id,
@@ -262,12 +262,12 @@ class Ledger:
         `details["changed"]`: by column, the value before and after.
         """
         conversation.sequence += 1
-        now, told = _TELLING(conversation), self._told.get(conversation.id)
+        now, told = telling(conversation), self._told.get(conversation.id)
         if told != now:
             self._told[conversation.id] = now
             # With its first event a conversation begins as it is.
             if told is not None:
-                details["changed"] = {**details.get("changed", {}), **_changed(told, now)}
+                details["changed"] = {**details.get("changed", {}), **changed(told, now)}
         self._happenings.append(
             Happening(
                 kind=kind,
@@ -289,7 +289,7 @@ class Ledger:
         session = self.session
         self._tell()
         if self._new:
-            _INSERT[Conversation].each(session, [state.columns() for state in self._new])
+            INSERT[Conversation].each(session, [state.columns() for state in self._new])
             self._loaded |= {state.id: state.columns() for state in self._new}
             self._new = []
         self._update_conversations()
@@ -308,7 +308,7 @@ class Ledger:
         """What nobody told of a conversation is told all the same: rules may wait for it."""
         for key, told in list(self._told.items()):
             state = self.conversations[key]
-            if told != _TELLING(state):
+            if told != telling(state):
                 self.happened("conversation.changed", "hub", state)
 
     @contextmanager
@@ -328,6 +328,7 @@ class Ledger:
         except BaseException:
             self._rows.clear()
             self._happenings, self._lanes, self._new = [], {}, []
+            self._files = CustomerFiles(self.session, self.add)
             self._loaded, self._told, self.tags = loaded, told, tags
             for key in self.conversations.keys() - loaded.keys():
                 del self.conversations[key]
@@ -340,7 +341,7 @@ class Ledger:
         rows = self._rows.pop(model, None)
         if not rows:
             return
-        if (compiled := _INSERT.get(model)) is not None:
+        if (compiled := INSERT.get(model)) is not None:
             compiled.each(self.session, rows)
         elif model in FIRST_STAYS:
             statement = insert_on_conflict(self.session, model).on_conflict_do_nothing()
@@ -364,12 +365,12 @@ class Ledger:
         if changed:
             names = (*(name for name in CHANGING if name in columns), "_key")
             rows = [{name: row[name] for name in names} for row in changed]
-            _updating(names).each(self.session, rows)
+            updating(names).each(self.session, rows)
 
     def _upsert_lanes(self) -> None:
         if not self._lanes:
             return
-        _LANES.each(
+        LANES.each(
             self.session,
             [{"conversation_id": key, "ready_at": at} for key, at in sorted(self._lanes.items())],
         )
@@ -383,123 +384,7 @@ class Ledger:
 
         Gives the content with the keys that they are kept under.
         """
-        files = list(blobs(content))
-        if not files:
-            return content
-        keys: dict[str, str] = {}
-        for position, file in enumerate(files, first):
-            kept = self._kept(customer_id, file)
-            keys[file.key] = kept
-            self._rows[Attachment].append(
-                {
-                    "message_id": message_id,
-                    "position": position,
-                    "blob_key": kept,
-                    "name": file.name,
-                    "media_type": file.media_type,
-                    "size": file.size,
-                }
-            )
-        return tuple(_with_keys(block, keys) for block in content)
-
-    def _kept(self, customer_id: UUID, file: Blob) -> str:
-        """The key under which this customer's copy of the file is kept."""
-        known = self._blobs.get((customer_id, file.digest))
-        if known is None:
-            table = table_of(BlobTable)
-            known = self.session.execute(
-                select(table.c.key).where(
-                    table.c.customer_id == customer_id, table.c.digest == file.digest
-                )
-            ).scalar()
-        if known is None:
-            known = file.key
-            self._rows[BlobTable].append(
-                {
-                    "key": file.key,
-                    "customer_id": customer_id,
-                    "digest": file.digest,
-                    "size": file.size,
-                    "media_type": file.media_type,
-                    "at": self.now,
-                }
-            )
-        self._blobs[customer_id, file.digest] = known
-        return known
-
-
-_BY_IDS = (
-    select(*(table_of(Conversation).c[name] for name in COLUMNS))
-    .where(table_of(Conversation).c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(table_of(Conversation).c.id)
-)
-_LOAD = Compiled(_BY_IDS.with_for_update(key_share=True))
-_LOAD_FREE = Compiled(_BY_IDS.with_for_update(key_share=True, skip_locked=True))
-_INSERT: dict[type[SQLModel], Compiled] = {
-    model: Compiled(insert(table_of(model)))
-    for model in (Conversation, Message, ContentTable, SearchEntry, Outgoing, RuleResult)
-}
-_INSERT[ExternalRef] = Compiled(
-    lambda dialect: insert_for(dialect, ExternalRef).on_conflict_do_nothing()
-)
-_TOLD = ("status", "team_id", "assignee_id", "priority")
-_TELLING = attrgetter(*_TOLD)
-_MESSAGE: dict[str, Any] = {
-    **dict.fromkeys(column.name for column in table_of(Message).columns),
-    "fingerprint": "",
-    "automated": False,
-    "backlog": False,
-    "revision": 0,
-}
-"""A message's columns as they are unless told otherwise."""
-
-
-@cache
-def _updating(names: tuple[str, ...]) -> Compiled:
-    """Sets these columns of the conversation `_key`."""
-    table = table_of(Conversation)
-    changing = update(table).where(table.c.id == bindparam("_key"))
-    return Compiled(changing.values({name: bindparam(name) for name in names if name != "_key"}))
-
-
-def _earlier_lanes(dialect: str) -> Insert:
-    """A lane is ready when the first of its messages is."""
-    statement, lane = insert_for(dialect, Lane), table_of(Lane).c
-    new = statement.excluded.ready_at
-    earlier = case((lane.ready_at < new, lane.ready_at), else_=new)
-    made: Insert = statement.on_conflict_do_update(
-        index_elements=["conversation_id"], set_={"ready_at": earlier}
-    )
-    return made
-
-
-_LANES = Compiled(_earlier_lanes)
-
-
-def _changed(before: tuple[Any, ...], after: tuple[Any, ...]) -> dict[str, list[Any]]:
-    return {
-        name: [_plain(was), _plain(now)]
-        for name, was, now in zip(_TOLD, before, after, strict=True)
-        if was != now
-    }
-
-
-def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, UUID) else value
-
-
-def _with_keys(block: Any, keys: dict[str, str]) -> Any:
-    match block:
-        case Media(blob=Blob() as blob) if keys.get(blob.key, blob.key) != blob.key:
-            return block.model_copy(
-                update={"blob": blob.model_copy(update={"key": keys[blob.key]})}
-            )
-        case Card(image=Blob() as blob) if keys.get(blob.key, blob.key) != blob.key:
-            return block.model_copy(
-                update={"image": blob.model_copy(update={"key": keys[blob.key]})}
-            )
-        case _:
-            return block
+        return self._files.own(customer_id, message_id, content, at=self.now, first=first)
 
 
 def _naming(content: Content) -> str:
