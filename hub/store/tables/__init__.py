@@ -3,6 +3,8 @@
 from sqlmodel import SQLModel
 
 from hub.store.tables import naming as naming  # first: names are given when a table is declared
+from hub.store.tables.accounts import ConnectedAccount
+from hub.store.tables.alerts import AgentLink, AgentLinkOffer, Alert, NoticeChoice
 from hub.store.tables.automation import RuleResult, RuleRevision, TemplateRevision, TrialDifference
 from hub.store.tables.conversations import Act, Conversation, ConversationTag, Participant
 from hub.store.tables.customers import (
@@ -51,6 +53,7 @@ from hub.store.tables.routing import (
     SlaPolicy,
 )
 from hub.store.tables.satisfaction import Rating, Survey, SurveyCredit
+from hub.store.tables.together import Draft, Follower, Mention
 from hub.store.tables.webhooks import WebhookCall
 from hub.store.tables.work import (
     AccountState,
@@ -73,11 +76,15 @@ __all__ = [
     "AccountState",
     "Act",
     "Agent",
+    "AgentLink",
+    "AgentLinkOffer",
+    "Alert",
     "Attachment",
     "Audit",
     "Availability",
     "Blob",
     "Brand",
+    "ConnectedAccount",
     "Consent",
     "Consumer",
     "Content",
@@ -91,14 +98,18 @@ __all__ = [
     "CustomerTag",
     "CustomerTopic",
     "Delivery",
+    "Draft",
     "Event",
     "ExternalRef",
+    "Follower",
     "FormKey",
     "Identity",
     "Job",
     "Lane",
     "Lease",
+    "Mention",
     "Message",
+    "NoticeChoice",
     "Notification",
     "OpenTab",
     "Outgoing",

@@ -76,6 +76,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("slug", name=op.f("uq_brand_slug")),
     )
     op.create_table(
+        "connected_account",
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("brand", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("options", Json, nullable=False),
+        sa.Column("secrets", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("paused", sa.Boolean(), nullable=False),
+        sa.Column("created_at", Utc(), nullable=False),
+        sa.Column("changed_at", Utc(), nullable=False),
+        sa.Column("removed_at", Utc(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_connected_account")),
+    )
+    op.create_table(
         "consumer",
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("xid", sa.BigInteger(), nullable=False),
@@ -1258,7 +1271,10 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("agent_id", sa.Uuid(), nullable=False),
         sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("occasion", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("actor", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("rule", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
         sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("at", Utc(), nullable=False),
         sa.Column("seen_at", Utc(), nullable=True),
@@ -1274,12 +1290,21 @@ def upgrade() -> None:
             name=op.f("fk_notification_conversation_id"),
             ondelete="CASCADE",
         ),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["message.id"],
+            name=op.f("fk_notification_message_id"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notification")),
     )
     with op.batch_alter_table("notification", schema=None) as batch_op:
         batch_op.create_index("ix_notification_agent", ["agent_id", "seen_at", "at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_notification_conversation_id"), ["conversation_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_notification_message_id"), ["message_id"], unique=False
         )
 
     op.create_table(
@@ -1338,6 +1363,156 @@ def upgrade() -> None:
                 f"CREATE TRIGGER audit_kept_{change.lower()} BEFORE {change} ON audit"
                 " BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END"
             )
+    op.create_table(
+        "agent_link",
+        sa.Column("agent_id", sa.Uuid(), nullable=False),
+        sa.Column("account", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("address", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("chat", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("linked_at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_agent_link_agent_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("agent_id", name=op.f("pk_agent_link")),
+        sa.UniqueConstraint("account", "address", name=op.f("uq_agent_link_account_address")),
+    )
+    op.create_table(
+        "agent_link_offer",
+        sa.Column("token_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("agent_id", sa.Uuid(), nullable=False),
+        sa.Column("account", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("expires_at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"],
+            ["agent.id"],
+            name=op.f("fk_agent_link_offer_agent_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_agent_link_offer")),
+    )
+    with op.batch_alter_table("agent_link_offer", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_agent_link_offer_agent_id"), ["agent_id"], unique=False
+        )
+
+    op.create_table(
+        "notice_choice",
+        sa.Column("agent_id", sa.Uuid(), nullable=False),
+        sa.Column("ways", Json, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_notice_choice_agent_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("agent_id", name=op.f("pk_notice_choice")),
+    )
+    op.create_table(
+        "alert",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agent_id", sa.Uuid(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=True),
+        sa.Column("account", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("address", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("chat", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("body", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("due_at", Utc(), nullable=False),
+        sa.Column("lease_until", Utc(), nullable=True),
+        sa.Column("external_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("error", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("created_at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_alert_agent_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversation.id"],
+            name=op.f("fk_alert_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
+    )
+    with op.batch_alter_table("alert", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_alert_agent_id"), ["agent_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_alert_conversation_id"), ["conversation_id"], unique=False
+        )
+        batch_op.create_index("ix_alert_due", ["state", "due_at"], unique=False)
+        batch_op.create_index("ix_alert_sent", ["account", "external_id"], unique=False)
+
+    op.create_table(
+        "draft",
+        sa.Column("agent_id", sa.Uuid(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("body", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("fields", Json, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("updated_at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_draft_agent_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversation.id"],
+            name=op.f("fk_draft_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("agent_id", "conversation_id", "kind", name=op.f("pk_draft")),
+    )
+    with op.batch_alter_table("draft", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_draft_conversation_id"), ["conversation_id"], unique=False
+        )
+
+    op.create_table(
+        "follower",
+        sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("agent_id", sa.Uuid(), nullable=False),
+        sa.Column("since", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_follower_agent_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversation.id"],
+            name=op.f("fk_follower_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", "agent_id", name=op.f("pk_follower")),
+    )
+    with op.batch_alter_table("follower", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_follower_agent_id"), ["agent_id"], unique=False)
+
+    op.create_table(
+        "mention",
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("agent_id", sa.Uuid(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.Column("seen_at", Utc(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_mention_agent_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversation.id"],
+            name=op.f("fk_mention_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["message.id"], name=op.f("fk_mention_message_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("message_id", "agent_id", name=op.f("pk_mention")),
+    )
+    with op.batch_alter_table("mention", schema=None) as batch_op:
+        batch_op.create_index("ix_mention_agent", ["agent_id", "conversation_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_mention_conversation_id"), ["conversation_id"], unique=False
+        )
+        batch_op.create_index("ix_mention_unseen", ["agent_id", "seen_at"], unique=False)
 
 
 def downgrade() -> None:
