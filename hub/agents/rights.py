@@ -19,6 +19,9 @@ class Right(Enum):
     WRITE = "answer, note, assign and resolve"
     OWN_SETTINGS = "change one's own language, theme and calendar"
     SEE_CHANNELS = "see how the connected accounts fare"
+    MANAGE_CHANNELS = "connect accounts, change, pause and remove them"
+    EXPORT_CUSTOMERS = "take customers' data out, as lists and as a whole"
+    ERASE_CUSTOMERS = "erase customers, and see what is erased by age"
     SEE_SATISFACTION = "see how satisfied customers are, and export it"
     EDIT_TEMPLATES = "change reply templates"
     SEE_RULES = "read the rules, try them and see what they did"
@@ -31,11 +34,19 @@ class Right(Enum):
 _AGENT: Final = frozenset({Right.READ, Right.WRITE, Right.OWN_SETTINGS})
 _LEAD: Final = _AGENT | {
     Right.EDIT_TEMPLATES,
+    Right.EXPORT_CUSTOMERS,
     Right.SEE_CHANNELS,
     Right.SEE_SATISFACTION,
     Right.SEE_RULES,
 }
-_ADMIN: Final = _LEAD | {Right.MANAGE_PEOPLE, Right.MANAGE_TEAMS, Right.EDIT_RULES, Right.SEE_AUDIT}
+_ADMIN: Final = _LEAD | {
+    Right.ERASE_CUSTOMERS,
+    Right.MANAGE_CHANNELS,
+    Right.MANAGE_PEOPLE,
+    Right.MANAGE_TEAMS,
+    Right.EDIT_RULES,
+    Right.SEE_AUDIT,
+}
 
 RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {
     "agent": _AGENT,
@@ -49,7 +60,8 @@ RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {
 class Viewer:
     """The agent on whose behalf something is read or done.
 
-    Which conversations a viewer may see is decided by `hub.conversations.access` alone.
+    Which conversations a viewer may see is decided by `hub.conversations.access` alone. digits
+    and what follows are the agent's own choices, as in `hub.store.tables.Agent`.
     """
 
     agent_id: UUID
@@ -60,6 +72,10 @@ class Viewer:
     calendar: str = "gregorian"
     time_zone: str = "UTC"
     theme: str = "system"
+    digits: str = "auto"
+    density: str = "comfortable"
+    shortcuts: bool = True
+    after_sending: str = "stay"
 
     @property
     def actor(self) -> str:

@@ -95,6 +95,10 @@ def find(session: Session, token_hash: str, now: datetime) -> SignedIn | None:
             agent.c.calendar,
             agent.c.time_zone,
             agent.c.theme,
+            agent.c.digits,
+            agent.c.density,
+            agent.c.shortcuts,
+            agent.c.after_sending,
         )
         .join(agent, agent.c.id == table.c.agent_id)
         .where(

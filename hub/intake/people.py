@@ -95,14 +95,14 @@ class People:
         return rows[0] if rows else None
 
     def of_customer(self, customer_id: UUID, address: Address) -> Person | None:
-        """A customer's own identity of this address, proven or not."""
+        """A customer's own identity of this address, the proven one before a claimed one."""
         table = table_of(Identity)
         rows = self._select(
             (table.c.customer_id == customer_id)
             & (table.c.kind == address.kind)
             & (table.c.address == storable(address.address))
         )
-        return rows[0] if rows else None
+        return next((row for row in rows if row.verified), rows[0] if rows else None)
 
     def verify(self, person: Person) -> Person:
         """A signed token came back from this address: it is theirs, unless another's already."""
@@ -132,7 +132,10 @@ class People:
         return person
 
     def claim(self, customer_id: UUID, address: Address) -> UUID:
-        """Note an address that was given, not proven, and give the identity's id."""
+        """Note an address that was given, not proven, and give the identity's id; that of the
+        proven one where the customer has it."""
+        if known := self.of_customer(customer_id, address):
+            return known.identity_id
         insert_new(
             self.session,
             Identity,

@@ -17,7 +17,25 @@ class Customer(SQLModel, table=True):
 
     `stage` is the lifecycle stage now; its history is in `StageChange`. The sources say where
     the customer first and last came from (page, referrer, campaign, start parameter).
+    blocked_by: an actor of the event log. merged_into_id: this one turned out to be that one, who
+    has everything now. erased_at: nothing personal is left of this one. seen_at: the last contact,
+    and satisfaction the mean of the answers to surveys in 0..1; both are brought up to date by
+    `hub.customers.index`, a moment after.
     """
+
+    __table_args__ = (
+        Index("ix_customer_seen", "seen_at", "id"),
+        Index("ix_customer_stage", "stage", "seen_at", "id"),
+        Index("ix_customer_satisfaction", "satisfaction", "seen_at", "id"),
+        Index(
+            "ix_customer_blocked",
+            "blocked_at",
+            "id",
+            sqlite_where=text("blocked_at IS NOT NULL"),
+            postgresql_where=text("blocked_at IS NOT NULL"),
+        ),
+        Index("ix_customer_merged", "merged_into_id"),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     name: str | None = None
@@ -28,7 +46,11 @@ class Customer(SQLModel, table=True):
     last_source: dict[str, str] = Field(default_factory=dict, sa_type=Json)
     attributes: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     blocked_at: datetime | None = Field(default=None, sa_type=Utc)
+    blocked_reason: str | None = None
+    blocked_by: str | None = None
     merged_into_id: UUID | None = Field(default=None, foreign_key="customer.id")
+    erased_at: datetime | None = Field(default=None, sa_type=Utc)
+    satisfaction: float | None = None
     created_at: datetime = Field(sa_type=Utc, index=True)
     seen_at: datetime = Field(sa_type=Utc)
     version: int = 1
@@ -43,7 +65,8 @@ class Identity(SQLModel, table=True):
     """
 
     __table_args__ = (
-        UniqueConstraint("customer_id", "kind", "address"),
+        # Somebody may have an address proven and, from unvouched mail, claimed as well.
+        UniqueConstraint("customer_id", "kind", "address", "proof"),
         Index(
             "ix_identity_verified",
             "kind",
@@ -92,6 +115,70 @@ class CustomerTag(SQLModel, table=True):
 
     customer_id: UUID = Field(foreign_key="customer.id", ondelete="CASCADE", primary_key=True)
     tag: str = Field(primary_key=True, index=True)
+
+
+class CustomerKey(SQLModel, table=True):
+    """By what a customer is found, and compared with others: kept by `hub.customers.index`.
+
+    kind: "word" (of the name, folded), "name" (the whole of it, its words in order of the
+    alphabet), "mail", "phone" (digits without the country's), "handle" (what precedes the @).
+    """
+
+    __tablename__ = "customer_key"
+    __table_args__ = (Index("ix_customer_key", "kind", "value", "customer_id"),)
+
+    customer_id: UUID = Field(foreign_key="customer.id", ondelete="CASCADE", primary_key=True)
+    kind: str = Field(primary_key=True)
+    value: str = Field(primary_key=True)
+
+
+class Duplicate(SQLModel, table=True):
+    """Two customers who may be one, the smaller id first, and why: see
+    `hub.customers.duplicates`. Dismissed ones stay, so that they are not suggested again."""
+
+    __table_args__ = (
+        Index("ix_duplicate_open", "dismissed_at", "score", "first_id", "second_id"),
+        Index("ix_duplicate_second", "second_id"),
+    )
+
+    first_id: UUID = Field(foreign_key="customer.id", ondelete="CASCADE", primary_key=True)
+    second_id: UUID = Field(foreign_key="customer.id", ondelete="CASCADE", primary_key=True)
+    evidence: list[dict[str, str]] = Field(default_factory=list, sa_type=Json)
+    score: int = 0
+    found_at: datetime = Field(sa_type=Utc)
+    dismissed_at: datetime | None = Field(default=None, sa_type=Utc)
+    dismissed_by: UUID | None = Field(default=None, foreign_key="agent.id")
+
+
+class CustomerMerge(SQLModel, table=True):
+    """One customer became part of another. `record` tells what moved, what was folded together
+    and which values stood before, so that it can be taken back; see `hub.customers.merging`."""
+
+    __tablename__ = "customer_merge"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    kept_id: UUID = Field(foreign_key="customer.id", ondelete="CASCADE", index=True)
+    gone_id: UUID = Field(foreign_key="customer.id", ondelete="CASCADE", index=True)
+    agent_id: UUID = Field(foreign_key="agent.id")
+    record: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    at: datetime = Field(sa_type=Utc)
+    undone_at: datetime | None = Field(default=None, sa_type=Utc)
+    undone_by: UUID | None = Field(default=None, foreign_key="agent.id")
+
+
+class CustomerAct(SQLModel, table=True):
+    """Something an agent changed of a customer, with how it is taken back; as `Act`."""
+
+    __tablename__ = "customer_act"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    customer_id: UUID = Field(foreign_key="customer.id", ondelete="CASCADE", index=True)
+    agent_id: UUID = Field(foreign_key="agent.id")
+    kind: str
+    inverse: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    expected: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    at: datetime = Field(sa_type=Utc)
+    undone_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
 class Segment(SQLModel, table=True):
@@ -158,12 +245,15 @@ class PurchaseLine(SQLModel, table=True):
 
 
 class Topic(SQLModel, table=True):
-    """What customers write about; a short tree that admins keep."""
+    """What customers write about; a short tree that admins keep. A retired one is not chosen any
+    more."""
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     parent_id: UUID | None = Field(default=None, foreign_key="topic.id")
     slug: str = Field(unique=True)
     name: dict[str, str] = Field(default_factory=dict, sa_type=Json)
+    position: int = 0
+    retired: bool = False
 
 
 class CustomerTopic(SQLModel, table=True):

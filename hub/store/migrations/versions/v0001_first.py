@@ -40,6 +40,13 @@ def upgrade() -> None:
         sa.Column("calendar", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("time_zone", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("theme", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("digits", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("density", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("shortcuts", sa.Boolean(), nullable=False),
+        sa.Column("after_sending", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("signatures", Json, nullable=False),
+        sa.Column("notify", Json, nullable=False),
+        sa.Column("customer_columns", Json, nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", Utc(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agent")),
@@ -121,7 +128,11 @@ def upgrade() -> None:
         sa.Column("last_source", Json, nullable=False),
         sa.Column("attributes", Json, nullable=False),
         sa.Column("blocked_at", Utc(), nullable=True),
+        sa.Column("blocked_reason", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("blocked_by", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("merged_into_id", sa.Uuid(), nullable=True),
+        sa.Column("erased_at", Utc(), nullable=True),
+        sa.Column("satisfaction", sa.Float(), nullable=True),
         sa.Column("created_at", Utc(), nullable=False),
         sa.Column("seen_at", Utc(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -131,7 +142,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
     )
     with op.batch_alter_table("customer", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_customer_blocked",
+            ["blocked_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("blocked_at IS NOT NULL"),
+            postgresql_where=sa.text("blocked_at IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_customer_created_at"), ["created_at"], unique=False)
+        batch_op.create_index("ix_customer_merged", ["merged_into_id"], unique=False)
+        batch_op.create_index(
+            "ix_customer_satisfaction", ["satisfaction", "seen_at", "id"], unique=False
+        )
+        batch_op.create_index("ix_customer_seen", ["seen_at", "id"], unique=False)
+        batch_op.create_index("ix_customer_stage", ["stage", "seen_at", "id"], unique=False)
 
     op.create_table(
         "delivery",
@@ -292,7 +316,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_identity")),
         sa.UniqueConstraint(
-            "customer_id", "kind", "address", name=op.f("uq_identity_customer_id_kind_address")
+            "customer_id",
+            "kind",
+            "address",
+            "proof",
+            name=op.f("uq_identity_customer_id_kind_address_proof"),
         ),
     )
     with op.batch_alter_table("identity", schema=None) as batch_op:
@@ -1345,6 +1373,106 @@ def upgrade() -> None:
             batch_op.f("ix_webhook_call_conversation_id"), ["conversation_id"], unique=False
         )
         batch_op.create_index("ix_webhook_call_state", ["state", "due_at"], unique=False)
+
+    op.create_table(
+        "customer_key",
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("value", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_customer_key_customer_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("customer_id", "kind", "value", name=op.f("pk_customer_key")),
+    )
+    with op.batch_alter_table("customer_key", schema=None) as batch_op:
+        batch_op.create_index("ix_customer_key", ["kind", "value", "customer_id"], unique=False)
+
+    op.create_table(
+        "duplicate",
+        sa.Column("first_id", sa.Uuid(), nullable=False),
+        sa.Column("second_id", sa.Uuid(), nullable=False),
+        sa.Column("evidence", Json, nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("found_at", Utc(), nullable=False),
+        sa.Column("dismissed_at", Utc(), nullable=True),
+        sa.Column("dismissed_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["dismissed_by"], ["agent.id"], name=op.f("fk_duplicate_dismissed_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["first_id"], ["customer.id"], name=op.f("fk_duplicate_first_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["second_id"], ["customer.id"], name=op.f("fk_duplicate_second_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("first_id", "second_id", name=op.f("pk_duplicate")),
+    )
+    with op.batch_alter_table("duplicate", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_duplicate_open", ["dismissed_at", "score", "first_id", "second_id"], unique=False
+        )
+        batch_op.create_index("ix_duplicate_second", ["second_id"], unique=False)
+
+    op.create_table(
+        "customer_merge",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kept_id", sa.Uuid(), nullable=False),
+        sa.Column("gone_id", sa.Uuid(), nullable=False),
+        sa.Column("agent_id", sa.Uuid(), nullable=False),
+        sa.Column("record", Json, nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.Column("undone_at", Utc(), nullable=True),
+        sa.Column("undone_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_customer_merge_agent_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["gone_id"],
+            ["customer.id"],
+            name=op.f("fk_customer_merge_gone_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["kept_id"],
+            ["customer.id"],
+            name=op.f("fk_customer_merge_kept_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["undone_by"], ["agent.id"], name=op.f("fk_customer_merge_undone_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_merge")),
+    )
+    with op.batch_alter_table("customer_merge", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_customer_merge_gone_id"), ["gone_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_customer_merge_kept_id"), ["kept_id"], unique=False)
+
+    op.create_table(
+        "customer_act",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("agent_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("inverse", Json, nullable=False),
+        sa.Column("expected", Json, nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.Column("undone_at", Utc(), nullable=True),
+        sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name=op.f("fk_customer_act_agent_id")),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_customer_act_customer_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_act")),
+    )
+    with op.batch_alter_table("customer_act", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_customer_act_customer_id"), ["customer_id"], unique=False
+        )
 
     create_index(op.get_bind())
     if op.get_bind().dialect.name == "postgresql":
