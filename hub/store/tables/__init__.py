@@ -6,7 +6,13 @@ from hub.store.tables import naming as naming  # first: names are given when a t
 from hub.store.tables.accounts import ConnectedAccount
 from hub.store.tables.alerts import AgentLink, AgentLinkOffer, Alert, NoticeChoice
 from hub.store.tables.automation import RuleResult, RuleRevision, TemplateRevision, TrialDifference
-from hub.store.tables.conversations import Act, Conversation, ConversationTag, Participant
+from hub.store.tables.conversations import (
+    Act,
+    Conversation,
+    ConversationTag,
+    Macro,
+    Participant,
+)
 from hub.store.tables.customers import (
     Consent,
     Customer,
@@ -115,6 +121,7 @@ __all__ = [
     "Job",
     "Lane",
     "Lease",
+    "Macro",
     "Mention",
     "Message",
     "NoticeChoice",

@@ -106,7 +106,8 @@ class Act(SQLModel, table=True):
     """Something an agent did that can be undone.
 
     `inverse` holds the values to put back, `expected` the values that must still stand for the
-    undo to be allowed.
+    undo to be allowed. `together_id` is shared by the acts on many conversations that one undo
+    takes back.
     """
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -115,5 +116,22 @@ class Act(SQLModel, table=True):
     kind: str
     inverse: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     expected: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    together_id: UUID | None = Field(default=None, index=True)
     at: datetime = Field(sa_type=Utc)
     undone_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class Macro(SQLModel, table=True):
+    """Several acts that are done as one. See `hub.replies.macros` for its steps.
+
+    It is an agent's own, a team's, or, with neither, everyone's. One that was deleted is kept for
+    an undo.
+    """
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    name: str
+    steps: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
+    agent_id: UUID | None = Field(default=None, foreign_key="agent.id")
+    team_id: UUID | None = Field(default=None, foreign_key="team.id")
+    changed_at: datetime = Field(sa_type=Utc)
+    deleted_at: datetime | None = Field(default=None, sa_type=Utc)

@@ -222,6 +222,8 @@ def upgrade() -> None:
         sa.Column("parent_id", sa.Uuid(), nullable=True),
         sa.Column("slug", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("name", Json, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("retired", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["parent_id"], ["topic.id"], name=op.f("fk_topic_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_topic")),
         sa.UniqueConstraint("slug", name=op.f("uq_topic_slug")),
@@ -673,6 +675,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_team_member_agent_id"), ["agent_id"], unique=False)
 
     op.create_table(
+        "macro",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("steps", Json, nullable=False),
+        sa.Column("agent_id", sa.Uuid(), nullable=True),
+        sa.Column("team_id", sa.Uuid(), nullable=True),
+        sa.Column("changed_at", Utc(), nullable=False),
+        sa.Column("deleted_at", Utc(), nullable=True),
+        sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name=op.f("fk_macro_agent_id")),
+        sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_macro_team_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_macro")),
+    )
+    op.create_table(
         "act",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("conversation_id", sa.Uuid(), nullable=False),
@@ -680,6 +695,7 @@ def upgrade() -> None:
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("inverse", Json, nullable=False),
         sa.Column("expected", Json, nullable=False),
+        sa.Column("together_id", sa.Uuid(), nullable=True),
         sa.Column("at", Utc(), nullable=False),
         sa.Column("undone_at", Utc(), nullable=True),
         sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name=op.f("fk_act_agent_id")),
@@ -695,6 +711,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_act_conversation_id"), ["conversation_id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_act_together_id"), ["together_id"], unique=False)
 
     op.create_table(
         "conversation_tag",
@@ -774,6 +791,7 @@ def upgrade() -> None:
         sa.Column("client_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("reply_to_id", sa.Uuid(), nullable=True),
         sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("addressed", Json, nullable=True),
         sa.Column("automated", sa.Boolean(), nullable=False),
         sa.Column("backlog", sa.Boolean(), nullable=False),
         sa.Column("flagged", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
