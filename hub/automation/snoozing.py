@@ -17,7 +17,13 @@ TIMER: Final = "snooze"
 
 
 def set_alarm(session: Session, event: Row[Any], now: datetime) -> None:
-    """Answer to "conversation.snoozed": look at the conversation again at that time."""
+    """Answer to "conversation.snoozed": look at the conversation again at that time.
+
+    What is snoozed until the customer writes has none.
+    """
+    if event.details["until"] is None:
+        timers.cancel(session, TIMER, str(event.conversation_id))
+        return
     until = datetime.fromisoformat(event.details["until"])
     timers.schedule(session, TIMER, str(event.conversation_id), max(until, now))
 
@@ -31,7 +37,7 @@ def wake(session: Session, subject: str, payload: Mapping[str, Any], now: dateti
     if conversation is None or conversation.status != "snoozed":
         return
     until = conversation.snoozed_until
-    if until is not None and until > now:
+    if until is None or until > now:
         return
     conversation.status = "open"
     conversation.snoozed_until = None

@@ -27,6 +27,8 @@ SHOWN: Final = (
     "conversation.spam",
     "conversation.waiting",
     "conversation.prioritised",
+    "conversation.renamed",
+    "conversation.topic",
     "agent.notified",
     "webhook.called",
     "webhook.answered",

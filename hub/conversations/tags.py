@@ -46,8 +46,12 @@ def retag(
     add: Iterable[str] = (),
     remove: Iterable[str] = (),
     depth: int | None = None,
+    act: UUID | None = None,
 ) -> bool:
-    """Put tags on and take tags off; whether that changed anything, which is told then."""
+    """Put tags on and take tags off; whether that changed anything, which is told then.
+
+    act: the agent's act that this is part of, if it is one.
+    """
     before = tags_of(ledger, conversation)
     after = (before | set(add)) - set(remove)
     if after == before:
@@ -69,5 +73,6 @@ def retag(
         conversation,
         depth=depth,
         changed={"tags": [sorted(before), sorted(after)]},
+        **({"act": str(act)} if act else {}),
     )
     return True
