@@ -31,7 +31,8 @@ class Capabilities(Value):
     no limit). attachment_limit: the largest file in bytes. threads: replies carry references.
     idempotent_send: sending the same Outbound again shows it once. at_once: how many messages
     `send` really has under way at a time; more are not begun, so that they are not in doubt when
-    the process ends (None: as many as come).
+    the process ends (None: as many as come). copies: `send` takes cc and bcc. addresses: the
+    account's own, which an answer to everybody leaves out.
     """
 
     blocks: frozenset[str] = frozenset({"text"})
@@ -42,6 +43,7 @@ class Capabilities(Value):
     threads: bool = False
     subject: bool = False
     copies: bool = False
+    addresses: frozenset[str] = frozenset()
     edits: bool = False
     deletes: bool = False
     reactions: bool = False
@@ -356,11 +358,13 @@ class ChannelKind:
 
 
 def refuse_beyond(message: Outbound, capabilities: Capabilities) -> None:
-    """Raise CannotExpress for the first block that the capabilities do not carry.
+    """Raise CannotExpress for the first block that the capabilities do not carry, or for copies.
 
     An adapter calls this after its own downgrades, so that what it can not express is refused
     loudly and before anything was sent.
     """
+    if (message.cc or message.bcc) and not capabilities.copies:
+        raise CannotExpress("this channel sends no copies")
     for block in message.content:
         if block.type not in capabilities.blocks:
             raise CannotExpress(f"this channel can not carry a {block.type} block")

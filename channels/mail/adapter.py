@@ -53,6 +53,7 @@ class MailChannel:
             threads=True,
             subject=True,
             copies=True,
+            addresses=self._settings.own_addresses,
             idempotent_send=self._settings.resend_unconfirmed,
             # There is one connection; the second mail is at hand when the first one is gone.
             at_once=2,

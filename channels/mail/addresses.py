@@ -43,6 +43,16 @@ def addresses(header: Header, name: str) -> tuple[Address, ...]:
     )
 
 
+def recipients(header: Header, name: str, settings: MailSettings) -> tuple[Address, ...]:
+    """As `addresses`, with our own as they are without a thread's token."""
+    found: dict[str, Address] = {}
+    for one in addresses(header, name):
+        own = _own(one.address, settings)
+        address = one if own is None else one.model_copy(update={"address": own})
+        found.setdefault(address.address, address)
+    return tuple(found.values())
+
+
 def _readable(pairs: Iterable[tuple[str, str]]) -> tuple[Address, ...]:
     found: dict[str, Address] = {}
     for shown, written in islice(pairs, MAX_ADDRESSES):
@@ -87,13 +97,19 @@ def _recipients(header: Header) -> Iterator[str]:
 
 def is_ours(address: str, settings: MailSettings) -> bool:
     """Whether a canonical address is one of ours, with or without a token."""
+    return _own(address, settings) is not None
+
+
+def _own(address: str, settings: MailSettings) -> str | None:
+    """Which of our addresses it is, without a token; None for somebody else's."""
     if address in settings.own_addresses:
-        return True
+        return address
     local, _, domain = address.rpartition("@")
     separator = settings.subaddress_separator
     if not separator:
-        return False
-    return any(f"{start}@{domain}" in settings.own_addresses for start in _starts(local, separator))
+        return None
+    bare = (f"{start}@{domain}" for start in _starts(local, separator))
+    return next((one for one in bare if one in settings.own_addresses), None)
 
 
 def _starts(local: str, separator: str) -> Iterable[str]:

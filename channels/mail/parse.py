@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from channels.mail.addresses import addresses, thread_token
+from channels.mail.addresses import addresses, recipients, thread_token
 from channels.mail.authentication import is_verified
 from channels.mail.automated import is_automated, takes_no_answer
 from channels.mail.content import File, read_content
@@ -123,8 +123,8 @@ def _parse(
         content=content,
         subject=subject or None,
         chat=other.address if other and (sender.verified or settings.trust_reply_to) else None,
-        to=addresses(header, "to"),
-        cc=addresses(header, "cc"),
+        to=recipients(header, "to", settings),
+        cc=recipients(header, "cc", settings),
         reply_to=reply_to,
         references=references,
         thread_token=thread_token(header, settings),

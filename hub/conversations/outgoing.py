@@ -19,7 +19,7 @@ from sqlalchemy import Row, select, update
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
-from hub.conversations import access
+from hub.conversations import access, addressed
 from hub.conversations.ledger import OUTBOX, Ledger
 from hub.conversations.reply_to import Connected, ways
 from hub.conversations.state import ConversationState
@@ -128,6 +128,7 @@ def resend(
         identity_id=target.identity_id,
         agent_id=viewer.agent_id,
         subject=row.subject,
+        addressed=row.addressed if target.kind == addressed.KIND else None,
         at=now,
     )
     found.ledger.queue(
@@ -161,6 +162,7 @@ def _lock(
             message.c.identity_id,
             message.c.account,
             message.c.subject,
+            message.c.addressed,
             content.c.blocks,
         )
         .join(message, message.c.id == outgoing.c.message_id)

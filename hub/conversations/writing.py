@@ -16,8 +16,9 @@ from sqlmodel import Session
 
 from hub.agents.rights import Viewer
 from hub.conversations import access
+from hub.conversations.addressed import Addressed, Recipient
 from hub.conversations.ledger import Ledger
-from hub.conversations.reply_to import Connected, ways
+from hub.conversations.reply_to import Connected, Way, ways
 from hub.conversations.state import ConversationState
 from hub.conversations.withdrawing import withdraw
 from hub.message import Content
@@ -43,12 +44,17 @@ class Overtaken(Exception):
 
 @dataclass(frozen=True)
 class Words:
-    """What was written in which form. seen: how far in the event log its writer had read."""
+    """What was written in which form. seen: how far in the event log its writer had read.
+
+    cc, bcc: who gets a copy, on channels that send copies.
+    """
 
     conversation_id: UUID
     content: Content
     form_key: str
     seen: Position | None = None
+    cc: tuple[Recipient, ...] = ()
+    bcc: tuple[Recipient, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,7 @@ def reply(
         account=target.account,
         identity_id=target.identity_id,
         subject=conversation.subject,
+        addressed=_addressed(words, target),
     )
     ledger.queue(
         conversation,
@@ -196,6 +203,17 @@ def _write(
     # Who writes has read what stands above.
     conversation.seen_position = conversation.position
     return message_id
+
+
+def _addressed(words: Words, target: Way) -> dict[str, Any] | None:
+    """The fields of an answer by mail; who has a blind copy has it from there alone."""
+    if not (words.cc or words.bcc):
+        return None
+    to = Recipient(target.address, target.name)
+    cc = tuple(one for one in words.cc if one.address != to.address)
+    open_copies = {to.address, *(one.address for one in cc)}
+    bcc = tuple(one for one in words.bcc if one.address not in open_copies)
+    return Addressed((to,), cc, bcc).dump()
 
 
 def _load(

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from hub import parts
+from hub.conversations.addressed import Addressed, recipients
 from hub.conversations.closing import is_last_word
 from hub.conversations.state import ConversationState
 from hub.deciding import Subject
@@ -74,6 +75,7 @@ def receive(storing: Storing, entry: Entry, value: Message) -> UUID | None:
         client_id=value.client_id,
         reply_to_id=answered,
         subject=arrival.subject,
+        addressed=Addressed(recipients(value.to), recipients(value.cc)).dump(),
         automated=value.automated,
         backlog=value.backlog,
         flagged=SAME_ID_OTHER_CONTENT if others else None,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from hub.store.types import Serial, Utc, new_id
+from hub.store.types import Json, Serial, Utc, new_id
 
 
 class Message(SQLModel, table=True):
@@ -18,6 +19,8 @@ class Message(SQLModel, table=True):
     `received_at` when we stored it. agent_id or rule says who of us wrote it, and template from
     which one.
     flagged: why it deserves a look ("same Message-ID, other content").
+    addressed: by field (to, cc, bcc) who a mail is addressed to, as
+      `hub.conversations.addressed` reads it.
     """
 
     __table_args__ = (
@@ -48,6 +51,7 @@ class Message(SQLModel, table=True):
     client_id: str | None = None
     reply_to_id: UUID | None = None
     subject: str | None = None
+    addressed: dict[str, Any] | None = Field(default=None, sa_type=Json)
     automated: bool = False
     backlog: bool = False
     flagged: str | None = None
