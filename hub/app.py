@@ -12,7 +12,6 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -23,11 +22,12 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row
 from sqlmodel import Session
 
-from hub import leases, retention
+from hub import accounts, forever, leases, retention
 from hub.attendance import Attendance
 from hub.automation import Automation, Reacts, belonging, keeping, snoozing
 from hub.calendars import Clock, SystemClock
 from hub.channel import Account, Channel, ChannelKind, FetchesParts, Host, Routes
+from hub.connections import Connections, NoAdapter, Opened
 from hub.conversations import hand_over
 from hub.conversations.ledger import Ledger
 from hub.deciding.belonging import with_segments
@@ -75,18 +75,6 @@ class CannotStart(Exception):
     """The hub can not start; the text says why and what to do."""
 
 
-def account_of(loaded: Loaded, keys: Keys, name: str, kind: ChannelKind) -> Account:
-    """What an adapter is told of one account. Raises SettingsError."""
-    return Account(
-        name=name,
-        kind=kind.kind,
-        settings=loaded.account_options(name, kind.settings),
-        url=f"{loaded.settings.server.url}/c/{name}/",
-        locale=loaded.settings.organisation.locale,
-        secret=keys.key(f"account/{name}"),
-    )
-
-
 def lock(folder: Path) -> TextIO:
     """Hold a data directory alone, until the file that is given back is closed or the process
     ends, however it ends: two hubs on one SQLite file would each think themselves alone.
@@ -103,18 +91,6 @@ def lock(folder: Path) -> TextIO:
             "directory of its own"
         ) from error
     return file
-
-
-@dataclass(frozen=True)
-class Opened:
-    """One account of this process."""
-
-    name: str
-    kind: ChannelKind
-    brand: str
-    channel: Channel
-    host: AccountHost
-    supervisor: Supervisor
 
 
 @cache
@@ -156,7 +132,6 @@ class Hub:
         self.parts = tuple(parts)
         self.kinds = kinds
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:6]}"
-        self.accounts: dict[str, Opened] = {}
         self.timer_handlers: dict[str, Due | Together] = {}
         self.job_kinds: dict[str, Chunk] = {}
         self._stack = AsyncExitStack()
@@ -166,6 +141,11 @@ class Hub:
     @property
     def folder(self) -> Path:
         return self.settings.data.directory
+
+    @property
+    def accounts(self) -> Mapping[str, Opened]:
+        """What is open, by name; what is only paused too."""
+        return self.connections.opened
 
     @property
     def policy(self) -> Policy:
@@ -208,7 +188,18 @@ class Hub:
         )
         for fault in faults:
             log.error("a rule is unavailable: %s", fault)
-        self._open_accounts()
+        self.connections = Connections(
+            channel_kinds() if self.kinds is None else self.kinds,
+            self.loaded,
+            self.keys,
+            self._host_of,
+            receives="channels" in self.parts,
+        )
+        self._stack.push_async_callback(self.connections.close)
+        try:
+            await self._follow_accounts()
+        except NoAdapter as fault:
+            raise CannotStart(str(fault)) from fault
         await self._load_policy()
         if self.database.dialect == "sqlite":
             # What is shown by being stored needs somebody who looks; see `nobody_is_there`. Mail
@@ -225,7 +216,10 @@ class Hub:
             self.database,
             self.clock,
             self.keys,
-            lambda: {name: Connected(o.channel, o.host) for name, o in self.accounts.items()},
+            lambda: {
+                name: Connected(opened.channel, opened.host)
+                for name, opened in self.connections.awake.items()
+            },
             worker=self.worker,
             url=self.settings.server.url,
             pace=Pace(self.settings.outbox.account_rate, self.settings.outbox.chat_rate),
@@ -298,27 +292,7 @@ class Hub:
         upgrade(sqlite.engine)
         return sqlite
 
-    def _open_accounts(self) -> None:
-        kinds = channel_kinds() if self.kinds is None else self.kinds
-        faults: list[str] = []
-        for name, given in self.settings.channels.items():
-            if not given.enabled:
-                continue
-            kind = kinds.get(given.kind)
-            if kind is None:
-                faults.append(
-                    f"channels.{name}.kind: there is no adapter '{given.kind}'; "
-                    f"installed are {', '.join(sorted(kinds))}"
-                )
-                continue
-            self.accounts[name] = self._open_account(name, kind, given.brand)
-        if faults:
-            raise CannotStart("\n".join(faults))
-
-    def _open_account(self, name: str, kind: ChannelKind, brand: str) -> Opened:
-        account = account_of(self.loaded, self.keys, name, kind)
-        channel = kind.open(account)
-        self._stack.push_async_callback(channel.close)
+    def _host_of(self, account: Account, channel: Channel) -> tuple[AccountHost, Supervisor]:
         host = AccountHost(
             account,
             channel.capabilities,
@@ -332,18 +306,30 @@ class Hub:
         supervisor = Supervisor(
             channel, host, database=self.database, clock=self.clock, worker=self.worker
         )
-        return Opened(name, kind, brand, channel, host, supervisor)
+        return host, supervisor
+
+    async def _follow_accounts(self) -> None:
+        found = await self.database.read(accounts.configured, self.settings, self.keys)
+        await self.connections.follow(found, self._sent_out)
+
+    async def _sent_out(self, account: str) -> None:
+        if "worker" in self.parts:
+            await self.outbox.sent_out(account)
 
     async def _load_policy(self) -> None:
-        accounts = {
-            name: ConnectedKind(opened.kind.kind, opened.brand, opened.channel.capabilities.threads)
+        connected = {
+            name: ConnectedKind(
+                opened.configured.kind,
+                opened.configured.brand,
+                opened.channel.capabilities.threads,
+            )
             for name, opened in self.accounts.items()
         }
         # Read first: what changes in between is seen at the next look.
         self._policy_version = await self.database.read(policy_version)
         if (source := await self.database.read(live_source)) is not None:
             await asyncio.to_thread(make_ready, source)
-        policy = await self.database.read(load_policy, self.settings, self.keys, accounts)
+        policy = await self.database.read(load_policy, self.settings, self.keys, connected)
         self._policy = with_segments(policy)
         if "worker" in self.parts and not await self.database.read(keeping.is_kept, self._policy):
             await self.database.write(keeping.keep, self._policy, self.clock.now())
@@ -362,12 +348,13 @@ class Hub:
                 or await self.database.read(policy_version) != self._policy_version
             ):
                 self._reload.clear()
+                await self._follow_accounts()
                 await self._load_policy()
 
     def _fetching(self) -> dict[str, tuple[FetchesParts, Host]]:
         return {
             name: (opened.channel, opened.host)
-            for name, opened in self.accounts.items()
+            for name, opened in self.connections.awake.items()
             if isinstance(opened.channel, FetchesParts)
         }
 
@@ -412,44 +399,17 @@ class Hub:
             self._run("outbox", self.outbox.run)
             self._run("webhooks", self.webhooks.run)
             self._run("orphans", self._collect_orphans)
-        for name, opened in self.accounts.items():
-            if isinstance(opened.channel, Routes):
-                self._run(f"notices of {name}", opened.host.run)
-            if "channels" in self.parts:
-                self._run(f"account {name}", opened.supervisor.run)
+        self.connections.begin()
+        self._stack.push_async_callback(self.connections.end)
         if "channels" in self.parts:
             self._run("parts", Parts(self.database, self.clock, self._fetching).run)
 
     def _run(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
-        task = asyncio.create_task(self._forever(name, run), name=f"payam {name}")
-
-        async def stop() -> None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-        self._stack.push_async_callback(stop)
-
-    async def _forever(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
-        """A part that breaks (the database was away) begins again."""
-        pause = 0.2
-        while True:
-            try:
-                await run()
-                return
-            except Exception:
-                log.exception("%s broke and begins again", name)
-            await asyncio.sleep(pause)
-            pause = min(10.0, pause * 2)
+        self._stack.push_async_callback(forever.stop, forever.start(name, run))
 
     def routes(self) -> list[BaseRoute]:
         """What the adapters serve under /c/<account>/."""
-        from starlette.routing import Mount
-
-        return [
-            Mount(f"/c/{name}", routes=list(opened.channel.routes(opened.host)))
-            for name, opened in self.accounts.items()
-            if isinstance(opened.channel, Routes)
-        ]
+        return [self.connections.mount()]
 
 
 __all__ = ["CannotStart", "Hub", "SettingsError", "channel_kinds"]

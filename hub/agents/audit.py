@@ -43,6 +43,12 @@ Action = Literal[
     "moved a promise",
     "deleted a promise",
     "changed the rules",
+    "connected an account",
+    "changed an account",
+    "paused an account",
+    "resumed an account",
+    "removed an account",
+    "restored an account",
 ]
 """What can be done, in the past tense; the pages translate it."""
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)

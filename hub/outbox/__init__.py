@@ -17,7 +17,7 @@ from datetime import timedelta
 from hub.calendars import Clock
 from hub.channel import Channel, DeliveryError, Host, Sent
 from hub.conversations.ledger import OUTBOX
-from hub.outbox.claim import LEASE, Begun, Sender, claim
+from hub.outbox.claim import LEASE, Begun, Claimed, Sender, claim
 from hub.outbox.outcome import Outcome, finish, new_jitter
 from hub.outbox.pace import Pace, Plan
 from hub.security.keys import Keys
@@ -66,7 +66,8 @@ class Outbox:
         self.url = url
         self.pace = pace
         self.attempts = attempts
-        self._sending: set[asyncio.Task[None]] = set()
+        self._claiming = asyncio.Lock()
+        self._sending: dict[asyncio.Task[None], str] = {}
         self._under_way: Counter[str] = Counter()
         self._stirred = Stirred(database, OUTBOX)
 
@@ -80,12 +81,30 @@ class Outbox:
             if self._sending:
                 await asyncio.wait(self._sending, timeout=PATIENCE)
 
+    async def sent_out(self, account: str) -> None:
+        """Wait until nothing is being sent by an account that is not `connected` any more."""
+        async with self._claiming:
+            left = [task for task, by in self._sending.items() if by == account]
+        if left:
+            await asyncio.wait(left, timeout=PATIENCE)
+
     async def _step(self) -> float:
         """Claim and begin what is ready; seconds until the next look."""
         room = AT_ONCE - len(self._sending)
         if room <= 0:
             await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
             return 0.0
+        async with self._claiming:
+            claimed = await self._claim(room)
+        if claimed.begun:
+            return 0.0
+        if claimed.next_at is None:
+            return LOOK.total_seconds()
+        until = (claimed.next_at - self.clock.now()).total_seconds()
+        return min(LOOK.total_seconds(), max(0.005, until))
+
+    async def _claim(self, room: int) -> Claimed:
+        """Claim what is ready and begin to send it."""
         accounts = self.connected()
         plan = self.pace.plan(self.clock.monotonic())
         claimed = await self.database.write(
@@ -101,15 +120,10 @@ class Outbox:
             if not accounts[begun.account].channel.capabilities.idempotent_send:
                 self.pace.count(begun.account, str(begun.conversation_id), self.clock.monotonic())
             task = asyncio.create_task(self._send(begun, accounts[begun.account]))
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
+            self._sending[task] = begun.account
+            task.add_done_callback(self._sending.pop)
             self._under_way[begun.account] += 1
-        if claimed.begun:
-            return 0.0
-        if claimed.next_at is None:
-            return LOOK.total_seconds()
-        until = (claimed.next_at - self.clock.now()).total_seconds()
-        return min(LOOK.total_seconds(), max(0.005, until))
+        return claimed
 
     async def _send(self, begun: Begun, connected: Connected) -> None:
         result: Sent | DeliveryError
