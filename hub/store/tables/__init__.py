@@ -64,6 +64,7 @@ from hub.store.tables.routing import (
 )
 from hub.store.tables.satisfaction import Rating, Survey, SurveyCredit
 from hub.store.tables.together import Draft, Follower, Mention
+from hub.store.tables.views import SavedView
 from hub.store.tables.webhooks import WebhookCall
 from hub.store.tables.work import (
     AccountState,
@@ -140,6 +141,7 @@ __all__ = [
     "RuleClock",
     "RuleResult",
     "RuleRevision",
+    "SavedView",
     "SearchEntry",
     "SecondStep",
     "Segment",

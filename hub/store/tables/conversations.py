@@ -32,6 +32,9 @@ class Conversation(SQLModel, table=True):
         Index("ix_conversation_team", "team_id", "status", "last_message_at", "id"),
         Index("ix_conversation_customer", "customer_id", "last_message_at"),
         Index("ix_conversation_due", "status", "sla_due_at", "id"),
+        Index("ix_conversation_waiting", "status", "waiting_since", "id"),
+        Index("ix_conversation_account", "reply_account", "status", "last_message_at", "id"),
+        Index("ix_conversation_counts", "status", "assignee_id", "team_id", "reply_account"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

@@ -628,8 +628,18 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("conversation", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_conversation_account",
+            ["reply_account", "status", "last_message_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
             "ix_conversation_assignee",
             ["assignee_id", "status", "last_message_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_conversation_counts",
+            ["status", "assignee_id", "team_id", "reply_account"],
             unique=False,
         )
         batch_op.create_index(
@@ -641,6 +651,9 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_conversation_team", ["team_id", "status", "last_message_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_conversation_waiting", ["status", "waiting_since", "id"], unique=False
         )
 
     op.create_table(
@@ -1659,6 +1672,26 @@ def upgrade() -> None:
             batch_op.f("ix_mention_conversation_id"), ["conversation_id"], unique=False
         )
         batch_op.create_index("ix_mention_unseen", ["agent_id", "seen_at"], unique=False)
+    op.create_table(
+        "saved_view",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agent_id", sa.Uuid(), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("conditions", Json, nullable=False),
+        sa.Column("order", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("created_at", Utc(), nullable=False),
+        sa.Column("changed_at", Utc(), nullable=False),
+        sa.Column("deleted_at", Utc(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_saved_view_agent_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
+    )
+    with op.batch_alter_table("saved_view", schema=None) as batch_op:
+        batch_op.create_index("ix_saved_view_agent", ["agent_id", "position"], unique=False)
+        batch_op.create_index("ix_saved_view_shared", ["shared", "position"], unique=False)
 
 
 def downgrade() -> None:
