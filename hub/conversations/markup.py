@@ -21,7 +21,7 @@ FENCE: Final = "```"
 _SPANS: Final[dict[str, Form]] = {"**": "bold", "~~": "strike", "_": "italic"}
 _MARKS: Final = {form: mark for mark, form in _SPANS.items()}
 _LINK: Final = re.compile(
-    r"\[((?:\\.|[^\[\]\\\n])+)\]\(((?:https?://|mailto:|tel:)[^\s()]+)\)", re.I
+    r"\[((?:\\.|[^\[\]\\\n])+)\]\(((?:https?://|mailto:|tel:)[^\s()]+)\)", re.IGNORECASE
 )
 _LIST: Final = re.compile(r"([ \t]*)[-*][ \t]+(?=\S)")
 _ORDINARY: Final = "\\`*_~[]"

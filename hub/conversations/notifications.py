@@ -1,7 +1,8 @@
-"""What rules have told an agent: conversations that need a look."""
+"""What an agent was told of: conversations that need a look."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,20 +12,25 @@ from sqlalchemy import func, select, update
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
+from hub.conversations import mentions
 from hub.conversations.access import visible
 from hub.store.statements import table_of
-from hub.store.tables import Conversation, Customer, Notification
+from hub.store.tables import Agent, Conversation, Customer, Notification
 
 SHOWN: Final = 100
 
 
 @dataclass(frozen=True)
 class Told:
-    """One notification. customer: the name, where it is known."""
+    """One notification. customer: the name, where it is known. occasion: of `hub.agents.notices`;
+    by: the colleague who did it, where one did; rule: the rule that did."""
 
+    id: UUID
     conversation_id: UUID
     number: int
     customer: str | None
+    occasion: str
+    by: str | None
     rule: str
     text: str
     at: datetime
@@ -44,15 +50,18 @@ def unseen(session: Session, viewer: Viewer) -> int:
     )
 
 
-def newest(session: Session, viewer: Viewer) -> tuple[Told, ...]:
+def newest(session: Session, viewer: Viewer, most: int = SHOWN) -> tuple[Told, ...]:
     """The newest notifications about conversations that the viewer may see."""
     table, conversation = table_of(Notification), table_of(Conversation)
     customer = table_of(Customer)
     rows = session.execute(
         select(
-            conversation.c.id,
+            table.c.id,
+            conversation.c.id.label("conversation_id"),
             conversation.c.number,
             customer.c.name,
+            table.c.occasion,
+            table.c.actor,
             table.c.rule,
             table.c.text,
             table.c.at,
@@ -62,11 +71,48 @@ def newest(session: Session, viewer: Viewer) -> tuple[Told, ...]:
         .join(customer, customer.c.id == conversation.c.customer_id)
         .where(table.c.agent_id == viewer.agent_id, visible(viewer))
         .order_by(table.c.at.desc(), table.c.id.desc())
-        .limit(SHOWN)
-    )
+        .limit(most)
+    ).all()
+    names = _names(session, {row.actor for row in rows})
     return tuple(
-        Told(row.id, row.number, row.name, row.rule, row.text, row.at, row.seen_at is not None)
+        Told(
+            id=row.id,
+            conversation_id=row.conversation_id,
+            number=row.number,
+            customer=row.name,
+            occasion=row.occasion,
+            by=names.get(row.actor),
+            rule=row.rule,
+            text=row.text,
+            at=row.at,
+            seen=row.seen_at is not None,
+        )
         for row in rows
+    )
+
+
+def _names(session: Session, actors: Collection[str]) -> dict[str, str]:
+    """The names of those actors that are agents."""
+    table = table_of(Agent)
+    ids = {UUID(one.removeprefix("agent:")) for one in actors if one.startswith("agent:")}
+    rows = session.execute(select(table.c.id, table.c.name).where(table.c.id.in_(ids)))
+    return {f"agent:{row.id}": row.name for row in rows}
+
+
+def waits(session: Session, viewer: Viewer, conversation_id: UUID) -> bool:
+    """Whether the viewer was told of this conversation and has not looked since."""
+    table = table_of(Notification)
+    return (
+        session.execute(
+            select(table.c.id)
+            .where(
+                table.c.conversation_id == conversation_id,
+                table.c.agent_id == viewer.agent_id,
+                table.c.seen_at.is_(None),
+            )
+            .limit(1)
+        ).first()
+        is not None
     )
 
 
@@ -79,3 +125,4 @@ def mark_seen(
     if conversation_id is not None:
         statement = statement.where(table.c.conversation_id == conversation_id)
     session.execute(statement.values(seen_at=now))
+    mentions.mark_seen(session, viewer, now, conversation_id)

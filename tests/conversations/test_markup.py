@@ -30,7 +30,7 @@ def test_marks_become_formatting_and_leave_their_words() -> None:
 
 
 def test_what_is_no_mark_stays() -> None:
-    for plain in ("5 * 3 ** 2", "snake_case_name", "a_b", "[x](javascript:alert)", "``", "> ", "~~ ~~"):
+    for plain in ("5 * 3 ** 2", "snake_case_name", "[x](javascript:alert)", "``", "> ", "~~ ~~"):
         assert shapes(plain) == (plain, []), plain
     assert shapes(r"\*\*not bold\*\*") == ("**not bold**", [])
 
