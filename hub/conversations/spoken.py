@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 from sqlmodel import Session
 
 from hub.message import Content, load_content
@@ -19,8 +21,12 @@ from hub.store.tables import (
     Message,
     Outgoing,
     Participant,
+    Reaction,
 )
 from hub.store.tables import Content as ContentTable
+
+BEGINNING: Final = 160
+"""Characters of an answered message that are shown above its answer."""
 
 Key = tuple[int, int, int]
 """Where an item stands: after which message, whether it is that message, and its sequence."""
@@ -31,7 +37,8 @@ class Spoken:
     """A message or a note. `outgoing` is None for what came in, and for notes.
 
     direction: "in", "out" or "note". author: who wrote it, as far as that is a name; `rule` is the
-    rule that did, and `why` the result that says so.
+    rule that did, and `why` the result that says so. reactions: emoji, and who gave them. answers:
+    what it is a reply to. `completed` fills in these two.
     """
 
     key: Key
@@ -55,7 +62,21 @@ class Spoken:
     deleted: bool
     form_key: str | None
     outgoing: Sent | None
+    automated: bool = False
+    flagged: str | None = None
+    answers_id: UUID | None = None
     why: UUID | None = None
+    reactions: tuple[tuple[str, str], ...] = ()
+    answers: Target | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """The message that another one answers, with the beginning of its words."""
+
+    id: UUID
+    direction: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -91,6 +112,9 @@ def select_spoken() -> Select[tuple[object, ...]]:
             message.c.revision,
             message.c.deleted_at,
             message.c.client_id,
+            message.c.automated,
+            message.c.flagged,
+            message.c.reply_to_id,
             content.c.blocks,
             content.c.text,
             identity.c.kind.label("address_kind"),
@@ -147,6 +171,9 @@ def read_spoken(row: Row[tuple[object, ...]]) -> Spoken:
         edited=row.revision > 0,
         deleted=row.deleted_at is not None,
         form_key=row.client_id if not inward else None,
+        automated=row.automated,
+        flagged=row.flagged,
+        answers_id=row.reply_to_id,
         outgoing=Sent(
             row.state,
             row.due_at,
@@ -159,6 +186,56 @@ def read_spoken(row: Row[tuple[object, ...]]) -> Spoken:
         if row.state is not None
         else None,
     )
+
+
+def completed(session: Session, spoken: Sequence[Spoken]) -> list[Spoken]:
+    """The same messages, with reactions and with what they answer; two queries for all."""
+    reactions = _reactions(session, [one.id for one in spoken])
+    targets = _targets(session, {one.answers_id for one in spoken if one.answers_id is not None})
+    return [
+        replace(
+            one,
+            reactions=tuple(reactions[one.id]),
+            answers=targets.get(one.answers_id) if one.answers_id else None,
+        )
+        if one.id in reactions or one.answers_id in targets
+        else one
+        for one in spoken
+    ]
+
+
+def _reactions(
+    session: Session, messages: Sequence[UUID]
+) -> defaultdict[UUID, list[tuple[str, str]]]:
+    table, identity, customer = table_of(Reaction), table_of(Identity), table_of(Customer)
+    found: defaultdict[UUID, list[tuple[str, str]]] = defaultdict(list)
+    rows = session.execute(
+        select(table.c.message_id, table.c.reactions, customer.c.name, identity.c.name,
+               identity.c.address)
+        .join(identity, identity.c.id == table.c.identity_id)
+        .join(customer, customer.c.id == identity.c.customer_id)
+        .where(table.c.message_id.in_(messages), table.c.reactions != "")
+        .order_by(table.c.at)
+    )  # fmt: skip
+    for message_id, given, *names in rows:
+        who = next((name for name in names if name), "")
+        found[message_id] += [(emoji, who) for emoji in given.split()]
+    return found
+
+
+def _targets(session: Session, messages: set[UUID]) -> dict[UUID, Target]:
+    if not messages:
+        return {}
+    message, content = table_of(Message), table_of(ContentTable)
+    rows = session.execute(
+        select(message.c.id, message.c.direction, func.substr(content.c.text, 1, BEGINNING))
+        .join(
+            content,
+            (content.c.message_id == message.c.id) & (content.c.revision == message.c.revision),
+        )
+        .where(message.c.id.in_(list(messages)), message.c.deleted_at.is_(None))
+    )
+    return {row[0]: Target(*row) for row in rows}
 
 
 def before_each(

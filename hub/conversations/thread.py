@@ -21,6 +21,7 @@ from hub.conversations.spoken import (
     Sent,
     Spoken,
     before_each,
+    completed,
     read_spoken,
     select_spoken,
     stored_after,
@@ -84,7 +85,11 @@ def page(
         until=following if before is not None else None,
     )
     return Stretch(
-        items=tuple(sorted([*rest.explained(shown), *rest.items], key=lambda item: item.key)),
+        items=tuple(
+            sorted(
+                [*rest.explained(completed(session, shown)), *rest.items], key=lambda item: item.key
+            )
+        ),
         earlier=shown[0].position if more else None,
         before=spoken[0] if more else None,
     )
@@ -117,7 +122,7 @@ def changes(session: Session, viewer: Viewer, conversation_id: UUID, after: Posi
     items: list[Item] = [
         item for item in rest.items if not isinstance(item, Occurred) or item.key[2] in wanted
     ]
-    items += rest.explained(list(spoken.values()))
+    items += rest.explained(completed(session, list(spoken.values())))
     return Changes(
         position=newest,
         items=tuple(sorted(items, key=lambda item: item.key)),

@@ -22,8 +22,9 @@ from markupsafe import Markup, escape
 from hub import calendars
 from hub.shipped import shipped
 from hub.text import Direction, direction, initials, paragraphs, to_persian
+from hub.web import rich
 from hub.web.icons import icon
-from hub.web.views import Locale, Page, View
+from hub.web.views import Locale, Page, View, Words
 
 _LOCALE = Path(__file__).resolve().parent.parent / "locale"
 _SIZES = ("B", "KB", "MB", "GB")
@@ -87,6 +88,7 @@ def environment(
         "initials": initials,
         "paragraphs": _paragraphs,
         "linked": _linked,
+        "rich": _rich,
         "ltr": lambda text: Markup('<bdi dir="ltr">{}</bdi>').format(text),
     }
     return result
@@ -230,6 +232,11 @@ def _linked(line: str) -> Markup:
 @jinja2.pass_context
 def _paragraphs(context: Context, text: str) -> list[tuple[str, str]]:
     return [*paragraphs(text, _page_direction(_page(context)))]
+
+
+@jinja2.pass_context
+def _rich(context: Context, words: Words) -> list[rich.Line]:
+    return rich.lines(words.text, words.entities, _page_direction(_page(context)))
 
 
 # --- words -------------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from hub.message import Entity
+
 
 @dataclass(frozen=True)
 class Day:
@@ -26,15 +28,131 @@ class Unread:
 
 
 @dataclass(frozen=True)
+class Words:
+    """Words with their formatting."""
+
+    text: str
+    entities: tuple[Entity, ...] = ()
+    kind: ClassVar[str] = "words"
+
+
+FileForm = Literal["picture", "sound", "film", "pdf", "other"]
+
+
+@dataclass(frozen=True)
 class File:
     """An attachment. `url` is None while its bytes are on their way; `missing` says they never
-    come. `picture`: it may be shown in place."""
+    come. form: how it is shown in place. width, height: in pixels, where they are known, so that
+    nothing moves when the picture comes. seconds: how long it plays. voice: it was spoken."""
 
     name: str
     size: int | None = None
     url: str | None = None
     missing: str | None = None
-    picture: bool = False
+    form: FileForm = "other"
+    width: int | None = None
+    height: int | None = None
+    seconds: float | None = None
+    voice: bool = False
+
+    @property
+    def shape(self) -> tuple[int, int] | None:
+        """The size at which a picture or a film is shown, in pixels, within 320 by 240."""
+        if not self.width or not self.height:
+            return None
+        scale = min(1.0, 320 / self.width, 240 / self.height)
+        return max(1, round(self.width * scale)), max(1, round(self.height * scale))
+
+    @property
+    def length(self) -> str | None:
+        """How long it plays: 0:24"""
+        if self.seconds is None:
+            return None
+        minutes, seconds = divmod(round(self.seconds), 60)
+        return f"{minutes}:{seconds:02}"
+
+
+@dataclass(frozen=True)
+class Files:
+    """Attachments that stand side by side."""
+
+    files: tuple[File, ...]
+    kind: ClassVar[str] = "files"
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place on earth, in degrees (WGS 84)."""
+
+    latitude: float
+    longitude: float
+    title: str | None = None
+    address: str | None = None
+    kind: ClassVar[str] = "spot"
+
+    @property
+    def degrees(self) -> str:
+        """As maps write it: 35.68920, 51.38900."""
+        return f"{self.latitude:.5f}, {self.longitude:.5f}"
+
+    @property
+    def map(self) -> str:
+        """Where it is drawn (https://wiki.openstreetmap.org/wiki/Browsing)."""
+        at = f"{self.latitude:.5f}/{self.longitude:.5f}"
+        place = f"mlat={self.latitude:.5f}&mlon={self.longitude:.5f}"
+        return f"https://www.openstreetmap.org/?{place}#map=16/{at}"
+
+
+@dataclass(frozen=True)
+class VisitingCard:
+    """Somebody's visiting card. url: the same as a vCard file."""
+
+    name: str
+    phones: tuple[str, ...]
+    mails: tuple[str, ...]
+    url: str
+    kind: ClassVar[str] = "contact"
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A thing shown with picture, words and a link."""
+
+    title: str
+    text: str | None = None
+    picture: File | None = None
+    url: str | None = None
+    kind: ClassVar[str] = "thing"
+
+
+@dataclass(frozen=True)
+class Questions:
+    """A form that was sent to the customer."""
+
+    title: str
+    questions: tuple[str, ...]
+    kind: ClassVar[str] = "questions"
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something that happened in the chat itself."""
+
+    text: str
+    kind: ClassVar[str] = "remark"
+
+
+Part = Words | Files | Spot | VisitingCard | Thing | Questions | Remark
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """The message that another one answers. link: its permalink."""
+
+    text: str
+    link: str
+    target: UUID
+    side: Literal["customer", "team"]
 
 
 @dataclass(frozen=True)
@@ -82,13 +200,14 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Letter:
-    """What a mail has beyond its words."""
+    """What a mail has beyond its words. original: where all of it is shown as it was written, also
+    what it quotes."""
 
     subject: str | None = None
     original: str | None = None
-    quoted: str | None = None
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,9 +215,11 @@ class Said:
     """A message, in or out.
 
     head: shows author, channel and time (the first of a run: same author and channel, within five
-    minutes). side: whose it is. rule: the rule that wrote it, with `why` as its explanation's URL.
-    explained: the URL of what the rules made of it. form_key: the form's key that made it, so that
-    its optimistic twin goes away.
+    minutes). side: whose it is. text: its words alone; parts: everything that is shown of it.
+    rule: the rule that wrote it, with `why` as its explanation's URL. explained: the URL of what
+    the rules made of it. link: its permalink. automated: a machine wrote it. flagged: another mail
+    came with the same Message-ID. form_key: the form's key that made it, so that its optimistic
+    twin goes away. reactions: emoji and who gave them.
     """
 
     id: UUID
@@ -108,19 +229,29 @@ class Said:
     channel: str
     at: datetime
     text: str
+    parts: tuple[Part, ...] = ()
     head: bool = True
     letter: Letter | None = None
-    files: tuple[File, ...] = ()
     delivery: Delivery | None = None
     rule: str | None = None
     why: str | None = None
     explained: str | None = None
+    link: str | None = None
     participant: bool = False
     edited: bool = False
     deleted: bool = False
+    automated: bool = False
+    flagged: bool = False
     form_key: str | None = None
     choices: tuple[str, ...] = ()
+    reactions: tuple[tuple[str, str], ...] = ()
+    quoted: Quoted | None = None
     kind: ClassVar[str] = "said"
+
+    @property
+    def blocks(self) -> tuple[Part, ...]:
+        """Its parts; its words where they are all there is."""
+        return self.parts or ((Words(self.text),) if self.text else ())
 
 
 @dataclass(frozen=True)
@@ -132,8 +263,14 @@ class Note:
     author: str
     at: datetime
     text: str
+    parts: tuple[Part, ...] = ()
     form_key: str | None = None
     kind: ClassVar[str] = "note"
+
+    @property
+    def blocks(self) -> tuple[Part, ...]:
+        """As those of a message."""
+        return self.parts or (Words(self.text),)
 
 
 EventName = Literal[

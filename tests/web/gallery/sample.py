@@ -19,6 +19,7 @@ from hub.web.views import (
     Due,
     Earlier,
     File,
+    Files,
     Happened,
     Identity,
     Item,
@@ -35,6 +36,7 @@ from hub.web.views import (
     Viewer,
     Way,
 )
+from hub.web.views import Words as Plain
 
 NOW = datetime(2026, 11, 21, 8, 26, tzinfo=UTC)
 _SPACE = UUID("0190a000-0000-7000-8000-000000000000")
@@ -326,8 +328,8 @@ def thread(words: Words) -> list[Item]:
         Happened(str(made("e1")), "000003", "replied", ago(974), actor=words.rule, rule=True,
                  why="/states"),
         Said(made("m2"), "000004", "customer", who, "mail", ago(941), texts[2],
-             letter=Letter(texts[1], original="/states", quoted=texts[7]),
-             files=(File("receipt-10482.pdf", 86_016, "/states"),)),
+             letter=Letter(texts[1], original="/states"),
+             parts=(Plain(texts[2]), Files((File("receipt-10482.pdf", 86_016, "/states"),)))),
         Day("000005", NOW),
         Note(made("n1"), "000006", dara, ago(114), texts[3]),
         Said(made("m3"), "000007", "team", sara, "mail", ago(107), texts[4],
@@ -380,7 +382,7 @@ def oddities(words: Words) -> list[Item]:
     who, sara = words.customers[2], words.agents[0].split()[0]
     long = "\n".join(f"{number}. {words.thread[2]}" for number in range(1, 61))
     files = (
-        File("photo.jpg", 120_000, "/assets/missing.jpg", picture=True),
+        File("photo.jpg", 120_000, "/assets/missing.jpg", form="picture"),
         File("voice.ogg"),
         File("huge.zip", 90_000_000, missing=words.reason),
         File("an-exceedingly-long-name-of-a-file-that-nobody-would-choose.pdf", 900, "/states"),
@@ -389,12 +391,12 @@ def oddities(words: Words) -> list[Item]:
         Unread("20"),
         Said(made("o1"), "21", "customer", who, "mail", ago(30), long,
              letter=Letter(words.thread[1], to=("support@example.com",), cc=("boss@example.com",),
-                           quoted=words.thread[7])),
+                           original="/states")),
         Said(made("o2"), "22", "customer", words.customers[1], "mail", ago(29), words.thread[2],
              participant=True, edited=True, letter=Letter()),
         Said(made("o3"), "23", "customer", who, "telegram", ago(28), "", deleted=True),
         Said(made("o4"), "24", "customer", who, "telegram", ago(27), words.thread[0],
-             head=False, files=files),
+             head=False, parts=(Plain(words.thread[0]), Files(files))),
         Said(made("o5"), "25", "team", words.rule, "webchat", ago(26), words.thread[4],
              rule=words.rule, choices=words.teams, delivery=Delivery("delivered", ago(26))),
         Note(made("o6"), "26", sara, ago(25), f"{words.thread[3]}\n\nhttps://example.com/order"),

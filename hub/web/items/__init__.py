@@ -1,0 +1,56 @@
+"""From what the store knows of a thread to the items that the pages show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from hub.conversations.thread import Item as Known
+from hub.conversations.thread import Spoken
+from hub.web.items.deliveries import way
+from hub.web.items.happened import line
+from hub.web.items.messages import message
+from hub.web.items.names import Names, key
+from hub.web.views import Day, Item, Unread
+
+__all__ = ["Names", "items", "key", "way"]
+
+
+def items(
+    known: Iterable[Known],
+    names: Names,
+    *,
+    before: Spoken | Mapping[UUID, Spoken] | None = None,
+    unread_after: int | None = None,
+) -> tuple[Item, ...]:
+    """The items, with days between them.
+
+    before: the message right before the first one, or before each. unread_after: the last
+    message that was read, to mark where the agent stopped.
+    """
+    shown: list[Item] = []
+    last = before if isinstance(before, Spoken) else None
+    marked = unread_after is None
+    for one in known:
+        if not isinstance(one, Spoken):
+            if (happened := line(one, names)) is not None:
+                shown.append(happened)
+            continue
+        if isinstance(before, Mapping):
+            last = before.get(one.id)
+        if last is None or _day(last, names) != _day(one, names):
+            # The first day stands above the line that says how the conversation began.
+            if one.position == 1:
+                shown.insert(0, Day("0" * len(key(one)), one.at))
+            else:
+                shown.append(Day(key(one, 0), one.at))
+        if not marked and one.direction == "in" and one.position > (unread_after or 0):
+            shown.append(Unread(key(one, 2)))
+            marked = True
+        shown.append(message(one, last, names))
+        last = one
+    return tuple(shown)
+
+
+def _day(one: Spoken, names: Names) -> object:
+    return one.at.astimezone(names.zone).date()
