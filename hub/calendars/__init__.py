@@ -24,6 +24,7 @@ from hub.calendars.jalali import (
     parse_date,
     to_jalali,
 )
+from hub.calendars.spoken import parse_moment
 from hub.calendars.zones import instant, utc, zone
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "known_countries",
     "month_span",
     "parse_date",
+    "parse_moment",
     "public_holidays",
     "to_jalali",
     "utc",
