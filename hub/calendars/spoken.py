@@ -33,9 +33,7 @@ _AFTERNOON_HOURS: Final = range(1, 7)
 _FARTHEST: Final = timedelta(days=3660)
 
 _WORD: Final = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}:\d{2}|\d+|[^\W\d_]+")
-_NOISE: Final = frozenset(
-    {"at", "on", "the", "till", "until", "by", "for", "در", "روز", "تا", "برای"}
-)
+_NOISE: Final = frozenset("at on the till until by for در تا برای".split())
 
 
 def _table(entries: Mapping[str, int]) -> dict[str, int]:
@@ -208,6 +206,8 @@ def _a_day(tokens: Sequence[str], said: _Said) -> int:
     if said.day is not None:
         return 0
     first, today = tokens[0], said.now.date()
+    if first == "روز" and len(tokens) > 1 and tokens[1] in _WEEKDAYS:
+        return 1
     if first in _NAMED_DAYS:
         said.day = today + timedelta(days=_NAMED_DAYS[first])
         return 1
