@@ -33,7 +33,7 @@ _AFTERNOON_HOURS: Final = range(1, 7)
 _FARTHEST: Final = timedelta(days=3660)
 
 _WORD: Final = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}:\d{2}|\d+|[^\W\d_]+")
-_NOISE: Final = frozenset("at on the till until by for در تا برای".split())
+_NOISE: Final = frozenset(["at", "on", "the", "till", "until", "by", "for", "در", "تا", "برای"])
 
 
 def _table(entries: Mapping[str, int]) -> dict[str, int]:
