@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from email.utils import getaddresses
 from typing import Any, Final
 from uuid import UUID
 
@@ -27,7 +26,9 @@ KIND: Final = "mail"
 MOST: Final = 50
 """How many copies one answer can have."""
 
-_BETWEEN: Final = re.compile(r"[;،؛\n]+")
+_PART: Final = re.compile(r'(?:"(?:\\.|[^"\\])*"|<[^<>]*>|[^,;،؛\n])+')
+"""What stands between commas or semicolons of any script, but for those within quotes."""
+_NAMED: Final = re.compile(r"(?P<name>.*?)\s*<(?P<address>[^<>]*)>", re.DOTALL)
 
 
 class NotAnAddress(ValueError):
@@ -103,16 +104,21 @@ def read_recipients(text: str) -> tuple[Recipient, ...]:
         TooManyCopies: there are more than `MOST`.
     """
     found: dict[str, Recipient] = {}
-    for shown, written in getaddresses([_BETWEEN.sub(",", text)], strict=False):
-        if not (shown or written):
-            continue
-        address = normalise_mail_address(written)
+    for part in filter(None, map(str.strip, _PART.findall(text))):
+        named = _NAMED.fullmatch(part)
+        address = normalise_mail_address(named["address"] if named else part)
         if address is None:
-            raise NotAnAddress(written or shown)
-        found.setdefault(address, Recipient(address, visible(shown) or None))
+            raise NotAnAddress(part)
+        name = visible(_unquoted(named["name"])) if named else ""
+        found.setdefault(address, Recipient(address, name or None))
     if len(found) > MOST:
         raise TooManyCopies(f"one answer can have {MOST} copies, these are {len(found)}")
     return tuple(found.values())
+
+
+def _unquoted(name: str) -> str:
+    quoted = len(name) > 1 and name[0] == name[-1] == '"'
+    return re.sub(r"\\(.)", r"\1", name[1:-1]) if quoted else name
 
 
 def reply_all(
