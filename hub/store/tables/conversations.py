@@ -15,7 +15,8 @@ from hub.store.types import Json, Utc, new_id
 class Conversation(SQLModel, table=True):
     """One matter of one customer, on whatever channels.
 
-    status: open, waiting (for the customer), snoozed, resolved or spam.
+    status: open, waiting (for the customer), snoozed, resolved, spam, or merged: then nothing is
+      left of it but its number and its log, and `merged_into_id` says where its messages are.
     position and sequence count the messages and the events that it has; both are taken while
       the row is locked. last_* and snippet repeat the newest message for the list, and
       `waiting_since` is when the customer's oldest unanswered message came.
@@ -70,6 +71,7 @@ class Conversation(SQLModel, table=True):
     from_rules: int = 0
     sla_due_at: datetime | None = Field(default=None, sa_type=Utc)
     sla_target: str | None = None
+    merged_into_id: UUID | None = None
     created_at: datetime = Field(sa_type=Utc)
 
 

@@ -50,6 +50,8 @@ class Message(SQLModel, table=True):
     fingerprint: str = ""
     client_id: str | None = None
     reply_to_id: UUID | None = None
+    moved_from_id: UUID | None = None
+    """The conversation that it was written in, where an agent has put it into another one."""
     subject: str | None = None
     addressed: dict[str, Any] | None = Field(default=None, sa_type=Json)
     automated: bool = False

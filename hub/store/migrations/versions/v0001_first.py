@@ -608,6 +608,7 @@ def upgrade() -> None:
         sa.Column("from_rules", sa.Integer(), nullable=False),
         sa.Column("sla_due_at", Utc(), nullable=True),
         sa.Column("sla_target", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("merged_into_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", Utc(), nullable=False),
         sa.ForeignKeyConstraint(
             ["assignee_id"], ["agent.id"], name=op.f("fk_conversation_assignee_id")
@@ -803,6 +804,7 @@ def upgrade() -> None:
         sa.Column("fingerprint", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("client_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("reply_to_id", sa.Uuid(), nullable=True),
+        sa.Column("moved_from_id", sa.Uuid(), nullable=True),
         sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("addressed", Json, nullable=True),
         sa.Column("automated", sa.Boolean(), nullable=False),
