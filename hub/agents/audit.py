@@ -43,12 +43,22 @@ Action = Literal[
     "moved a promise",
     "deleted a promise",
     "changed the rules",
+    "verified an identity",
+    "blocked a customer",
+    "unblocked a customer",
+    "merged customers",
+    "took a merge of customers back",
+    "exported the list of customers",
+    "exported a customer",
+    "erased a customer",
     "connected an account",
     "changed an account",
     "paused an account",
     "resumed an account",
     "removed an account",
     "restored an account",
+    "saved a shared view",
+    "deleted a shared view",
 ]
 """What can be done, in the past tense; the pages translate it."""
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)

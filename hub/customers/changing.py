@@ -73,13 +73,27 @@ def set_attribute(
     return True
 
 
-def block(session: Session, customer_id: UUID, now: datetime) -> bool:
-    """What this customer writes is spam from now on; whether that is news."""
+def block(
+    session: Session, customer_id: UUID, now: datetime, *, by: str, reason: str | None = None
+) -> bool:
+    """What this customer writes is spam from now on; whether that is news. by: as `set_stage`."""
     table = table_of(Customer)
     found = session.execute(
         update(table)
         .where(table.c.id == customer_id, table.c.blocked_at.is_(None))
-        .values(blocked_at=now, version=table.c.version + 1)
+        .values(blocked_at=now, blocked_by=by, blocked_reason=reason, version=table.c.version + 1)
+        .returning(table.c.id)
+    )
+    return found.first() is not None
+
+
+def unblock(session: Session, customer_id: UUID) -> bool:
+    """What this customer writes is taken as everybody's again; whether that is news."""
+    table = table_of(Customer)
+    found = session.execute(
+        update(table)
+        .where(table.c.id == customer_id, table.c.blocked_at.is_not(None))
+        .values(blocked_at=None, blocked_by=None, blocked_reason=None, version=table.c.version + 1)
         .returning(table.c.id)
     )
     return found.first() is not None

@@ -26,6 +26,7 @@ def set_attribute(scene: Scene, effect: SetAttribute) -> Outcome:
 
 
 def block(scene: Scene, effect: Block) -> Outcome:
-    if changing.block(scene.session, scene.conversation.customer_id, scene.now):
+    customer_id = scene.conversation.customer_id
+    if changing.block(scene.session, customer_id, scene.now, by=actor(effect)):
         scene.happened("customer.changed", effect, changed={"blocked": [False, True]})
     return None

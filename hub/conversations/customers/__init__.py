@@ -1,0 +1,1 @@
+"""Customers through the eyes of a viewer: who may be seen, and what of their conversations."""
