@@ -43,6 +43,7 @@ from hub.outbox.pace import Pace
 from hub.parts import Parts
 from hub.policy import ConnectedKind, Policy, load_policy
 from hub.promises import REFRESH, Promises
+from hub.recognition import Recognition
 from hub.rules.results import Keep
 from hub.rules.revisions import live_source, make_ready
 from hub.satisfaction import ask
@@ -395,6 +396,7 @@ class Hub:
             self._run("jobs", self.jobs.run)
             self._run("dry runs", self.dry_runs.run)
             self._run("automation", self.automation.run)
+            self._run("recognition", Recognition(self.database, self.clock).run)
             self._run("dispatch", self.dispatch.run)
             self._run("outbox", self.outbox.run)
             self._run("webhooks", self.webhooks.run)

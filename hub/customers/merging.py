@@ -19,8 +19,9 @@ from sqlmodel import Session
 
 from hub.agents.audit import note
 from hub.agents.rights import Viewer
-from hub.customers import acts, index
+from hub.customers import acts, folding, index
 from hub.customers.acts import UNTOLD, NoSuchCustomer
+from hub.customers.folding import Folded, plain, value_of
 from hub.store.statements import table_of
 from hub.store.tables import (
     Consent,
@@ -32,11 +33,8 @@ from hub.store.tables import (
     CustomerTopic,
     Duplicate,
     Identity,
-    Message,
-    Participant,
     Purchase,
     Rating,
-    Reaction,
     SourceVisit,
     StageChange,
     Survey,
@@ -100,8 +98,7 @@ class _Record:
     """What was done, as it is kept."""
 
     moved: dict[str, list[str]] = field(default_factory=dict)
-    identities: list[str] = field(default_factory=list)
-    folded: list[dict[str, Any]] = field(default_factory=list)
+    identities: dict[str, Any] = field(default_factory=dict)
     topics: list[list[str]] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     before: dict[str, Any] = field(default_factory=dict)
@@ -159,7 +156,7 @@ def merge(
     # Both are locked in the order of their ids, as everywhere.
     rows = {one: acts.locked(session, one) for one in sorted((kept, gone))}
     record = _Record()
-    _move_identities(session, record, kept, gone)
+    record.identities = vars(folding.move(session, kept, gone))
     for name, table in _MOVED.items():
         moved = session.execute(
             update(table)
@@ -231,7 +228,7 @@ def take_back(
     }
     _require_parted(found, kept, gone)
     record = _Record(**row.record)
-    _part_identities(session, record, kept, gone)
+    folding.part(session, Folded(**record.identities), kept, gone)
     for name, table in _MOVED.items():
         session.execute(
             update(table)
@@ -280,133 +277,6 @@ def _count(session: Session, table: Table, customer_id: UUID) -> int:
         select(func.count()).select_from(table).where(table.c.customer_id == customer_id)
     ).scalar_one()
     return found
-
-
-# --- identities ---------------------------------------------------------------------------------
-
-_NAMING: Final = (table_of(Message), table_of(Participant), table_of(Reaction))
-"""Tables whose rows name an identity."""
-
-
-def _move_identities(session: Session, record: _Record, kept: UUID, gone: UUID) -> None:
-    """An address that both have with the same proof becomes one; so does one that the other has
-    proven and this one was only given."""
-    own = {
-        (row.kind, row.address, row.proof): row
-        for row in session.execute(select(_identity).where(_identity.c.customer_id == kept))
-    }
-    theirs = session.execute(
-        select(_identity).where(_identity.c.customer_id == gone).order_by(_identity.c.id)
-    ).all()
-    for row in theirs:
-        into = own.get((row.kind, row.address, row.proof))
-        if into is None and row.origin == "given":
-            into = own.get((row.kind, row.address, "verified"))
-        if into is None:
-            session.execute(
-                update(_identity).where(_identity.c.id == row.id).values(customer_id=kept)
-            )
-            record.identities.append(str(row.id))
-        else:
-            record.folded.append(_fold(session, row, into.id))
-
-
-def _fold(session: Session, row: Row[Any], into: UUID) -> dict[str, Any]:
-    """Whatever names one identity names the other; what it takes to undo that."""
-    conversation = table_of(Conversation)
-    messages = session.execute(
-        update(_NAMING[0])
-        .where(_NAMING[0].c.identity_id == row.id)
-        .values(identity_id=into)
-        .returning(_NAMING[0].c.id)
-    ).scalars()
-    answered = session.execute(
-        update(conversation)
-        .where(conversation.c.reply_identity_id == row.id)
-        .values(reply_identity_id=into)
-        .returning(conversation.c.id)
-    ).scalars()
-    record: dict[str, Any] = {
-        "identity": _written(row),
-        "into": str(into),
-        "messages": sorted(str(one) for one in messages),
-        "answered": sorted(str(one) for one in answered),
-    }
-    for table, other in ((_NAMING[1], "conversation_id"), (_NAMING[2], "message_id")):
-        rows = session.execute(select(table).where(table.c.identity_id == row.id)).all()
-        there = set(
-            session.execute(
-                select(table.c[other]).where(
-                    table.c.identity_id == into,
-                    table.c[other].in_([one._mapping[other] for one in rows]),
-                )
-            ).scalars()
-        )
-        session.execute(delete(table).where(table.c.identity_id == row.id))
-        made = [one for one in rows if one._mapping[other] not in there]
-        if made:
-            session.execute(insert(table), [{**one._mapping, "identity_id": into} for one in made])
-        record[table.name] = [_written(one) for one in rows]
-        record[f"{table.name} made"] = [str(one._mapping[other]) for one in made]
-    session.execute(delete(_identity).where(_identity.c.id == row.id))
-    return record
-
-
-def _part_identities(session: Session, record: _Record, kept: UUID, gone: UUID) -> None:
-    session.execute(
-        update(_identity)
-        .where(
-            _identity.c.id.in_([UUID(one) for one in record.identities]),
-            _identity.c.customer_id == kept,
-        )
-        .values(customer_id=gone)
-    )
-    for folded in record.folded:
-        _unfold(session, folded)
-
-
-def _unfold(session: Session, folded: Mapping[str, Any]) -> None:
-    identity = _read(_identity, folded["identity"])
-    into, back = UUID(folded["into"]), identity["id"]
-    session.execute(insert(_identity).values(**identity))
-    message, conversation = _NAMING[0], table_of(Conversation)
-    session.execute(
-        update(message)
-        .where(
-            message.c.id.in_([UUID(one) for one in folded["messages"]]),
-            message.c.identity_id == into,
-        )
-        .values(identity_id=back)
-    )
-    session.execute(
-        update(conversation)
-        .where(
-            conversation.c.id.in_([UUID(one) for one in folded["answered"]]),
-            conversation.c.reply_identity_id == into,
-        )
-        .values(reply_identity_id=back)
-    )
-    for table, other in ((_NAMING[1], "conversation_id"), (_NAMING[2], "message_id")):
-        made = [UUID(one) for one in folded[f"{table.name} made"]]
-        session.execute(delete(table).where(table.c.identity_id == into, table.c[other].in_(made)))
-        rows = [_read(table, one) for one in folded[table.name]]
-        # Messages and conversations that are gone by now take their rows with them.
-        there = _existing(session, table, other, rows)
-        if there:
-            session.execute(insert(table), there)
-
-
-def _existing(
-    session: Session, table: Table, other: str, rows: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    target = next(iter(table.c[other].foreign_keys)).column
-    found = set(
-        session.execute(select(target).where(target.in_([row[other] for row in rows]))).scalars()
-    )
-    return [row for row in rows if row[other] in found]
-
-
-# --- topics, tags, values -----------------------------------------------------------------------
 
 
 def _move_topics(session: Session, record: _Record, kept: UUID, gone: UUID) -> None:
@@ -471,8 +341,8 @@ def _take_values(
         after["last_source"] = other["last_source"] or own["last_source"]
     if other["blocked_at"] is not None and own["blocked_at"] is None:
         after |= {name: other[name] for name in ("blocked_at", "blocked_by", "blocked_reason")}
-    record.before = {name: _plain(own[name]) for name in after}
-    record.after = {name: _plain(value) for name, value in after.items()}
+    record.before = {name: plain(own[name]) for name in after}
+    record.after = {name: plain(value) for name, value in after.items()}
     session.execute(
         update(_customer)
         .where(_customer.c.id == own["id"])
@@ -485,8 +355,8 @@ def _give_values_back(session: Session, record: _Record, row: Row[Any]) -> tuple
     back: dict[str, Any] = {}
     stays = []
     for name, value in record.before.items():
-        if name == "seen_at" or _plain(row._mapping[name]) == record.after[name]:
-            back[name] = _value(_customer, name, value)
+        if name == "seen_at" or plain(row._mapping[name]) == record.after[name]:
+            back[name] = value_of(_customer, name, value)
         else:
             stays.append(name)
     if back:
@@ -496,27 +366,3 @@ def _give_values_back(session: Session, record: _Record, row: Row[Any]) -> tuple
             .values(**back, version=_customer.c.version + 1)
         )
     return tuple(stays)
-
-
-def _written(row: Row[Any]) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in row._mapping.items()}
-
-
-def _read(table: Table, written: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _value(table, name, value) for name, value in written.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, UUID) else value
-
-
-def _value(table: Table, name: str, value: Any) -> Any:
-    """What `_plain` wrote, as the column takes it."""
-    if value is None:
-        return None
-    kind = table.c[name].type.python_type
-    if kind is datetime:
-        return datetime.fromisoformat(value)
-    return UUID(value) if kind is UUID else value

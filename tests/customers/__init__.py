@@ -1,0 +1,1 @@
+"""Customers: found, changed, merged, parted, exported, erased."""
