@@ -49,8 +49,7 @@ class Agent(SQLModel, table=True):
     What an agent chose for themselves: digits "auto" (those of the language), "latin" or
     "persian"; density "comfortable" or "compact"; after_sending "stay" or "next" (the next
     waiting conversation opens); signatures: by channel kind, what stands under an answer;
-    notify: by kind of news, the ways in which it is told; customer_columns: those of the list of
-    customers, in order, empty for the usual ones.
+    customer_columns: those of the list of customers, in order, empty for the usual ones.
     """
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -67,7 +66,6 @@ class Agent(SQLModel, table=True):
     shortcuts: bool = True
     after_sending: str = "stay"
     signatures: dict[str, str] = Field(default_factory=dict, sa_type=Json)
-    notify: dict[str, list[str]] = Field(default_factory=dict, sa_type=Json)
     customer_columns: list[str] = Field(default_factory=list, sa_type=Json)
     active: bool = True
     created_at: datetime = Field(sa_type=Utc)

@@ -45,7 +45,6 @@ def upgrade() -> None:
         sa.Column("shortcuts", sa.Boolean(), nullable=False),
         sa.Column("after_sending", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("signatures", Json, nullable=False),
-        sa.Column("notify", Json, nullable=False),
         sa.Column("customer_columns", Json, nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", Utc(), nullable=False),
