@@ -27,7 +27,7 @@ from hub.channel import (
 from hub.conversations.history import addresses_of, customer_of, earlier, history
 from hub.conversations.state import OPEN_STATES
 from hub.intake import Intake
-from hub.live import Live, LiveEvent, Signal
+from hub.live import Live, LiveEvent, Signal, Told
 from hub.message import Blob, Inbound
 from hub.store.blobs import BlobStore, TooLarge
 from hub.store.database import Database
@@ -181,8 +181,13 @@ class AccountHost:
 
     async def _pass_signals(self) -> None:
         async for signal in self.live.signals():
-            if signal.side == "agent" and signal.what.address in self._listeners:
-                self._tell(signal.what.address, signal.what)
+            what = signal.what
+            if (
+                signal.side == "agent"
+                and not isinstance(what, Told)
+                and what.address in self._listeners
+            ):
+                self._tell(what.address, what)
 
     def _tell(self, address: str, notice: Notice) -> None:
         for queue in self._listeners.get(address, ()):

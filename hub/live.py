@@ -20,6 +20,7 @@ from sqlalchemy import Row
 from sqlmodel import Session
 
 from hub.channel import Presence, Typing
+from hub.conversations.telling import TOLD, told
 from hub.store import events
 from hub.store.database import Database, wake
 from hub.store.events import Position
@@ -50,11 +51,23 @@ class LiveEvent:
 
 
 @dataclass(frozen=True)
+class Told:
+    """An agent was told of a conversation; see `hub.conversations.telling`."""
+
+    agent_id: UUID
+    occasion: str
+
+
+@dataclass(frozen=True)
 class Signal:
-    """Somebody is writing, or came or went. side: "customer" or "agent"."""
+    """Somebody is writing, or came or went, or was told. side: "customer", "agent" or "hub".
+
+    Of agents who look at a conversation the address is their id: `Typing` says that they look,
+    and whether they write, `Presence` that they left.
+    """
 
     side: str
-    what: Typing | Presence
+    what: Typing | Presence | Told
     conversation_id: UUID | None = None
 
 
@@ -73,7 +86,9 @@ class Live:
     def _woken(self, topics: frozenset[str]) -> None:
         for topic in topics:
             if topic.startswith(SIGNAL):
-                self._hear(topic)
+                self._hear(_load(topic.removeprefix(SIGNAL)))
+            elif topic.startswith(TOLD):
+                self._hear(_told(topic))
 
     async def run(self) -> None:
         """Read the log until cancelled. On PostgreSQL other processes' events come by here."""
@@ -119,11 +134,10 @@ class Live:
 
     async def signal(self, signal: Signal) -> None:
         """Pass a signal on, to every process. On SQLite there is only this one."""
-        told = SIGNAL + _dump(signal)
         if self.database.dialect == "sqlite":
-            self._hear(told)
+            self._hear(signal)
         else:
-            await self.database.write(_wake_only, told)
+            await self.database.write(_wake_only, SIGNAL + _dump(signal))
 
     async def signals(self) -> AsyncIterator[Signal]:
         """Signals from now on."""
@@ -135,8 +149,7 @@ class Live:
         finally:
             self._signals.discard(queue)
 
-    def _hear(self, told: str) -> None:
-        signal = _load(told.removeprefix(SIGNAL))
+    def _hear(self, signal: Signal | None) -> None:
         for queue in self._signals:
             if signal is not None and not queue.full():
                 queue.put_nowait(signal)
@@ -170,6 +183,7 @@ def _event(row: Row[Any]) -> LiveEvent:
 def _dump(signal: Signal) -> str:
     """As text without commas, because topics are joined by commas."""
     what = signal.what
+    assert not isinstance(what, Told), "who was told is told by the transaction that told them"
     stored = {
         "side": signal.side,
         "address": what.address,
@@ -181,9 +195,18 @@ def _dump(signal: Signal) -> str:
     return quote(json.dumps(stored), safe="")
 
 
-def _load(told: str) -> Signal | None:
+def _told(topic: str) -> Signal | None:
     try:
-        stored = json.loads(unquote(told))
+        agent_id, conversation_id, occasion = told(topic)
+    except ValueError:
+        log.warning("a signal could not be read: %.200s", topic)
+        return None
+    return Signal("hub", Told(agent_id, occasion), conversation_id)
+
+
+def _load(text: str) -> Signal | None:
+    try:
+        stored = json.loads(unquote(text))
         what: Typing | Presence = (
             Typing(stored["address"], stored["on"], stored["name"])
             if stored["typing"]
@@ -192,5 +215,5 @@ def _load(told: str) -> Signal | None:
         conversation = stored["conversation"]
         return Signal(stored["side"], what, UUID(conversation) if conversation else None)
     except (ValueError, KeyError, TypeError):
-        log.warning("a signal could not be read: %.200s", told)
+        log.warning("a signal could not be read: %.200s", text)
         return None

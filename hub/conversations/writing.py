@@ -6,7 +6,7 @@ A form carries a key. The same form sent twice is done once, and both times says
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,18 +15,21 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
-from hub.conversations import access
+from hub.conversations import access, drafts, following, mentions, telling
 from hub.conversations.addressed import Addressed, Recipient
 from hub.conversations.ledger import Ledger
 from hub.conversations.reply_to import Connected, Way, ways
 from hub.conversations.state import ConversationState
+from hub.conversations.telling import Telling
 from hub.conversations.withdrawing import withdraw
-from hub.message import Content
+from hub.message import Content, Text
 from hub.store import events
 from hub.store.events import Position
 from hub.store.statements import insert_new, table_of
 from hub.store.tables import Agent, FormKey, Message, Participant
+from hub.store.tables import Content as ContentTable
 from hub.store.types import new_id
+from hub.text import snippet
 
 
 class NoSuchWay(Exception):
@@ -34,19 +37,21 @@ class NoSuchWay(Exception):
 
 
 class Overtaken(Exception):
-    """A colleague has answered meanwhile."""
+    """A colleague has answered meanwhile; `text` is the beginning of what they wrote."""
 
-    def __init__(self, by: str, at: datetime) -> None:
+    def __init__(self, by: str, at: datetime, text: str = "") -> None:
         super().__init__(f"{by} answered at {at.isoformat()}")
         self.by = by
         self.at = at
+        self.text = text
 
 
 @dataclass(frozen=True)
 class Words:
     """What was written in which form. seen: how far in the event log its writer had read.
 
-    cc, bcc: who gets a copy, on channels that send copies.
+    cc, bcc: who gets a copy, on channels that send copies. subject: of a mail; None keeps the
+    conversation's.
     """
 
     conversation_id: UUID
@@ -55,6 +60,7 @@ class Words:
     seen: Position | None = None
     cc: tuple[Recipient, ...] = ()
     bcc: tuple[Recipient, ...] = ()
+    subject: str | None = None
 
 
 @dataclass(frozen=True)
@@ -96,8 +102,11 @@ def reply(
     target = ways(session, conversation.id, accounts).named(way)
     if target is None:
         raise NoSuchWay("this customer can not be reached that way")
-    if target.kind == "mail" and conversation.subject is None:
-        conversation.subject = _subject_of(session, conversation.id)
+    if target.kind == "mail":
+        if words.subject:
+            conversation.subject = words.subject
+        elif conversation.subject is None:
+            conversation.subject = _subject_of(session, conversation.id)
     message_id = _write(
         session,
         ledger,
@@ -136,6 +145,7 @@ def reply(
         conversation.status = "waiting"
         conversation.snoozed_until = None
     ledger.happened("message.queued", viewer.actor, conversation, message_id=message_id)
+    drafts.discard(session, viewer, conversation.id, "reply")
     ledger.flush()
     # What a rule would have said for want of this answer is not said behind it.
     withdraw(ledger, {conversation.id: conversation.position}, viewer.actor)
@@ -144,15 +154,44 @@ def reply(
 
 
 def note(session: Session, viewer: Viewer, words: Words, *, now: datetime) -> Written:
-    """Write words among the team. Raises NotVisible."""
+    """Write words among the team. Whom they name is told, and follows from then on.
+
+    Raises NotVisible.
+    """
     access.require(session, viewer, words.conversation_id)
     if (done := _done(session, viewer, words.form_key)) is not None:
         return done
     ledger, conversation = _load(session, words.conversation_id, now)
+    content, meant = _named(session, words.content)
+    words = replace(words, content=content)
     message_id = _write(session, ledger, conversation, viewer, words, direction="note")
     ledger.happened("note.added", viewer.actor, conversation, message_id=message_id)
+    drafts.discard(session, viewer, conversation.id, "note")
     ledger.flush()
+    meant -= {viewer.agent_id}
+    mentions.mention(session, conversation.id, message_id, meant, now)
+    following.add(session, conversation.id, meant, now)
+    telling.tell(
+        session,
+        [
+            Telling(agent_id, conversation.id, "mention", viewer.actor, now, message_id)
+            for agent_id in sorted(meant)
+        ],
+    )
     return Written(message_id, fresh=True)
+
+
+def _named(session: Session, content: Content) -> tuple[Content, frozenset[UUID]]:
+    """The note with its mentions marked, and whom they mean."""
+    if not any(isinstance(block, Text) and "@" in block.text for block in content):
+        return content, frozenset()
+    known, meant, blocks = mentions.nameable(session), frozenset[UUID](), []
+    for block in content:
+        if isinstance(block, Text):
+            block, more = mentions.named(block, known)  # noqa: PLW2901
+            meant |= more
+        blocks.append(block)
+    return tuple(blocks), meant
 
 
 def _done(session: Session, viewer: Viewer, form_key: str) -> Written | None:
@@ -239,7 +278,14 @@ def _look_for_colleagues(session: Session, viewer: Viewer, words: Words) -> None
     newest, table = colleagues[-1], table_of(Agent)
     agent_id = UUID(newest.actor.removeprefix("agent:"))
     name = session.execute(select(table.c.name).where(table.c.id == agent_id)).scalar()
-    raise Overtaken(name or "", newest.at)
+    content = table_of(ContentTable)
+    text = session.execute(
+        select(content.c.text)
+        .where(content.c.message_id == newest.message_id)
+        .order_by(content.c.revision.desc())
+        .limit(1)
+    ).scalar()
+    raise Overtaken(name or "", newest.at, snippet(text or "", 300))
 
 
 def _subject_of(session: Session, conversation_id: UUID) -> str | None:

@@ -162,6 +162,7 @@ class Conversations(Section):
     late_mail_after: Duration
     pause: Duration
     longest_pause: Duration
+    ask_topic: bool
 
 
 class Routing(Section):
@@ -181,6 +182,7 @@ class Outbox(Section):
 
     attempts: Annotated[int, Field(ge=1, le=1_000)]
     give_up_after: Duration
+    undo_for: Annotated[Duration, Field(le=timedelta(minutes=2))]
     account_rate: RateLimit
     chat_rate: RateLimit
 

@@ -3,7 +3,10 @@
     event: hello                          the stream is open
     id: <place in the log>
     event: change                         {"conversation", "kind", "message", "actor"}
-    event: typing                         {"conversation", "on", "name"}
+    event: typing                         {"conversation", "on", "name"}: the customer writes
+    event: here                           {"conversation", "agent", "name", "on", "typing"}:
+                                          a colleague looks at it, or left
+    event: told                           {"conversation", "occasion"}: this agent was told
     event: end                            {"reason"}: "signed-out", "stopping" or "behind"
 
 After a break the browser asks with Last-Event-ID, or ?after=, and misses nothing
@@ -26,7 +29,7 @@ from hub.agents import sign_ins
 from hub.agents.rights import Right, Viewer
 from hub.channel import Typing
 from hub.conversations import access
-from hub.live import LiveEvent, Signal
+from hub.live import LiveEvent, Signal, Told
 from hub.store.events import Position
 from hub.web.asked import Asked
 from hub.web.positions import dump_position, load_position
@@ -155,7 +158,7 @@ class _Stream:
 
     async def _pass_signals(self) -> None:
         async for signal in self.context.live.signals():
-            told = _typing(signal)
+            told = _signal(signal, self.viewer)
             if told is not None and await self._may_see(signal.conversation_id):
                 with suppress(asyncio.QueueFull):
                     self._queue.put_nowait(told)
@@ -181,12 +184,29 @@ def _change(event: LiveEvent) -> str:
     return f"id: {dump_position(event.position)}\n{_event('change', data)}"
 
 
-def _typing(signal: Signal) -> str | None:
-    what = signal.what
-    if signal.side != "customer" or not isinstance(what, Typing):
+def _signal(signal: Signal, viewer: Viewer) -> str | None:
+    """What this viewer's pages are told of a signal; None where it does not concern them."""
+    what, about = signal.what, {"conversation": str(signal.conversation_id)}
+    if isinstance(what, Told):
+        mine = what.agent_id == viewer.agent_id
+        return _event("told", {**about, "occasion": what.occasion}) if mine else None
+    if signal.side == "customer":
+        if not isinstance(what, Typing):
+            return None
+        return _event("typing", {**about, "on": what.on, "name": what.name})
+    if signal.conversation_id is None or what.address == str(viewer.agent_id):
         return None
-    data = {"conversation": str(signal.conversation_id), "on": what.on, "name": what.name}
-    return _event("typing", data)
+    looks = isinstance(what, Typing)
+    return _event(
+        "here",
+        {
+            **about,
+            "agent": what.address,
+            "name": what.name if isinstance(what, Typing) else None,
+            "on": looks,
+            "typing": looks and isinstance(what, Typing) and what.on,
+        },
+    )
 
 
 def _event(name: str, data: dict[str, Any]) -> str:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Final, Literal
 from starlette.datastructures import UploadFile
 
 from hub.channel import Capabilities
+from hub.conversations.markup import carried, formatted
 from hub.message import Block, Content, Media, Text
+from hub.security.tokens import LinkFault, link_token, read_link_token
 from hub.store.blobs import TooLarge
 from hub.text import storable, visible
+from hub.web.views.composer import Offered
 
 if TYPE_CHECKING:
     from hub.web.asked import Asked
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 HEAD: Final = 8_192
 CHUNK: Final = 256 * 1024
 UNKNOWN: Final = "application/octet-stream"
+PURPOSE: Final = "upload/1"
 
 Form = Literal["image", "video", "audio", "document"]
 
@@ -73,38 +77,84 @@ class Refused(Exception):
 
 
 async def content_of(
-    asked: Asked, body: str, files: Sequence[UploadFile], account: str | None
+    asked: Asked,
+    body: str,
+    files: Sequence[UploadFile],
+    account: str | None,
+    stored: Sequence[Media] = (),
 ) -> Content:
     """The words and files of a form as content; the files are stored durably by then.
 
-    account: by which they will go, as far as that is chosen; None for a note.
+    body: in the markup of `hub.conversations.markup`. account: by which they will go, as far as
+    that is chosen; None for a note. stored: files that came before the form.
 
     Raises:
         Refused: a file, or the text, is more than may be sent, or than the channel carries.
     """
     context = asked.site.context
     carries = context.capabilities.get(account) if account else None
+    words = formatted(storable(body))
     if carries is not None:
-        _check_limits(asked, body, files, carries)
-    if len(files) > context.settings.attachments.max_per_message:
+        words = carried(words, carries.entities)
+        _check_limits(asked, words, len(files) + len(stored), carries)
+        _check_sizes(asked, stored, carries)
+    if len(files) + len(stored) > context.settings.attachments.max_per_message:
         raise Refused("attachments", asked.say("These are too many files for one message."))
-    stored = [await _stored(asked, file, carries) for file in files]
-    text: tuple[Block, ...] = (Text(text=storable(body)),) if body else ()
-    return (*text, *stored)
+    fresh = [await _stored(asked, file, carries) for file in files]
+    text: tuple[Block, ...] = (words,) if words.text else ()
+    return (*text, *stored, *fresh)
 
 
-def _check_limits(
-    asked: Asked, body: str, files: Sequence[UploadFile], carries: Capabilities
-) -> None:
-    say = asked.say
-    if carries.text_limit is not None and len(body) > carries.text_limit:
+async def kept(asked: Asked, file: UploadFile) -> Offered:
+    """Store a file before its message is sent. Raises Refused."""
+    return offered(asked, await _stored(asked, file, None))
+
+
+def offered(asked: Asked, media: Media) -> Offered:
+    """A stored file, by the token that this agent's forms can name it by."""
+    assert media.blob is not None, "only a stored file can be offered"
+    payload = {"agent": str(asked.viewer.agent_id), "media": media.model_dump(mode="json")}
+    context = asked.site.context
+    token = link_token(context.keys, PURPOSE, payload, now=context.clock.now())
+    return Offered(token, media.blob.name, media.blob.size)
+
+
+def kept_before(asked: Asked, tokens: Sequence[str]) -> tuple[Media, ...]:
+    """The files behind the tokens that `kept` gave to this agent. Raises Refused."""
+    context, found = asked.site.context, []
+    oldest = context.settings.attachments.keep_orphans / 2
+    for token in tokens:
+        read = read_link_token(
+            context.keys, PURPOSE, token, max_age=oldest, now=context.clock.now()
+        )
+        if isinstance(read, LinkFault) or read.payload["agent"] != str(asked.viewer.agent_id):
+            raise Refused("attachments", asked.say("A file is no longer here. Attach it again."))
+        found.append(Media.model_validate(read.payload["media"]))
+    return tuple(found)
+
+
+def _check_limits(asked: Asked, words: Text, files: int, carries: Capabilities) -> None:
+    say, length = asked.say, len(words.text)
+    if carries.text_limit is not None and length > carries.text_limit:
         text = say("The text has %(length)s characters; this channel carries %(limit)s.")
-        raise Refused("body", text % {"length": len(body), "limit": carries.text_limit})
+        raise Refused("body", text % {"length": length, "limit": carries.text_limit})
     if files and "media" not in carries.blocks:
         raise Refused("attachments", say("This channel carries no files."))
     most = carries.attachments_per_message
-    if most is not None and len(files) > most:
+    if most is not None and files > most:
         raise Refused("attachments", say("This channel carries %s files a message.") % most)
+
+
+def _check_sizes(asked: Asked, stored: Sequence[Media], carries: Capabilities) -> None:
+    limit = carries.attachment_limit
+    for media in stored:
+        if limit is not None and media.blob is not None and media.blob.size > limit:
+            raise _too_large(asked, media.blob.name, limit)
+
+
+def _too_large(asked: Asked, name: str, limit: int) -> Refused:
+    text = asked.say("%(name)s is larger than %(limit)s MB.")
+    return Refused("attachments", text % {"name": name, "limit": limit // 1_000_000})
 
 
 async def _stored(asked: Asked, file: UploadFile, carries: Capabilities | None) -> Media:
@@ -120,8 +170,7 @@ async def _stored(asked: Asked, file: UploadFile, carries: Capabilities | None) 
     try:
         blob = await context.blobs.put(_chunks(file), name=name, media_type=media_type, limit=limit)
     except TooLarge:
-        text = say("%(name)s is larger than %(limit)s MB.")
-        raise Refused("attachments", text % {"name": name, "limit": limit // 1_000_000}) from None
+        raise _too_large(asked, name, limit) from None
     return Media(form=_form(media_type), blob=blob)
 
 

@@ -17,10 +17,13 @@ from hub.web import conversation, inbox, rows
 from hub.web.asked import Asked
 from hub.web.views import Toast
 
+Apply = Callable[[Session, Viewer, UUID, datetime], Done]
+"""An act on one conversation."""
+
 
 async def act(
     asked: Asked,
-    apply: Callable[[Session, Viewer, UUID, datetime], Done],
+    apply: Apply,
     say: Callable[[Done], str],
 ) -> Response:
     conversation_id, before = asked.path_id(), await asked.read(events.newest)
@@ -32,11 +35,19 @@ async def act(
 
 
 async def done(
-    asked: Asked, conversation_id: UUID, before: Position, toast: Toast | None
+    asked: Asked,
+    conversation_id: UUID,
+    before: Position,
+    toast: Toast | None,
+    *,
+    head: bool = False,
 ) -> Response:
+    """head: what stands above the thread is otherwise, although no event says so."""
     if not asked.partial:
         return back(asked, conversation_id)
-    return await asked.show(await conversation.update(asked, conversation_id, before, toast=toast))
+    return await asked.show(
+        await conversation.update(asked, conversation_id, before, toast=toast, head=head)
+    )
 
 
 def back(asked: Asked, conversation_id: UUID) -> Response:

@@ -159,7 +159,9 @@ class Quoted:
 class Way:
     """A way to write to the customer: an identity through an account.
 
-    value: what the form sends as `identity`. limits: what the channel cannot carry.
+    value: what the form sends as `identity`. limits: what the channel cannot carry. forms: how
+    words can be formatted there. copies, titled: whether it has fields for copies and a subject.
+    file_limit, most_files: the largest file in bytes, and how many a message takes.
     """
 
     value: str
@@ -170,6 +172,11 @@ class Way:
     files: bool = True
     buttons: bool = False
     unusable: str | None = None
+    forms: tuple[str, ...] = ()
+    copies: bool = False
+    titled: bool = False
+    file_limit: int | None = None
+    most_files: int | None = None
 
 
 DeliveryState = Literal[

@@ -1,0 +1,56 @@
+"""An answer that has not gone out yet, taken back into its writer's hands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from hub.agents.rights import Viewer
+from hub.conversations import outgoing
+from hub.conversations.addressed import Addressed
+from hub.conversations.markup import written
+from hub.message import Media, Text, load_content
+from hub.store.statements import table_of
+from hub.store.tables import Content, Message
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """What stood in it, as the form for an answer takes it. way: as `Way.value`."""
+
+    conversation_id: UUID
+    body: str
+    way: str
+    addressed: Addressed
+    files: tuple[Media, ...] = ()
+
+
+def take_back(session: Session, viewer: Viewer, message_id: UUID, *, now: datetime) -> TakenBack:
+    """Cancel an answer that waits, and give its words back.
+
+    Raises:
+        NotVisible: there is no such answer for the viewer.
+        TooLate: it has gone out by now, or was cancelled before.
+    """
+    conversation_id = outgoing.cancel(session, viewer, message_id, now=now)
+    message, content = table_of(Message), table_of(Content)
+    row = session.execute(
+        select(message.c.identity_id, message.c.account, message.c.addressed, content.c.blocks)
+        .join(
+            content,
+            (content.c.message_id == message.c.id) & (content.c.revision == message.c.revision),
+        )
+        .where(message.c.id == message_id)
+    ).one()
+    blocks = load_content(row.blocks)
+    return TakenBack(
+        conversation_id,
+        "\n".join(written(block) for block in blocks if isinstance(block, Text)),
+        f"{row.identity_id}:{row.account}",
+        Addressed.load(row.addressed),
+        tuple(block for block in blocks if isinstance(block, Media)),
+    )
