@@ -8,16 +8,16 @@ passes, built-in or third-party.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Literal, Protocol, runtime_checkable
 from uuid import UUID
 
 from hub.message import Address, Blob, Content, Inbound, Outbound, Value
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
+    from pydantic import BaseModel, JsonValue
     from starlette.routing import BaseRoute
 
 AccountName = str
@@ -339,11 +339,38 @@ class FetchesParts(Protocol):
     async def fetch(self, remote: str, host: Host) -> Blob: ...
 
 
+COMMON: Final[dict[str, JsonValue]] = {"common": True}
+"""The `json_schema_extra` of settings that everybody looks at; a form folds the others away."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A kind of account with some settings filled in, offered as a choice of its own."""
+
+    name: str
+    label: str
+    mark: str
+    options: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Widget:
+    """What an adapter puts on other people's pages; both relative to the account's address.
+
+    script: what a page loads. demo: a page of the adapter's own that shows it.
+    """
+
+    script: str
+    demo: str
+
+
 @dataclass(frozen=True)
 class ChannelKind:
     """What an entry point of the group `payam.channels` names.
 
-    settings: the adapter's own settings model (secrets as SecretStr, every field described).
+    settings: the adapter's own settings model (secrets as SecretStr, every field described; its
+    form in the browser is made of titles, descriptions and types). offered: False keeps it out
+    of the list of what can be connected in the browser. widget: what it puts on pages, if anything.
     open: makes the channel of one account, without touching the network.
     mark: the name of the icon that stands for the channel.
     """
@@ -355,6 +382,9 @@ class ChannelKind:
     mark: str = "message-circle"
     wants_url: bool = False
     """True when the adapter needs a public address of the hub to work."""
+    presets: tuple[Preset, ...] = ()
+    offered: bool = True
+    widget: Widget | None = None
 
 
 def refuse_beyond(message: Outbound, capabilities: Capabilities) -> None:
@@ -380,6 +410,7 @@ def refuse_beyond(message: Outbound, capabilities: Capabilities) -> None:
 
 
 __all__ = [
+    "COMMON",
     "Accepted",
     "Account",
     "AccountName",
@@ -401,6 +432,7 @@ __all__ = [
     "Notice",
     "Overloaded",
     "Presence",
+    "Preset",
     "Refused",
     "Routes",
     "Sent",

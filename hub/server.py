@@ -29,6 +29,8 @@ from hub.settings import Loaded, Server
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from hub.web.context import WebContext
+
 log = logging.getLogger(__name__)
 
 GRACE: Final = 4
@@ -102,9 +104,15 @@ def application(hub: Hub, stopping: asyncio.Event | None = None) -> ASGIApp:
         FileNotFoundError: the front end is not built; the text says how to build it.
     """
     from hub.web.app import create_app
+
+    return create_app(web_context(hub, stopping), routes=hub.routes())
+
+
+def web_context(hub: Hub, stopping: asyncio.Event | None = None) -> WebContext:
+    """What the pages are made of, of a hub that is open."""
     from hub.web.context import WebContext
 
-    context = WebContext(
+    return WebContext(
         database=hub.database,
         keys=hub.keys,
         settings=hub.settings,
@@ -113,10 +121,9 @@ def application(hub: Hub, stopping: asyncio.Event | None = None) -> ASGIApp:
         live=hub.live,
         policy=lambda: hub.policy,
         attendance=hub.attendance,
-        capabilities={name: opened.channel.capabilities for name, opened in hub.accounts.items()},
+        accounts=hub.connections,
         stopping=stopping or asyncio.Event(),
     )
-    return create_app(context, routes=hub.routes())
 
 
 async def _serve_pages(

@@ -16,7 +16,9 @@ from pydantic import (
     model_validator,
 )
 
+from hub.channel import COMMON
 from hub.text.mail_address import normalise_mail_address
+from hub.text.marking import N_
 
 MEGABYTE = 1024 * 1024
 
@@ -53,143 +55,216 @@ class MailSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     address: MailAddress = Field(
-        description="The account's own address: the sender of every answer."
+        title=N_("Mail address"),
+        json_schema_extra=COMMON,
+        description=N_("The account's own address: the sender of every answer."),
     )
     from_name: OneLine | None = Field(
+        title=N_("Sender name"),
+        json_schema_extra=COMMON,
         default=None,
-        description="The name beside the address, when the message itself names no sender.",
+        description=N_("The name beside the address, when the message itself names no sender."),
     )
     aliases: tuple[MailAddress, ...] = Field(
+        title=N_("Further addresses of ours"),
         default=(),
-        description="Further addresses of ours whose mail arrives in these mailboxes. Mail from "
-        "them is never answered, replies to them are threaded like those to `address`.",
+        description=N_(
+            "Further addresses of ours whose mail arrives in these mailboxes. Mail from "
+            "them is never answered, replies to them are threaded like those to `address`."
+        ),
     )
     username: OneLine | None = Field(
-        default=None, description="The sign-in name for IMAP and SMTP; without it, `address`."
+        title=N_("Sign-in name"),
+        json_schema_extra=COMMON,
+        default=None,
+        description=N_("The sign-in name for IMAP and SMTP; without it, `address`."),
     )
     password: SecretStr | None = Field(
+        title=N_("Password"),
+        json_schema_extra=COMMON,
         default=None,
-        description="The password (or app password). Leave empty when signing in by OAuth.",
+        description=N_("The password (or app password). Leave empty when signing in by OAuth."),
     )
 
     oauth_endpoint: str | None = Field(
+        title=N_("OAuth token address"),
         default=None,
         pattern=r"^https?://",
-        description="Sign in by XOAUTH2: the provider's token endpoint, e.g. "
-        "https://oauth2.googleapis.com/token.",
+        description=N_(
+            "Sign in by XOAUTH2: the provider's token endpoint, e.g. "
+            "https://oauth2.googleapis.com/token."
+        ),
     )
-    oauth_client_id: str | None = Field(default=None, description="The OAuth client's id.")
+    oauth_client_id: str | None = Field(
+        title=N_("OAuth client id"), default=None, description=N_("The OAuth client's id.")
+    )
     oauth_client_secret: SecretStr | None = Field(
-        default=None, description="The OAuth client's secret, where the provider gave one."
+        title=N_("OAuth client secret"),
+        default=None,
+        description=N_("The OAuth client's secret, where the provider gave one."),
     )
     oauth_refresh_token: SecretStr | None = Field(
-        default=None, description="The refresh token that the mailbox's owner granted."
+        title=N_("OAuth refresh token"),
+        default=None,
+        description=N_("The refresh token that the mailbox's owner granted."),
     )
     oauth_scope: str | None = Field(
-        default=None, description="The scope to ask for, where the provider wants it repeated."
+        title=N_("OAuth scope"),
+        default=None,
+        description=N_("The scope to ask for, where the provider wants it repeated."),
     )
 
     imap_host: OneLine | None = Field(
+        title=N_("IMAP server"),
+        json_schema_extra=COMMON,
         default=None,
-        description="The IMAP server's name. Leave empty for an account that only sends.",
+        description=N_("The IMAP server's name. Leave empty for an account that only sends."),
     )
     imap_port: int | None = Field(
-        default=None, ge=1, le=65535, description="Its port; without it 993, unencrypted 143."
-    )
-    imap_security: Annotated[Literal["tls", "none"], BeforeValidator(_no_starttls)] = Field(
-        default="tls",
-        description='"tls", or "none" for a server on the same machine or a private network. '
-        "STARTTLS is not offered.",
-    )
-    mailboxes: tuple[OneLine, ...] = Field(
-        default=("INBOX",),
-        min_length=1,
-        description="The folders to read, as a person sees their names.",
-    )
-    since: date | Literal["now"] = Field(
-        default="now",
-        description="Decided once, at the first connection: mail from before this day (UTC) is "
-        'stored and threaded but never answered. "now" means the first connection itself.',
-    )
-    history_days: int = Field(
-        default=30,
-        ge=0,
-        le=36500,
-        description="How many days of mail before the start are read as history; 0 reads none.",
-    )
-    poll_seconds: float = Field(
-        default=60.0,
-        gt=0,
-        le=3600,
-        description="How often to look for mail where the server can not announce it (IDLE).",
-    )
-    idle_seconds: float = Field(
-        default=1500.0,
-        gt=0,
-        le=1740,
-        description="How long to wait for an announcement before asking anew. RFC 2177 wants less "
-        "than 29 minutes; less still where a firewall forgets quiet connections.",
-    )
-    largest_mail: int = Field(
-        default=25 * MEGABYTE,
-        ge=64 * 1024,
-        le=100 * MEGABYTE,
-        description="Of a mail larger than this (bytes) only the beginning is read; what is "
-        "missing is shown.",
-    )
-    authserv_id: OneLine | None = Field(
-        default=None,
-        description="The name under which the receiving server writes Authentication-Results "
-        "(RFC 8601). Only with it is a sender ever taken as verified. The server must remove "
-        "such headers of others that carry its name.",
-    )
-    trust_reply_to: bool = Field(
-        default=False,
-        description="Answer to Reply-To even when the sender is not verified. Useful for "
-        "contact forms, whose noreply@ sender is then replaced by the person; but anybody can "
-        "write anybody's address above a Reply-To of their own.",
-    )
-
-    smtp_host: OneLine | None = Field(
-        default=None,
-        description="The SMTP server's name. Leave empty for an account that only reads.",
-    )
-    smtp_port: int | None = Field(
+        title=N_("IMAP port"),
         default=None,
         ge=1,
         le=65535,
-        description="Its port; without it 587 for STARTTLS, 465 for TLS, 25 unencrypted.",
+        description=N_("Its port; without it 993, unencrypted 143."),
+    )
+    imap_security: Annotated[Literal["tls", "none"], BeforeValidator(_no_starttls)] = Field(
+        title=N_("IMAP encryption"),
+        default="tls",
+        description=N_(
+            '"tls", or "none" for a server on the same machine or a private network. '
+            "STARTTLS is not offered."
+        ),
+    )
+    mailboxes: tuple[OneLine, ...] = Field(
+        title=N_("Folders to read"),
+        default=("INBOX",),
+        min_length=1,
+        description=N_("The folders to read, as a person sees their names."),
+    )
+    since: date | Literal["now"] = Field(
+        title=N_("Answer mail from"),
+        default="now",
+        description=N_(
+            "Decided once, at the first connection: mail from before this day (UTC) is "
+            'stored and threaded but never answered. "now" means the first connection itself.'
+        ),
+    )
+    history_days: int = Field(
+        title=N_("Days of history"),
+        default=30,
+        ge=0,
+        le=36500,
+        description=N_("How many days of mail before the start are read as history; 0 reads none."),
+    )
+    poll_seconds: float = Field(
+        title=N_("Seconds between looks"),
+        default=60.0,
+        gt=0,
+        le=3600,
+        description=N_("How often to look for mail where the server can not announce it (IDLE)."),
+    )
+    idle_seconds: float = Field(
+        title=N_("Seconds of one IDLE"),
+        default=1500.0,
+        gt=0,
+        le=1740,
+        description=N_(
+            "How long to wait for an announcement before asking anew. RFC 2177 wants less "
+            "than 29 minutes; less still where a firewall forgets quiet connections."
+        ),
+    )
+    largest_mail: int = Field(
+        title=N_("Largest mail to read, bytes"),
+        default=25 * MEGABYTE,
+        ge=64 * 1024,
+        le=100 * MEGABYTE,
+        description=N_(
+            "Of a mail larger than this (bytes) only the beginning is read; what is "
+            "missing is shown."
+        ),
+    )
+    authserv_id: OneLine | None = Field(
+        title=N_("Name in Authentication-Results"),
+        default=None,
+        description=N_(
+            "The name under which the receiving server writes Authentication-Results "
+            "(RFC 8601). Only with it is a sender ever taken as verified. The server must remove "
+            "such headers of others that carry its name."
+        ),
+    )
+    trust_reply_to: bool = Field(
+        title=N_("Trust Reply-To"),
+        default=False,
+        description=N_(
+            "Answer to Reply-To even when the sender is not verified. Useful for "
+            "contact forms, whose noreply@ sender is then replaced by the person; but anybody can "
+            "write anybody's address above a Reply-To of their own."
+        ),
+    )
+
+    smtp_host: OneLine | None = Field(
+        title=N_("SMTP server"),
+        json_schema_extra=COMMON,
+        default=None,
+        description=N_("The SMTP server's name. Leave empty for an account that only reads."),
+    )
+    smtp_port: int | None = Field(
+        title=N_("SMTP port"),
+        default=None,
+        ge=1,
+        le=65535,
+        description=N_("Its port; without it 587 for STARTTLS, 465 for TLS, 25 unencrypted."),
     )
     smtp_security: Literal["tls", "starttls", "none"] = Field(
-        default="starttls", description='"tls", "starttls" (required then) or "none".'
+        title=N_("SMTP encryption"),
+        default="starttls",
+        description=N_('"tls", "starttls" (required then) or "none".'),
     )
     smtp_auth: bool = Field(
-        default=True, description="Sign in before sending. Off for a relay that knows us by place."
+        title=N_("Sign in to send"),
+        default=True,
+        description=N_("Sign in before sending. Off for a relay that knows us by place."),
     )
     largest_sent_mail: int = Field(
+        title=N_("Largest mail to send, bytes"),
         default=20 * MEGABYTE,
         ge=64 * 1024,
-        description="The largest mail that is handed to the SMTP server, in bytes. A smaller "
-        "limit that the server announces counts.",
+        description=N_(
+            "The largest mail that is handed to the SMTP server, in bytes. A smaller "
+            "limit that the server announces counts."
+        ),
     )
     subaddress_separator: Literal["+", "-", ""] = Field(
+        title=N_("Separator of reply addresses"),
         default="+",
-        description="What stands between our name and the thread's token in reply addresses: "
-        "support+token@. The server must deliver such mail to us; empty turns it off.",
+        description=N_(
+            "What stands between our name and the thread's token in reply addresses: "
+            "support+token@. The server must deliver such mail to us; empty turns it off."
+        ),
     )
     resend_unconfirmed: bool = Field(
+        title=N_("Send again what is unconfirmed"),
         default=False,
-        description="When the connection broke after a mail was handed over, send it again under "
-        "the same Message-ID. Most mailboxes then show it once, some twice.",
+        description=N_(
+            "When the connection broke after a mail was handed over, send it again under "
+            "the same Message-ID. Most mailboxes then show it once, some twice."
+        ),
     )
 
     ca_file: Path | None = Field(
+        title=N_("Certificates to trust (file on the server)"),
         default=None,
-        description="Certificates (PEM) to trust instead of the system's, for a server with a "
-        "private certificate authority.",
+        description=N_(
+            "Certificates (PEM) to trust instead of the system's, for a server with a "
+            "private certificate authority."
+        ),
     )
     timeout_seconds: float = Field(
-        default=60.0, gt=0, le=600, description="How long to wait for any answer of a server."
+        title=N_("Seconds to wait for a server"),
+        default=60.0,
+        gt=0,
+        le=600,
+        description=N_("How long to wait for any answer of a server."),
     )
 
     @model_validator(mode="after")

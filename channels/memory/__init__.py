@@ -17,4 +17,5 @@ channel = ChannelKind(
     open=MemoryChannel,
     label="Memory",
     mark="flask-conical",
+    offered=False,
 )

@@ -7,7 +7,7 @@ through `base_url`.
 from __future__ import annotations
 
 from channels.telegram.settings import TelegramSettings
-from hub.channel import Account, Channel, ChannelKind
+from hub.channel import Account, Channel, ChannelKind, Preset
 
 
 def _open(account: Account) -> Channel:
@@ -18,5 +18,12 @@ def _open(account: Account) -> Channel:
 
 
 channel = ChannelKind(
-    kind="telegram", settings=TelegramSettings, open=_open, label="Telegram", mark="send"
+    kind="telegram",
+    settings=TelegramSettings,
+    open=_open,
+    label="Telegram",
+    mark="send",
+    presets=(
+        Preset("bale", "Bale", "message-square-check", {"base_url": "https://tapi.bale.ai"}),
+    ),
 )

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from hub.channel import COMMON
+from hub.text.marking import N_
+
 
 class TelegramSettings(BaseModel):
     """One bot, as made with @BotFather."""
@@ -17,54 +20,89 @@ class TelegramSettings(BaseModel):
 
     token: Annotated[
         SecretStr,
-        Field(description="The bot's token from @BotFather, such as 110201543:AAHdqTcv…"),
+        Field(
+            title=N_("Bot token"),
+            json_schema_extra=COMMON,
+            description=N_("The bot's token from @BotFather, such as 110201543:AAHdqTcv…"),
+        ),
     ]
     mode: Annotated[
         Literal["polling", "webhook"],
         Field(
-            description="polling asks Telegram for messages and needs no public address; "
-            "webhook lets Telegram push them to the hub's https address"
+            title=N_("How messages come in"),
+            json_schema_extra=COMMON,
+            description=N_(
+                "polling asks Telegram for messages and needs no public address; "
+                "webhook lets Telegram push them to the hub's https address"
+            ),
         ),
     ] = "polling"
     base_url: Annotated[
         str,
         Field(
-            description="The Bot API server: https://api.telegram.org, a local Bot API server, "
-            "or https://tapi.bale.ai for a Bale bot"
+            title=N_("Bot API server"),
+            description=N_(
+                "The Bot API server: https://api.telegram.org, a local Bot API server, "
+                "or https://tapi.bale.ai for a Bale bot"
+            ),
         ),
     ] = "https://api.telegram.org"
     network: Annotated[
         str,
         Field(
+            title=N_("Network"),
             pattern="^[a-z]*$",
-            description="Whose user numbers these are, telegram or bale: people of different "
-            "networks are never taken for one another. Left out, base_url tells",
+            description=N_(
+                "Whose user numbers these are, telegram or bale: people of different "
+                "networks are never taken for one another. Left out, base_url tells"
+            ),
         ),
     ] = ""
     proxy: Annotated[
         str | None,
-        Field(description="A proxy to reach the server through, such as http://127.0.0.1:3128"),
+        Field(
+            title=N_("Proxy"),
+            description=N_("A proxy to reach the server through, such as http://127.0.0.1:3128"),
+        ),
     ] = None
     webhook_secret: Annotated[
         SecretStr | None,
         Field(
-            description="What Telegram must present with every push: 1 to 256 of A-Z a-z 0-9 _ -. "
-            "Left out, one is derived from the token"
+            title=N_("Webhook secret"),
+            description=N_(
+                "What Telegram must present with every push: 1 to 256 of A-Z a-z 0-9 _ -. "
+                "Left out, one is derived from the token"
+            ),
         ),
     ] = None
     max_connections: Annotated[
-        int, Field(ge=1, le=100, description="How many pushes Telegram may have under way at once")
+        int,
+        Field(
+            title=N_("Pushes at once"),
+            ge=1,
+            le=100,
+            description=N_("How many pushes Telegram may have under way at once"),
+        ),
     ] = 40
     poll_seconds: Annotated[
-        int, Field(ge=0, le=50, description="How long Telegram holds a question without messages")
+        int,
+        Field(
+            title=N_("Seconds of one question"),
+            ge=0,
+            le=50,
+            description=N_("How long Telegram holds a question without messages"),
+        ),
     ] = 30
     fetch_seconds: Annotated[
         float,
         Field(
+            title=N_("Seconds to wait for files"),
             ge=0,
             le=30,
-            description="How long a batch of messages may wait for its files; what is not there "
-            "by then is fetched after the messages were stored. 0 fetches everything later",
+            description=N_(
+                "How long a batch of messages may wait for its files; what is not there "
+                "by then is fetched after the messages were stored. 0 fetches everything later"
+            ),
         ),
     ] = 8.0
 

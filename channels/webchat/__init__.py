@@ -5,7 +5,7 @@ page), `socket`, `upload`, `file/…`, `demo`.
 """
 
 from channels.webchat.settings import WebchatSettings
-from hub.channel import Account, Channel, ChannelKind
+from hub.channel import Account, Channel, ChannelKind, Widget
 
 
 def _open(account: Account) -> Channel:
@@ -21,4 +21,5 @@ channel = ChannelKind(
     label="Web chat",
     mark="message-circle",
     wants_url=True,
+    widget=Widget(script="widget.js", demo="demo"),
 )

@@ -5,6 +5,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from hub.channel import COMMON
+from hub.text.marking import N_
+
 Localized = dict[str, str]
 """Words by language: {"en": "Support", "fa": "پشتیبانی"}."""
 
@@ -29,35 +32,53 @@ class WebchatSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     title: Localized = Field(
+        title=N_("Title"),
+        json_schema_extra=COMMON,
         default={"en": "Support", "fa": "پشتیبانی"},
-        description="Name above the chat, by language.",
+        description=N_("Name above the chat, by language."),
     )
     subtitle: Localized = Field(
+        title=N_("Line below the title"),
+        json_schema_extra=COMMON,
         default={"en": "Answers in a few minutes", "fa": "پاسخ در چند دقیقه"},
-        description="The line below the name, by language: how soon somebody answers.",
+        description=N_("The line below the name, by language: how soon somebody answers."),
     )
     greeting: Localized = Field(
+        title=N_("Greeting"),
+        json_schema_extra=COMMON,
         default={"en": "Hello. What can we do for you?", "fa": "سلام. چه کمکی از ما برمی‌آید؟"},
-        description="Shown in an empty chat, by language. It is not a message and not stored.",
+        description=N_("Shown in an empty chat, by language. It is not a message and not stored."),
     )
     origins: tuple[Origin, ...] = Field(
+        title=N_("Sites that may show it"),
+        json_schema_extra=COMMON,
         default=(),
-        description=(
+        description=N_(
             "Sites that may show this chat, as origins (https://shop.example). "
             "Empty: every site may."
         ),
     )
     offer_mail: bool = Field(
+        title=N_("Offer to leave a mail address"),
+        json_schema_extra=COMMON,
         default=True,
-        description="Offer visitors to leave a mail address, to get the answer there too.",
+        description=N_("Offer visitors to leave a mail address, to get the answer there too."),
     )
     text_limit: int = Field(
-        default=8_000, ge=100, le=60_000, description="Longest message of a visitor, characters."
+        title=N_("Longest message, characters"),
+        default=8_000,
+        ge=100,
+        le=60_000,
+        description=N_("Longest message of a visitor, characters."),
     )
     upload_limit: int = Field(
-        default=20 * MEBIBYTE, ge=0, description="Largest file of a visitor, bytes. 0: no files."
+        title=N_("Largest file, bytes"),
+        default=20 * MEBIBYTE,
+        ge=0,
+        description=N_("Largest file of a visitor, bytes. 0: no files."),
     )
     upload_types: tuple[str, ...] = Field(
+        title=N_("File types"),
         default=(
             "image/png",
             "image/jpeg",
@@ -81,30 +102,44 @@ class WebchatSettings(BaseModel):
             "text/plain",
             "text/csv",
         ),
-        description="Media types that visitors may send, as found in the file's own bytes.",
+        description=N_("Media types that visitors may send, as found in the file's own bytes."),
     )
     messages_per_minute: int = Field(
-        default=30, ge=1, description="Messages that one visitor may send in a minute."
+        title=N_("Messages a minute, each visitor"),
+        default=30,
+        ge=1,
+        description=N_("Messages that one visitor may send in a minute."),
     )
     messages_per_minute_per_network: int = Field(
+        title=N_("Messages a minute, each network address"),
         default=300,
         ge=1,
-        description="Messages from one network address in a minute, all visitors together.",
+        description=N_("Messages from one network address in a minute, all visitors together."),
     )
     uploads_per_minute: int = Field(
-        default=20, ge=1, description="Files that one visitor may send in a minute."
+        title=N_("Files a minute, each visitor"),
+        default=20,
+        ge=1,
+        description=N_("Files that one visitor may send in a minute."),
     )
     sockets_per_visitor: int = Field(
-        default=8, ge=1, description="Open tabs of one visitor that are live; the oldest gives way."
+        title=N_("Live tabs of a visitor"),
+        default=8,
+        ge=1,
+        description=N_("Open tabs of one visitor that are live; the oldest gives way."),
     )
     sockets: int = Field(
-        default=10_000, ge=1, description="Live visitors' tabs that one process serves."
+        title=N_("Live tabs of all visitors"),
+        default=10_000,
+        ge=1,
+        description=N_("Live visitors' tabs that one process serves."),
     )
 
     away_after: float = Field(
+        title=N_("Seconds until a visitor has left"),
         default=15,
         ge=0,
-        description=(
+        description=N_(
             "Seconds without an open tab after which a visitor has left. Between two pages of a "
             "site there is none, too."
         ),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
+from hub.accounts import Configured
 from hub.attendance import Attendance
 from hub.calendars import Clock
-from hub.channel import Capabilities
+from hub.channel import Capabilities, ChannelKind, Finding
 from hub.live import Live
 from hub.policy import Policy
 from hub.security.keys import Keys
@@ -18,9 +20,37 @@ from hub.store.blobs import BlobStore
 from hub.store.database import Database
 
 
+class Accounts(Protocol):
+    """The open accounts of this process; the composition root gives `hub.connections`."""
+
+    @property
+    def kinds(self) -> Mapping[str, ChannelKind]:
+        """What can be connected."""
+        ...
+
+    @property
+    def faults(self) -> Mapping[str, str]:
+        """Why accounts could not be opened, by name."""
+        ...
+
+    @property
+    def capabilities(self) -> Mapping[str, Capabilities]:
+        """What each open account carries, as it changes."""
+        ...
+
+    @property
+    def awake(self) -> Mapping[str, object]:
+        """Those that are open and not paused, by name."""
+        ...
+
+    async def check(self, configured: Configured) -> Sequence[Finding]:
+        """What its adapter finds out about an account; never raises for what is wrong with it."""
+        ...
+
+
 @dataclass(frozen=True)
 class WebContext:
-    """policy: what counts at the moment. capabilities: by account, what its channel carries.
+    """policy: what counts at the moment.
 
     stopping: set when the process begins to stop, so that open streams end at once.
     metrics_token: whoever sends it as a bearer may read /metrics from anywhere; without one only
@@ -35,7 +65,12 @@ class WebContext:
     live: Live
     policy: Callable[[], Policy]
     attendance: Attendance
-    capabilities: Mapping[str, Capabilities] = field(default_factory=dict)
+    accounts: Accounts
     limiter: Limiter = field(default_factory=MemoryLimiter)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     metrics_token: str | None = None
+
+    @property
+    def capabilities(self) -> Mapping[str, Capabilities]:
+        """What each open account carries."""
+        return self.accounts.capabilities

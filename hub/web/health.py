@@ -9,8 +9,8 @@ from typing import Final
 
 from starlette.responses import JSONResponse, Response
 
-from hub.web import accounts
 from hub.web.asked import Visit, status
+from hub.web.channels import faring
 from hub.web.security import bearer_fits
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ async def healthz(visit: Visit) -> Response:
     try:
         async with asyncio.timeout(PATIENCE):
             found = await visit.read(
-                accounts.health, context.policy().accounts, context.clock.now()
+                faring.health, context.accounts.awake, context.clock.now()
             )
     except Exception:
         log.exception("the database does not answer")
@@ -50,7 +50,7 @@ async def metrics(visit: Visit) -> Response:
     from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
     now = context.clock.now()
-    found = await visit.read(accounts.health, context.policy().accounts, now)
+    found = await visit.read(faring.health, context.accounts.awake, now)
     registry = CollectorRegistry()
 
     def gauge(name: str, about: str, *labels: str) -> Gauge:

@@ -6,10 +6,10 @@ from typing import Final
 
 from hub.agents.rights import Right
 from hub.web import (
-    accounts,
     audit,
     conversation,
     files,
+    head,
     health,
     inbox,
     letter,
@@ -18,11 +18,13 @@ from hub.web import (
     notifications,
     outside,
     sign_in,
+    suggesting,
     why,
 )
 from hub.web.account import security
-from hub.web.acts import deliveries, lifecycle, replying, undoing
+from hub.web.acts import deliveries, drafting, lifecycle, replying, together, undoing
 from hub.web.asked import Entry
+from hub.web.channels.pages import ROUTES as CHANNELS
 from hub.web.people.pages import ROUTES as PEOPLE
 from hub.web.replies.pages import ROUTES as REPLIES
 from hub.web.routing.pages import ROUTES as ROUTING
@@ -49,6 +51,16 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("GET", MESSAGE + "/original", letter.show, Right.READ),
     Entry("GET", "/files/{message:uuid}/{position:int}", files.show, Right.READ),
     Entry("GET", "/live", live_stream.live, Right.READ),
+    Entry("GET", CONVERSATION + "/draft", drafting.show, Right.WRITE),
+    Entry("POST", CONVERSATION + "/draft", drafting.keep, Right.WRITE, body=2_000_000),
+    # A file is limited while it is stored.
+    Entry("POST", CONVERSATION + "/files", drafting.upload, Right.WRITE, body=None),
+    Entry("GET", CONVERSATION + "/templates", suggesting.templates, Right.WRITE),
+    Entry("GET", CONVERSATION + "/people", suggesting.people, Right.WRITE),
+    Entry("POST", CONVERSATION + "/here", together.here, Right.READ),
+    Entry("POST", CONVERSATION + "/follow", together.follow, Right.READ),
+    Entry("POST", CONVERSATION + "/take", together.take_over, Right.WRITE),
+    Entry("POST", MESSAGE + "/take-back", replying.take_back, Right.WRITE),
     Entry("GET", "/notifications", notifications.show, Right.READ),
     Entry("POST", "/notifications/seen", notifications.seen, Right.READ),
     # Files are limited one by one while they are stored.
@@ -57,6 +69,15 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("POST", CONVERSATION + "/assign", lifecycle.assign, Right.WRITE),
     Entry("POST", CONVERSATION + "/resolve", lifecycle.resolve, Right.WRITE),
     Entry("POST", CONVERSATION + "/reopen", lifecycle.reopen, Right.WRITE),
+    Entry("POST", CONVERSATION + "/wait", lifecycle.wait, Right.WRITE),
+    Entry("POST", CONVERSATION + "/snooze", lifecycle.snooze, Right.WRITE),
+    Entry("POST", CONVERSATION + "/spam", lifecycle.spam, Right.WRITE),
+    Entry("POST", CONVERSATION + "/priority", lifecycle.prioritise, Right.WRITE),
+    Entry("POST", CONVERSATION + "/tags", lifecycle.tag, Right.WRITE),
+    Entry("POST", CONVERSATION + "/subject", lifecycle.subject, Right.WRITE),
+    Entry("POST", CONVERSATION + "/topic", lifecycle.topic, Right.WRITE),
+    Entry("GET", CONVERSATION + "/tags", head.tag_rows, Right.READ),
+    Entry("GET", "/snooze", head.understood, Right.READ),
     Entry("POST", CONVERSATION + "/seen", lifecycle.seen, Right.READ),
     Entry("POST", CONVERSATION + "/undo/{act:uuid}", undoing.undo, Right.WRITE),
     Entry("POST", CONVERSATION + "/undo-rule/{sequence:int}", undoing.undo_rule, Right.WRITE),
@@ -77,7 +98,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     ),
     Entry("POST", SECURITY + "/second-step/off", security.turn_off_second_step, Right.OWN_SETTINGS),
     Entry("POST", SECURITY + "/recovery-codes", security.renew_codes, Right.OWN_SETTINGS),
-    Entry("GET", "/channels", accounts.show, Right.SEE_CHANNELS),
+    *CHANNELS,
     *PEOPLE,
     *REPLIES,
     *ROUTING,

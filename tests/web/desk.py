@@ -26,6 +26,7 @@ from hub.app import Hub
 from hub.calendars import MovedClock
 from hub.message import Outbound
 from hub.security.passwords import hash_password
+from hub.server import web_context
 from hub.store.statements import table_of
 from hub.store.tables import Team, TeamMember
 from hub.store.types import new_id
@@ -221,7 +222,7 @@ async def desk(
     async with running_hub(folder, ACCOUNTS, clock=clock, database_url=database_url) as hub:
         if rules is not None:
             await HubDesk(hub).rules(rules)
-        context = context_of(hub)
+        context = web_context(hub)
         opened = Desk(hub, create_app(context, routes=hub.routes()), context, clock)
         try:
             yield opened
@@ -229,21 +230,6 @@ async def desk(
             context.stopping.set()
             for browser in opened.browsers:
                 await browser.client.aclose()
-
-
-def context_of(hub: Hub) -> WebContext:
-    """What the pages need, of a hub."""
-    return WebContext(
-        database=hub.database,
-        keys=hub.keys,
-        settings=hub.settings,
-        clock=hub.clock,
-        blobs=hub.blobs,
-        live=hub.live,
-        policy=lambda: hub.policy,
-        attendance=hub.attendance,
-        capabilities={name: opened.channel.capabilities for name, opened in hub.accounts.items()},
-    )
 
 
 @asynccontextmanager

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 from starlette.responses import JSONResponse, Response
 
+from hub.text.marking import N_
 from hub.web.asked import Asked
-from hub.web.rules.words import N_
 from hub.web.views import Toast
 from hub.web.words import Say
 

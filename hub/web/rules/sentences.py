@@ -9,7 +9,8 @@ from typing import Any, Final
 from hub.calendars import format_length
 from hub.rules.engine.arguments import parse_duration
 from hub.text import to_persian
-from hub.web.rules.words import ACTIONS, CONDITIONS, EVENTS, FIELDS, N_, VALUES, called
+from hub.text.marking import N_
+from hub.web.rules.words import ACTIONS, CONDITIONS, EVENTS, FIELDS, VALUES, called
 from hub.web.words import Say
 
 _FLAGS: Final[Mapping[str, tuple[str, str]]] = {

@@ -9,13 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from hub.text.marking import N_
 from hub.web.words import Say
-
-
-def N_(text: str) -> str:  # noqa: N802 - the name by which message catalogues know it
-    """Marks a text for the catalogue; it is translated where it is shown."""
-    return text
-
 
 EVENTS: Final[Mapping[str, str]] = {
     "message.received": N_("a message arrives"),

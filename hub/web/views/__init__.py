@@ -10,17 +10,16 @@ elements with ids: what the page already has is morphed, what it lacks goes into
 `data-place`, ordered by `data-key` (see `assets/js/page/place.js`).
 """
 
+from hub.web.views.composer import Composer, Draft, Overtaken
 from hub.web.views.conversation import (
-    Composer,
     Conversation,
     EarlierItems,
     Inbox,
-    Overtaken,
     Update,
 )
 from hub.web.views.customer import Customer, Earlier, Identity, Purchase, Satisfaction
-from hub.web.views.listing import Conversations, Due, OlderRows, Row, Rows
-from hub.web.views.others import AccountState, Channels, Failure, Settings, SignIn
+from hub.web.views.listing import Conversations, Due, OlderRows, Row, Rows, Sorting
+from hub.web.views.others import Failure, Settings, SignIn
 from hub.web.views.page import Calendar, Locale, Page, Person, Place, Rail, Theme, Toast, Viewer
 from hub.web.views.thread import (
     Day,
@@ -58,14 +57,11 @@ View = (
     | EarlierItems
     | SignIn
     | Settings
-    | Channels
     | Failure
 )
 
 __all__ = [
-    "AccountState",
     "Calendar",
-    "Channels",
     "Composer",
     "Conversation",
     "Conversations",
@@ -73,6 +69,7 @@ __all__ = [
     "Day",
     "Delivery",
     "DeliveryState",
+    "Draft",
     "Due",
     "Earlier",
     "EarlierItems",
@@ -106,6 +103,7 @@ __all__ = [
     "Satisfaction",
     "Settings",
     "SignIn",
+    "Sorting",
     "Spot",
     "Theme",
     "Thing",

@@ -1,11 +1,10 @@
-"""Signing in, own settings, connected accounts, failures."""
+"""Signing in, own settings, failures."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 
 @dataclass(frozen=True)
@@ -27,37 +26,6 @@ class Settings:
 
     errors: Mapping[str, str] = field(default_factory=dict)
     next: str = "/inbox"
-
-
-@dataclass(frozen=True)
-class AccountState:
-    """One connected account and how it fares.
-
-    lag: seconds between a message's own time and its arrival here, lately. queue: answers that
-    wait. next_try: when a stopped adapter starts again.
-    """
-
-    name: str
-    kind: str
-    state: Literal["running", "starting", "waiting", "stopped", "invalid"]
-    since: datetime
-    address: str | None = None
-    lag: float | None = None
-    last_message: datetime | None = None
-    last_error: str | None = None
-    last_error_at: datetime | None = None
-    next_try: datetime | None = None
-    queue: int = 0
-    unconfirmed: int = 0
-
-
-@dataclass(frozen=True)
-class Channels:
-    """GET /channels."""
-
-    template: ClassVar[str] = "channels.html"
-
-    accounts: tuple[AccountState, ...]
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.shipped import shipped
+from hub.web.channels.views import Channels
 from hub.web.environment import environment, render
 from hub.web.views import (
-    Channels,
     Composer,
     Conversation,
     Conversations,

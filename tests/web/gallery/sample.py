@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
+from hub.web.channels.views import AccountState
 from hub.web.views import (
-    AccountState,
     Composer,
     Conversation,
     Customer,

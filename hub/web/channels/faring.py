@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
 from sqlalchemy import func, select
-from starlette.responses import Response
 
-from hub.policy import AccountInfo
+from hub.accounts import Configured
 from hub.store.database import Session
 from hub.store.statements import table_of
 from hub.store.tables import AccountState, Lane, Outgoing, Timer
-from hub.web import inbox, views
-from hub.web.asked import Asked
-from hub.web.views import Channels
+from hub.web.channels.views import AccountState as Shown
+from hub.web.channels.views import State
 
 STUCK: Final = timedelta(minutes=2)
 """A lane that could have gone this long ago and did not is stuck."""
 
-State = Literal["running", "starting", "waiting", "stopped", "invalid"]
 _STATES: Final[dict[str, State]] = {
     "running": "running",
     "standby": "running",
@@ -95,29 +92,19 @@ def _fares(name: str, row: object, waiting: dict[tuple[str, str], int]) -> Fares
     )
 
 
-async def show(asked: Asked) -> Response:
-    """GET /channels"""
-    context = asked.site.context
-    known, now = context.policy().accounts, context.clock.now()
-
-    def read(session: Session) -> tuple[inbox.Beside, Health]:
-        return inbox.beside(session, asked.viewer), health(session, known, now)
-
-    around, found = await asked.read(read)
-    shown = Channels(tuple(_shown(known[one.account], one, now) for one in found.accounts))
-    return await asked.show(shown, page=inbox.page_with_rail(asked, around, page="channels"))
-
-
-def _shown(info: AccountInfo, one: Fares, now: datetime) -> views.AccountState:
-    return views.AccountState(
-        name=info.name,
-        kind=info.kind,
-        state=_STATES.get(one.state or "", "stopped"),
-        since=one.changed_at or now,
-        lag=one.lag_seconds,
-        last_message=one.last_message_at,
-        last_error=one.last_error,
-        last_error_at=one.last_error_at,
-        queue=one.queued,
-        unconfirmed=one.unconfirmed,
+def shown(one: Configured, fares: Fares, fault: str | None, now: datetime) -> Shown:
+    """An account as the pages show it. fault: why it could not be opened."""
+    fault = fault or one.fault
+    state = _STATES.get(fares.state or "", "stopped")
+    return Shown(
+        name=one.name,
+        kind=one.kind,
+        state="paused" if one.paused else "invalid" if fault else state,
+        since=fares.changed_at or now,
+        lag=fares.lag_seconds,
+        last_message=fares.last_message_at,
+        last_error=fault or fares.last_error,
+        last_error_at=None if fault else fares.last_error_at,
+        queue=fares.queued,
+        unconfirmed=fares.unconfirmed,
     )

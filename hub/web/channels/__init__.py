@@ -1,0 +1,1 @@
+"""The pages on which accounts are connected, watched and changed."""

@@ -1,0 +1,25 @@
+"""The pages about connected accounts, with who may use them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hub.agents.rights import Right
+from hub.web.asked import Entry
+from hub.web.channels import account, connecting, listing
+
+ACCOUNT: Final = "/channels/{account}"
+
+ROUTES: Final[tuple[Entry, ...]] = (
+    Entry("GET", "/channels", listing.show, Right.SEE_CHANNELS),
+    Entry("GET", "/channels/new", connecting.choose, Right.MANAGE_CHANNELS),
+    Entry("GET", "/channels/new/{offer}", connecting.form, Right.MANAGE_CHANNELS),
+    Entry("POST", "/channels/new/{offer}", connecting.connect, Right.MANAGE_CHANNELS),
+    Entry("GET", ACCOUNT, account.show, Right.SEE_CHANNELS),
+    Entry("POST", ACCOUNT, account.save, Right.MANAGE_CHANNELS),
+    Entry("POST", ACCOUNT + "/test", account.test, Right.SEE_CHANNELS),
+    Entry("POST", ACCOUNT + "/pause", account.pause, Right.MANAGE_CHANNELS),
+    Entry("POST", ACCOUNT + "/resume", account.resume, Right.MANAGE_CHANNELS),
+    Entry("POST", ACCOUNT + "/remove", account.remove, Right.MANAGE_CHANNELS),
+    Entry("POST", ACCOUNT + "/restore", account.restore, Right.MANAGE_CHANNELS),
+)
