@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,8 +12,10 @@ from sqlalchemy import Row, bindparam, or_, select, update
 from sqlmodel import Session
 
 from hub.conversations import not_me
+from hub.conversations.addressed import KIND, Addressed, Recipient
 from hub.conversations.ledger import Ledger
 from hub.message import Address, Outbound, load_content
+from hub.outbox.order import following, heads
 from hub.security.keys import Keys
 from hub.security.tokens import thread_token
 from hub.store.database import lease_time
@@ -102,24 +104,27 @@ def claim(
     )
     taken = list(session.execute(ready).scalars())
     if not taken:
-        following = session.execute(
+        next_at = session.execute(
             select(lane.c.ready_at)
             .where(lane.c.ready_at.is_not(None))
             .order_by(lane.c.ready_at)
             .limit(1)
         ).scalar()
-        return Claimed((), following)
-    heads = _heads(session, taken)
+        return Claimed((), next_at)
+    found = heads(session, taken, now)
+    later = following(
+        session, [key for key in taken if key not in found or found[key].due_at > now], now
+    )
     ledger = Ledger(session, now)
-    ends = {key: end for key, head in heads.items() if (end := _end(head, senders, now))}
+    ends = {key: end for key, head in found.items() if (end := _end(head, senders, now))}
     ledger.load(ends, skip_locked=True)
     lanes: dict[UUID, tuple[datetime | None, datetime | None]] = {}
     sending: list[Row[tuple[object, ...]]] = []
     begun: Counter[str] = Counter()
     for conversation_id in taken:
-        head = heads.get(conversation_id)
+        head = found.get(conversation_id)
         if head is None:
-            lanes[conversation_id] = (None, None)
+            lanes[conversation_id] = (later[conversation_id], None)
         elif (end := ends.get(conversation_id)) is not None:
             if conversation_id in ledger.conversations:
                 _settle(session, ledger, head, *end)
@@ -127,7 +132,7 @@ def claim(
             else:
                 lanes[conversation_id] = (now + SOON, None)
         elif head.due_at > now:
-            lanes[conversation_id] = (head.due_at, None)
+            lanes[conversation_id] = (later[conversation_id], None)
         elif (sender := senders.get(head.account)) is None:
             lanes[conversation_id] = (now + timedelta(seconds=30), None)
         elif (surplus := begun[head.account] - sender.room) >= 0:
@@ -158,40 +163,6 @@ def claim(
     return Claimed(
         tuple(_begun(session, sending, senders, keys, url, now)), min(again) if again else None
     )
-
-
-def _heads(
-    session: Session, conversations: Collection[UUID]
-) -> dict[UUID, Row[tuple[object, ...]]]:
-    """The first unfinished message of each lane: two index look-ups a lane, however long it is."""
-    table = table_of(Outgoing)
-    lane = table_of(Lane)
-
-    def first(state: str) -> object:
-        inner = table.alias()
-        return (
-            select(inner.c.message_id)
-            .where(inner.c.conversation_id == lane.c.conversation_id, inner.c.state == state)
-            .order_by(inner.c.position)
-            .limit(1)
-            .correlate(lane)
-            .scalar_subquery()
-        )
-
-    rows = session.execute(
-        select(table)
-        .select_from(lane)
-        .join(
-            table,
-            or_(table.c.message_id == first("sending"), table.c.message_id == first("queued")),
-        )
-        .where(lane.c.conversation_id.in_(list(conversations)))
-        .order_by(table.c.position.desc())
-    )
-    heads: dict[UUID, Row[tuple[object, ...]]] = {}
-    for row in rows:
-        heads[row.conversation_id] = row
-    return heads
 
 
 def _end(
@@ -227,14 +198,14 @@ def _settle(
 
 def _begun(
     session: Session,
-    heads: Sequence[Row[tuple[object, ...]]],
+    sending: Sequence[Row[tuple[object, ...]]],
     senders: Mapping[str, Sender],
     keys: Keys,
     url: str,
     now: datetime,
 ) -> list[Begun]:
     """Everything that an adapter needs to send them, in two queries."""
-    if not heads:
+    if not sending:
         return []
     message, content, identity = table_of(Message), table_of(Content), table_of(Identity)
     participant, conversation, agent = (
@@ -249,6 +220,7 @@ def _begun(
             message.c.position,
             message.c.account,
             message.c.subject,
+            message.c.addressed,
             message.c.reply_to_id,
             message.c.automated,
             message.c.at,
@@ -276,11 +248,11 @@ def _begun(
             & (participant.c.identity_id == message.c.identity_id),
         )
         .outerjoin(agent, agent.c.id == message.c.agent_id)
-        .where(message.c.id.in_([head.message_id for head in heads]))
+        .where(message.c.id.in_([head.message_id for head in sending]))
     )
     details = {row.id: row for row in rows}
     begun = []
-    for head in heads:
+    for head in sending:
         row = details[head.message_id]
         sender = senders[head.account]
         references = _references(session, row, sender) if sender.threads else ()
@@ -290,6 +262,9 @@ def _begun(
             locale = row.locale or "en"
             words += (not_me.notice(keys, claimed, url=url, locale=locale, now=now),)
         replied = _replied(session, row, head.account, sender)
+        copied = Addressed.load(row.addressed)
+        # Whoever has a copy has its reply address as well, which then proves nobody.
+        proven = None if copied.copies else row.identity_id
         begun.append(
             Begun(
                 message_id=head.message_id,
@@ -310,9 +285,11 @@ def _begun(
                     content=words,
                     chat=row.chat,
                     subject=row.subject or row.conversation_subject,
+                    cc=_copies(copied.cc),
+                    bcc=_copies(copied.bcc),
                     reply_to=replied or (references[-1] if references else None),
                     references=references,
-                    thread_token=thread_token(keys, row.conversation_id, row.identity_id),
+                    thread_token=thread_token(keys, row.conversation_id, proven),
                     sender_name=row.agent_name,
                     locale=row.locale or "en",
                     automated=row.automated,
@@ -321,6 +298,10 @@ def _begun(
             )
         )
     return begun
+
+
+def _copies(people: Sequence[Recipient]) -> tuple[Address, ...]:
+    return tuple(Address(kind=KIND, address=one.address, name=one.name) for one in people)
 
 
 def _references(session: Session, row: Row[tuple[object, ...]], sender: Sender) -> tuple[str, ...]:

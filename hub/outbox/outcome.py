@@ -15,6 +15,7 @@ from sqlmodel import Session
 from hub.channel import DeliveryError, Sent
 from hub.conversations.ledger import OUTBOX, Ledger
 from hub.outbox.claim import Begun
+from hub.outbox.order import ready_at
 from hub.store.database import wake
 from hub.store.statements import table_of
 from hub.store.tables import Identity, Lane, Message, Outgoing
@@ -67,6 +68,7 @@ def finish(session: Session, outcomes: Sequence[Outcome]) -> list[str]:
     }
     states: list[str] = []
     ours: set[UUID] = set()
+    again: set[UUID] = set()
     ended: set[UUID] = set()
     for outcome in outcomes:
         # Said twice, or settled by somebody in our place: then they have the lane by now, perhaps
@@ -76,13 +78,15 @@ def finish(session: Session, outcomes: Sequence[Outcome]) -> list[str]:
             states.append(row.state if row is not None else "erased")
         elif row.state in ("sending", "unconfirmed") and outcome.begun.message_id not in ended:
             ended.add(outcome.begun.message_id)
+            states.append(_record(session, ledger, outcome, row.state, row.give_up_at))
             if row.state == "sending":
                 ours.add(outcome.begun.conversation_id)
-            states.append(_record(session, ledger, outcome, row.state, row.give_up_at))
+            elif states[-1] == "queued":
+                again.add(outcome.begun.conversation_id)
         else:
             states.append(row.state)
     ledger.flush()
-    _free(session, ours, now)
+    _free(session, ours, again - ours, now)
     return states
 
 
@@ -153,23 +157,22 @@ def _failure(outcome: Outcome, error: DeliveryError, give_up_at: datetime) -> di
     return values
 
 
-def _free(session: Session, conversations: set[UUID], now: datetime) -> None:
-    """Give the lanes back, ready when their next message is due."""
-    if not conversations:
-        return
-    lane, table = table_of(Lane), table_of(Outgoing)
-    following = (
-        select(table.c.due_at)
-        .where(table.c.conversation_id == lane.c.conversation_id, table.c.state == "queued")
-        .order_by(table.c.position)
-        .limit(1)
-        .correlate(lane)
-        .scalar_subquery()
-    )
-    session.execute(
-        update(lane)
-        .where(lane.c.conversation_id == bindparam("_id"))
-        .values(ready_at=following, lease_until=None, worker=None),
-        [{"_id": key} for key in sorted(conversations)],
-    )
-    wake(session, OUTBOX)
+def _free(session: Session, ours: set[UUID], again: set[UUID], now: datetime) -> None:
+    """Give our lanes back, ready when their next message is due.
+
+    again: lanes that are not ours (any more), where something waits that did not before. Whoever
+    has such a lane sees it when giving it back.
+    """
+    lane = table_of(Lane)
+    freeing = update(lane).where(lane.c.conversation_id == bindparam("_id"))
+    freeing = freeing.values(ready_at=ready_at(now))
+    if ours:
+        session.execute(
+            freeing.values(lease_until=None, worker=None), [{"_id": key} for key in sorted(ours)]
+        )
+    if again:
+        session.execute(
+            freeing.where(lane.c.lease_until.is_(None)), [{"_id": key} for key in sorted(again)]
+        )
+    if ours or again:
+        wake(session, OUTBOX)

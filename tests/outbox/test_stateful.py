@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -52,7 +52,7 @@ def _template() -> Path:
 
 
 class OutboxMachine(RuleBasedStateMachine):
-    """`handed` is what the far side was handed, by conversation, in order."""
+    """`order`: each conversation's messages as written; `waiting`: those queued before a step."""
 
     begun = Bundle("begun")
     template: Path
@@ -68,7 +68,8 @@ class OutboxMachine(RuleBasedStateMachine):
         self.keys = Keys.generate()
         self.now = MONDAY
         self.order: defaultdict[UUID, list[UUID]] = defaultdict(list)
-        self.handed: defaultdict[UUID, list[UUID]] = defaultdict(list)
+        self.due: dict[UUID, datetime] = {}
+        self.waiting: set[UUID] = set()
         self.attempts: defaultdict[UUID, int] = defaultdict(int)
         self.conversations: list[UUID] = self.transact(self._people)
         self.identities: dict[UUID, UUID] = self.ways
@@ -133,7 +134,9 @@ class OutboxMachine(RuleBasedStateMachine):
             ledger.flush()
             return message_id
 
-        self.order[conversation_id].append(self.transact(queue))
+        message_id = self.transact(queue)
+        self.order[conversation_id].append(message_id)
+        self.due[message_id] = self.now + timedelta(seconds=delay)
 
     @rule(target=begun, worker=st.sampled_from(["one", "two"]))
     def begin(self, worker: str) -> list[Begun]:
@@ -144,7 +147,7 @@ class OutboxMachine(RuleBasedStateMachine):
             )
         )
         for one in found.begun:
-            self.handed[one.conversation_id].append(one.message_id)
+            self._had_its_turn(one)
             self.attempts[one.message_id] += 1
             assert one.attempt == self.attempts[one.message_id]
         return list(found.begun)
@@ -182,8 +185,10 @@ class OutboxMachine(RuleBasedStateMachine):
             rows = connection.execute(select(table_of(Outgoing))).all()
             lanes = connection.execute(select(table_of(Lane))).all()
             conversations = connection.execute(select(table_of(Conversation))).all()
+        self.waiting = {row.message_id for row in rows if row.state == "queued"}
+        self.due |= {row.message_id: row.due_at for row in rows}
         self._handed_over_once(rows)
-        self._in_order(rows)
+        self._one_at_a_time(rows)
         self._shown(rows, conversations)
         self._not_forgotten(rows, lanes)
 
@@ -194,13 +199,18 @@ class OutboxMachine(RuleBasedStateMachine):
             if row.state == "queued" and row.attempt:
                 assert row.error in ("not now", "slow down")
 
-    def _in_order(self, rows: Sequence[Any]) -> None:
-        """One is under way at a time, and a later one never overtakes."""
+    def _one_at_a_time(self, rows: Sequence[Any]) -> None:
         sending = [row.conversation_id for row in rows if row.state == "sending"]
         assert len(sending) == len(set(sending))
-        for conversation, handed in self.handed.items():
-            places = [self.order[conversation].index(message) for message in handed]
-            assert places == sorted(places)
+
+    def _had_its_turn(self, begun: Begun) -> None:
+        """None before it waits that was begun, or that is due."""
+        assert self.due[begun.message_id] <= self.now
+        place = self.order[begun.conversation_id].index(begun.message_id)
+        for earlier in self.order[begun.conversation_id][:place]:
+            assert earlier not in self.waiting or (
+                self.due[earlier] > self.now and not self.attempts[earlier]
+            )
 
     def _shown(self, rows: Sequence[Any], conversations: Sequence[Any]) -> None:
         """What was not delivered is counted where agents see it."""
@@ -212,10 +222,17 @@ class OutboxMachine(RuleBasedStateMachine):
         }
 
     def _not_forgotten(self, rows: Sequence[Any], lanes: Sequence[Any]) -> None:
-        """A lane with something to do says when, so that somebody comes by."""
-        ready = {lane.conversation_id for lane in lanes if lane.ready_at is not None}
-        waiting = {row.conversation_id for row in rows if row.state in ("queued", "sending")}
-        assert waiting <= ready
+        """A lane with something to do says when, so that somebody comes by in time."""
+        ready = {lane.conversation_id: lane.ready_at for lane in lanes if lane.ready_at is not None}
+        by_position = sorted(rows, key=lambda row: row.position)
+        held_up: set[UUID] = set()
+        for row in by_position:
+            if row.state == "sending":
+                assert row.conversation_id in ready
+            if row.state == "queued" and row.conversation_id not in held_up:
+                assert ready[row.conversation_id] <= max(self.now, row.due_at)
+                if row.attempt:
+                    held_up.add(row.conversation_id)
 
 
 class TestOutbox(OutboxMachine.TestCase):
@@ -233,6 +250,24 @@ class TestOutbox(OutboxMachine.TestCase):
 
     @classmethod
     def tearDownClass(cls) -> None:
+        shutil.rmtree(OutboxMachine.template.parent)
+
+
+def test_what_is_put_off_lets_later_messages_pass() -> None:
+    OutboxMachine.template = _template()
+    machine = OutboxMachine()
+    try:
+        machine.write(number=0, delay=30)
+        machine.write(number=0, delay=0)
+        put_off, now = machine.order[machine.conversations[0]]
+        begun = machine.begin(worker="one")
+        assert [one.message_id for one in begun] == [now]
+        machine.end(begun, end="sent")
+        assert machine.begin(worker="one") == []
+        machine.wait(seconds=40)
+        assert [one.message_id for one in machine.begin(worker="one")] == [put_off]
+    finally:
+        machine.teardown()
         shutil.rmtree(OutboxMachine.template.parent)
 
 
