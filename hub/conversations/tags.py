@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, text
+from sqlmodel import Session
 
 from hub.conversations.ledger import Ledger
 from hub.conversations.state import ConversationState
@@ -76,3 +77,22 @@ def retag(
         **({"act": str(act)} if act else {}),
     )
     return True
+
+
+def read(session: Session, conversation_id: UUID) -> tuple[str, ...]:
+    """The tags of one conversation, in alphabetical order."""
+    table = table_of(ConversationTag)
+    query = select(table.c.tag).where(table.c.conversation_id == conversation_id)
+    return tuple(session.execute(query.order_by(table.c.tag)).scalars())
+
+
+def known(session: Session) -> list[str]:
+    """The tags that are in use, at most 500; each is found by one step in the index."""
+    return list(session.execute(_KNOWN).scalars())
+
+
+_KNOWN = text(
+    "WITH RECURSIVE used(tag) AS (SELECT min(tag) FROM conversation_tag UNION ALL"
+    " SELECT (SELECT min(tag) FROM conversation_tag WHERE tag > used.tag) FROM used"
+    " WHERE used.tag IS NOT NULL) SELECT tag FROM used WHERE tag IS NOT NULL LIMIT 500"
+)

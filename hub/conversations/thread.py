@@ -149,6 +149,8 @@ def status_of(session: Session, conversation_id: UUID) -> Row[tuple[object, ...]
             table.c.last_message_at,
             table.c.brand_id,
             table.c.sla_due_at,
+            table.c.priority,
+            table.c.snoozed_until,
             identity.c.kind.label("address_kind"),
             identity.c.address,
             identity.c.name.label("address_name"),

@@ -165,6 +165,7 @@ class Asked(Visit):
             calendar=cast(Calendar, calendar),
             time_zone=viewer.time_zone,
             theme=cast(Theme, theme),
+            shortcuts=viewer.shortcuts,
             viewer=ShownViewer(viewer.agent_id, viewer.name, viewer.mail),
             toast=toast,
         )

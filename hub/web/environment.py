@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 from hub import calendars
 from hub.shipped import shipped
 from hub.text import Direction, direction, initials, paragraphs, to_persian
-from hub.web import rich
+from hub.web import commands, rich
 from hub.web.icons import icon
 from hub.web.views import Locale, Page, View, Words
 
@@ -66,6 +66,7 @@ def environment(
             lambda context, name, size=16, **more: icon(asset("icons.svg"), name, size, **more)
         ),
         "url": _url,
+        "commands": commands,
         "direction": jinja2.pass_context(
             lambda context, text: direction(text, _page_direction(_page(context)))
         ),

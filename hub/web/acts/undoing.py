@@ -52,4 +52,8 @@ def _why_not(asked: Asked, changed: str) -> str:
         "status": say("Not undone: the conversation has moved on meanwhile."),
         "assignee_id": say("Not undone: somebody else is assigned by now."),
         "team_id": say("Not undone: another team has it by now."),
+        "priority": say("Not undone: its priority was changed meanwhile."),
+        "subject": say("Not undone: its subject was changed meanwhile."),
+        "topic": say("Not undone: another topic was chosen meanwhile."),
+        "message": say("Not undone: the answer is on its way already."),
     }.get(changed, say("Not undone: it has changed meanwhile."))

@@ -29,7 +29,7 @@ class Page:
     csrf: the token that forms and `X-CSRF-Token` carry. position: where the live stream of this
     page starts, None where nothing is live. base: the path under which the hub is mounted, without
     a slash at its end. presence: as what the viewer is shown to colleagues; chosen: what the viewer
-    chose, None where the open tabs decide.
+    chose, None where the open tabs decide. shortcuts: whether single keys do something.
     """
 
     brand: str
@@ -46,11 +46,13 @@ class Page:
     base: str = ""
     presence: Presence = "offline"
     chosen: Presence | None = None
+    shortcuts: bool = True
 
 
 @dataclass(frozen=True)
 class Place:
-    """A link of the rail. `key` chooses its icon and, for views, its translated name."""
+    """A link of the rail. `key` chooses its icon and, for views, its translated name. rare: it is
+    left out of the narrow rail and of the chips of a phone, unless it is the current one."""
 
     key: str
     url: str
@@ -58,6 +60,7 @@ class Place:
     count: int | None = None
     current: bool = False
     strong: bool = False
+    rare: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,11 +68,13 @@ class Rail:
     """Where one can go. Empty groups are not shown.
 
     search: the words that the shown list was searched for.
-    views: the keys are "mine", "unassigned", "open", "waiting", "resolved". teams, channels: the
-    label is the team's or account's name, a channel's key its kind. pages: "channels".
+    views: the keys are `hub.conversations.listing.NAMES`. saved: those that somebody made, the
+    key is "saved" or "shared". teams, channels: the label is the team's or account's name, a
+    channel's key its kind. pages: "channels".
     """
 
     views: tuple[Place, ...]
+    saved: tuple[Place, ...] = ()
     teams: tuple[Place, ...] = ()
     channels: tuple[Place, ...] = ()
     pages: tuple[Place, ...] = ()

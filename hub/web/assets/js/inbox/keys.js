@@ -1,11 +1,26 @@
-// Keys, found by their place on the keyboard, so that they work with a Persian layout too.
+// Keys, found by their place on the keyboard, so that they work with a Persian layout too. What each
+// of them does stands in one table (hub/web/commands.py), which the page brings along.
 
+import { showMenu } from "../page/menus.js";
 import { closeCustomer } from "./customer.js";
 import { move } from "./selection.js";
 
+const WRITES = "input:not([type=radio], [type=checkbox], [type=file]), textarea, select, [contenteditable]";
+
+let table;
+
+/** The commands of this page. */
+export function commands() {
+  table ??= JSON.parse(document.getElementById("commands")?.dataset.commands ?? "[]");
+  return table;
+}
+
 function press(selector) {
-  const element = [...document.querySelectorAll(selector)].find((one) => one.checkVisibility());
-  if (element?.hasAttribute("popovertarget")) element.focus(); // it has the focus again afterwards
+  const all = [...document.querySelectorAll(selector)];
+  const element = all.find((one) => one.checkVisibility()) ?? all[0];
+  if (element?.hasAttribute("popovertarget")) {
+    return showMenu(element.getAttribute("popovertarget"), element);
+  }
   element?.click();
   return element !== undefined;
 }
@@ -18,36 +33,65 @@ function write(mode) {
   return true;
 }
 
-const KEYS = {
-  KeyJ: () => move(1),
-  KeyK: () => move(-1),
-  KeyE: () => press("[data-act=resolve]"),
-  KeyA: () => press("[data-act=assign]"),
-  KeyR: () => write("reply"),
-  KeyN: () => write("note"),
-  KeyZ: () => press(".toast-act"),
+/** As if "/" had been typed at the beginning of an answer. */
+function template() {
+  const body = document.getElementById("body");
+  if (!write("reply")) return false;
+  if (!body.value) body.setRangeText("/", 0, 0, "end");
+  body.dispatchEvent(new InputEvent("input", { bubbles: true, data: "/", inputType: "insertText" }));
+  return true;
+}
+
+function view(number) {
+  const link = document.querySelectorAll("#places ul:first-of-type .place")[number - 1];
+  link?.click();
+  return Boolean(link);
+}
+
+const CALLS = {
+  next: () => move(1),
+  previous: () => move(-1),
+  reply: () => write("reply"),
+  note: () => write("note"),
+  template,
+  keys: () => document.getElementById("keys")?.showModal(),
+  search: () => document.dispatchEvent(new Event("payam:search")),
+  palette: () => document.dispatchEvent(new Event("payam:palette")),
+  ...Object.fromEntries([1, 2, 3, 4, 5].map((number) => [`view-${number}`, () => view(number)])),
 };
 
-const REPEATS = new Set(["KeyJ", "KeyK"]);
-const WRITES = "input:not([type=radio], [type=checkbox], [type=file]), textarea, select, [contenteditable]";
+/** Does what a command says; false where it has nothing to work on. */
+export function run(command) {
+  const [verb, ...rest] = command.does.split(" ");
+  const what = rest.join(" ");
+  if (verb === "press") return press(what);
+  if (verb === "menu") return showMenu(what);
+  if (verb === "go") return location.assign(document.body.dataset.base + what);
+  return CALLS[what]?.();
+}
+
+/** Whether there is what a command needs. */
+export function fits(command) {
+  if (command.where === "conversation") return Boolean(document.querySelector("#conversation[data-conversation]"));
+  return command.where !== "list" || Boolean(document.getElementById("list"));
+}
+
+function wanted(event) {
+  const mod = event.ctrlKey || event.metaKey;
+  return commands().find((one) => one.code === event.code && one.mod === mod && one.shift === event.shiftKey);
+}
 
 document.addEventListener("keydown", (event) => {
-  if (event.isComposing) return;
+  if (event.isComposing || event.defaultPrevented) return;
   if (event.key === "Escape") return leave(event);
-  if (event.code === "KeyK" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
-    document.getElementById("q")?.select();
-    document.getElementById("q")?.focus();
-    return event.preventDefault();
+  if (event.altKey) return;
+  const command = event.key === "?" || event.key === "؟" ? commands().find((one) => one.name === "keys") : wanted(event);
+  if (!command || !fits(command) || (event.repeat && !command.repeats)) return;
+  if (!command.mod) {
+    if (document.body.dataset.shortcuts === "off" || event.target.matches?.(WRITES)) return;
+    if (document.querySelector("dialog[open], [popover]:popover-open")) return;
   }
-  if (event.target.matches?.(WRITES)) return;
-  if (document.querySelector("dialog[open], [popover]:popover-open")) return;
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "?" || event.key === "؟" || (event.shiftKey && event.code === "Slash")) {
-    document.getElementById("keys")?.showModal();
-    event.preventDefault();
-  } else if (!event.shiftKey && KEYS[event.code] && (!event.repeat || REPEATS.has(event.code))) {
-    if (KEYS[event.code]() !== false) event.preventDefault();
-  }
+  if (run(command) !== false) event.preventDefault();
 });
 
 /** Out of the field, to the conversation's row; then out of the customer's pane. */

@@ -4,19 +4,39 @@
 document.addEventListener("keydown", (event) => {
   if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
   const menu = event.target.closest?.(".menu");
-  if (!menu || event.target.matches("input")) return;
-  const rows = [...menu.querySelectorAll(".menu-row:not(:disabled)")];
+  if (!menu || event.target.matches("input[type=radio]")) return;
+  const rows = [...menu.querySelectorAll(".menu-row:not(:disabled)")].filter((row) => row.checkVisibility());
   const step = event.key === "ArrowDown" ? 1 : -1;
-  rows.at((rows.indexOf(document.activeElement) + step) % rows.length)?.focus();
+  const place = rows.indexOf(document.activeElement);
+  rows.at(place < 0 && step < 0 ? -1 : (place + step) % rows.length)?.focus();
   event.preventDefault();
 });
 
-/** A menu that opens has the focus on its first row; one that closes gives it back by itself. */
+/** Opens a menu, in place of the one that is open; the focus comes back to where it was. */
+export function showMenu(id, invoker) {
+  const menu = document.getElementById(id);
+  if (!menu) return false;
+  document.querySelector(".menu:popover-open")?.hidePopover();
+  invoker?.focus();
+  menu.showPopover();
+  return true;
+}
+
+/** A menu that opens has the focus on its field or its first row, and fetches what it shows. */
 document.addEventListener("toggle", (event) => {
-  if (event.newState === "open" && event.target.matches(".assign-menu")) {
-    event.target.querySelector(".menu-row")?.focus();
+  if (event.newState !== "open" || !event.target.matches(".assign-menu, .head-menu")) return;
+  for (const part of event.target.querySelectorAll("[hx-trigger*='payam:open']")) {
+    part.dispatchEvent(new Event("payam:open"));
   }
+  const first = event.target.querySelector("[data-first]") ?? event.target.querySelector(".menu-row");
+  first?.focus();
+  if (first?.matches("input")) first.select();
 }, { capture: true });
+
+document.addEventListener("click", (event) => {
+  const menu = event.target.closest("[data-menu]");
+  if (menu) showMenu(menu.dataset.menu);
+});
 
 document.addEventListener("click", (event) => {
   const opens = event.target.closest("[data-opens]");

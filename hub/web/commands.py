@@ -1,0 +1,122 @@
+"""Every act that the pages know by a key: one table for the keys themselves, the palette, the menus
+and the list that "?" shows.
+
+Keys are found by their place on the keyboard (`KeyboardEvent.code`, UI Events 5.1), so that they
+work with a Persian layout too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from hub.text.marking import N_
+
+Group = Literal["list", "conversation", "writing", "going", "page"]
+GROUPS: Final[tuple[Group, ...]] = ("list", "conversation", "writing", "going", "page")
+
+
+@dataclass(frozen=True)
+class Command:
+    """An act.
+
+    does: what the script does: `press <selector>` clicks the first such element, `menu <id>` opens
+      a menu, `call <name>` runs a function of the script, `go <path>` follows a link, "" for what
+      other scripts do.
+    code, shift, mod: the key, with Shift, with Ctrl or ⌘; "" where there is none.
+    keys: how it is written. where: "conversation" for what needs an open one, "list" for a list.
+    repeats: whether holding the key down goes on. aliases: other words to find it by.
+    """
+
+    name: str
+    words: str
+    group: Group
+    does: str = ""
+    code: str = ""
+    shift: bool = False
+    mod: bool = False
+    keys: tuple[str, ...] = ()
+    where: Literal["", "list", "conversation"] = ""
+    repeats: bool = False
+    aliases: str = ""
+    palette: bool = True
+
+
+COMMANDS: Final[tuple[Command, ...]] = (
+    Command("next", N_("Next conversation"), "list", "call next", "KeyJ", keys=("J",),
+            where="list", repeats=True, palette=False),
+    Command("previous", N_("Previous conversation"), "list", "call previous", "KeyK", keys=("K",),
+            where="list", repeats=True, palette=False),
+    Command("search", N_("Search"), "list", "call search", "KeyF", shift=True,
+            keys=("Shift", "F"), aliases="find جستجو"),
+    Command("reply", N_("Reply"), "conversation", "call reply", "KeyR", keys=("R",),
+            where="conversation"),
+    Command("note", N_("Internal note"), "conversation", "call note", "KeyN", keys=("N",),
+            where="conversation"),
+    Command("template", N_("Insert a template"), "conversation", "call template", "Slash",
+            keys=("/",), where="conversation", aliases="reply snippet قالب"),
+    Command("resolve", N_("Resolve or reopen"), "conversation", "press [data-act=resolve]", "KeyE",
+            keys=("E",), where="conversation", aliases="close done بستن"),
+    Command("snooze", N_("Snooze…"), "conversation", "menu snooze-menu", "KeyH", keys=("H",),
+            where="conversation", aliases="later remind بعدا"),
+    Command("assign", N_("Assign to…"), "conversation", "press [data-act=assign]", "KeyA",
+            keys=("A",), where="conversation", aliases="agent team owner"),
+    Command("tags", N_("Tags…"), "conversation", "menu tags-menu", "KeyT", keys=("T",),
+            where="conversation", aliases="label"),
+    Command("priority", N_("Priority…"), "conversation", "menu priority-menu", "KeyP", keys=("P",),
+            where="conversation", aliases="urgent flag فوری"),
+    Command("subject", N_("Change the subject…"), "conversation", "menu subject-menu", "KeyS",
+            keys=("S",), where="conversation", aliases="rename title عنوان"),
+    Command("topic", N_("Topic…"), "conversation", "menu topic-menu", "KeyO", keys=("O",),
+            where="conversation", aliases="about reason"),
+    Command("wait", N_("Wait for the customer"), "conversation", "press [data-act=wait]", "KeyW",
+            keys=("W",), where="conversation", aliases="pending"),
+    Command("spam", N_("Move to spam"), "conversation", "press [data-act=spam]", "Digit1",
+            shift=True, keys=("!",), where="conversation", aliases="junk هرزنامه"),
+    Command("merge", N_("Merge with another conversation…"), "conversation",
+            "press [data-act=merge]", "KeyM", keys=("M",), where="conversation"),
+    Command("macro", N_("Run a macro…"), "conversation", "menu macros-menu", "KeyY", keys=("Y",),
+            where="conversation", aliases="several acts"),
+    Command("more", N_("More acts"), "conversation", "menu more-menu", "Period", keys=(".",),
+            where="conversation", palette=False),
+    Command("undo", N_("Undo the last act"), "conversation", "press .toast-act", "KeyZ",
+            keys=("Z",)),
+    Command("send", N_("Send"), "writing", keys=("Ctrl", "↵"), palette=False),
+    Command("half-space", N_("Half-space while writing"), "writing", keys=("Shift", "Space"),
+            palette=False),
+    Command("leave", N_("Leave the field, close"), "writing", keys=("Esc",), palette=False),
+    Command("palette", N_("Search or jump to"), "page", "call palette", "KeyK", mod=True,
+            keys=("Ctrl", "K"), palette=False),
+    Command("keys", N_("Keyboard shortcuts"), "page", "call keys", "Slash", shift=True,
+            keys=("?",), aliases="help hotkeys کمک"),
+    *(
+        Command(f"view-{number}", words, "going", f"call view-{number}", f"Digit{number}",
+                keys=(str(number),), palette=False)
+        for number, words in enumerate(
+            (N_("First view"), N_("Second view"), N_("Third view"), N_("Fourth view"),
+             N_("Fifth view")), 1)
+    ),
+    Command("customers", N_("Customers"), "going", "go /customers"),
+    Command("settings", N_("Own settings"), "going", "go /me", aliases="language theme تنظیم"),
+    Command("security", N_("Sign-in and security"), "going", "go /me/security"),
+    Command("macros", N_("Macros"), "going", "go /macros"),
+)  # fmt: skip
+
+BY_NAME: Final = {command.name: command for command in COMMANDS}
+
+
+def table() -> list[dict[str, object]]:
+    """The commands as the script needs them: what each key does, and where."""
+    return [
+        {
+            "name": one.name,
+            "does": one.does,
+            "code": one.code,
+            "shift": one.shift,
+            "mod": one.mod,
+            "where": one.where,
+            "repeats": one.repeats,
+        }
+        for one in COMMANDS
+        if one.does
+    ]
