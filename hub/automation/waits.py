@@ -30,7 +30,7 @@ from hub.timers import Setting, Together
 UNANSWERED: Final = "time.unanswered"
 SILENT: Final = "time.silent"
 EVENTS: Final = (UNANSWERED, SILENT)
-ENDED: Final = ("resolved", "spam")
+ENDED: Final = ("resolved", "spam", "merged")
 
 
 class Waiting(Protocol):

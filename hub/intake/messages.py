@@ -116,8 +116,10 @@ def _place(
 ) -> tuple[ConversationState, bool]:
     """The conversation, and whether it just began."""
     token = storing.places.token(value)
-    if token is not None and (found := storing.ledger.conversations.get(token.conversation_id)):
-        return found, False
+    if token is not None:
+        named = storing.places.named_by(token, value, entry.kind)
+        if (found := storing.ledger.conversations.get(named)) is not None:
+            return found, False
     key = storing.places.thread_of(value, entry.kind)
     if key is None and not entry.batch.threads:
         key = storing.places.latest(person.customer_id)

@@ -34,6 +34,7 @@ class Referred:
     conversation_id: UUID
     direction: str
     identity_id: UUID | None
+    moved_from_id: UUID | None = None
 
 
 Ref = tuple[str, str]
@@ -54,6 +55,8 @@ class Places:
         self.keys = keys
         self._referred: dict[Ref, Referred] = {}
         self._latest: dict[UUID, UUID] = {}
+        self.merged: dict[UUID, UUID] = {}
+        """Where conversations that tokens name are by now, of those that were merged."""
 
     def find(self, arrivals: Iterable[tuple[Prepared, str]]) -> None:
         """Look up all references of these arrivals; each comes with its channel's kind."""
@@ -73,6 +76,7 @@ class Places:
                 message.c.conversation_id,
                 message.c.direction,
                 message.c.identity_id,
+                message.c.moved_from_id,
             )
             .join(message, message.c.id == ref.c.message_id)
             .where(tuple_(ref.c.scope, ref.c.external_id).in_(list(wanted)))
@@ -89,6 +93,18 @@ class Places:
 
     def token(self, value: Message) -> ThreadToken | None:
         return read_thread_token(self.keys, value.thread_token) if value.thread_token else None
+
+    def named_by(self, token: ThreadToken, value: Message, kind: str) -> UUID:
+        """The conversation that a token names: what it was merged into, or where the message that
+        is answered was moved to from there."""
+        named = token.conversation_id
+        for external_id in references(value):
+            found = self.referred(value.account, kind, external_id)
+            if found is not None:
+                if found.moved_from_id == named:
+                    return found.conversation_id
+                break
+        return self.merged.get(named, named)
 
     def thread_of(self, value: Message, kind: str) -> UUID | None:
         """The conversation of the nearest message of ours that this one refers to."""

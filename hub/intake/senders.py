@@ -65,11 +65,15 @@ class Senders:
             return set()
         table = table_of(Conversation)
         wanted = {token.conversation_id for token in named.values()}
-        owners = dict(
-            self.session.execute(
-                select(table.c.id, table.c.customer_id).where(table.c.id.in_(wanted))
-            ).all()
-        )
+        rows = self.session.execute(
+            select(table.c.id, table.c.customer_id, table.c.merged_into_id).where(
+                table.c.id.in_(wanted)
+            )
+        ).all()
+        owners = {row.id: row.customer_id for row in rows}
+        self.places.merged |= {
+            row.id: row.merged_into_id for row in rows if row.merged_into_id is not None
+        }
         for entry in fresh:
             value, token = entry.arrival.value, named.get(entry.arrival.id)
             if token is None or not isinstance(value, Message):
@@ -78,4 +82,4 @@ class Senders:
             given = self.people.of_customer(owner, value.sender) if owner else None
             if given is not None and token.was_made_for(given.identity_id):
                 self._proven[entry.arrival.id] = self.people.verify(given)
-        return set(owners)
+        return {self.places.merged.get(one, one) for one in owners}

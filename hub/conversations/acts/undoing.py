@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
@@ -25,6 +25,7 @@ def undo(session: Session, viewer: Viewer, act_id: UUID, now: datetime) -> UUID:
     Raises:
         NotVisible: there is no such act of the viewer in a conversation that the viewer may see.
         CannotUndo: something has changed since.
+        OnItsWay: a message that was moved is being sent.
     """
     table = table_of(Act)
     act = session.execute(
@@ -36,6 +37,8 @@ def undo(session: Session, viewer: Viewer, act_id: UUID, now: datetime) -> UUID:
     if act.undone_at is not None:
         access.require(session, viewer, conversation_id)
         return conversation_id
+    if act.kind in ("merge", "move"):
+        return _undo_of_two(session, viewer, act, now)
     inverse = dict(act.inverse)
     tags, topic, message = (inverse.pop(name, None) for name in ("tags", "topic", "message"))
     if message is not None:
@@ -61,6 +64,15 @@ def undo(session: Session, viewer: Viewer, act_id: UUID, now: datetime) -> UUID:
     changing.ledger.happened("act.undone", viewer.actor, conversation, act=str(act_id), of=act.kind)
     changing.ledger.flush()
     return conversation_id
+
+
+def _undo_of_two(session: Session, viewer: Viewer, act: Row[Any], now: datetime) -> UUID:
+    """Of an act on two conversations."""
+    # Both are acts themselves, and so import this package.
+    from hub.conversations import merging, splitting
+
+    of = {merging.KIND: merging.undo, splitting.KIND: splitting.undo}
+    return of[act.kind](session, viewer, act, now)
 
 
 def acts_together(session: Session, viewer: Viewer, together: UUID) -> list[UUID]:

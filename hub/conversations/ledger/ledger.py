@@ -202,7 +202,7 @@ class Ledger:
             # In the list the customer's words stand, not the thanks that a rule sent for them.
             if not (direction == "out" and columns.get("rule")):
                 conversation.last_direction = direction
-                conversation.snippet = snippet(text or _naming(content), SNIPPET)
+                conversation.snippet = snippet(text or naming(content), SNIPPET)
             channel = columns.get("channel")
             if channel:
                 conversation.channels = [c for c in conversation.channels if c != channel]
@@ -387,7 +387,7 @@ class Ledger:
         return self._files.own(customer_id, message_id, content, at=self.now, first=first)
 
 
-def _naming(content: Content) -> str:
+def naming(content: Content) -> str:
     """What stands in the list for a message without words: its first file's or form's name."""
     for block in content:
         if isinstance(block, Media):

@@ -149,7 +149,7 @@ def next_look(clocks: Iterable[Clock]) -> datetime | None:
 
 def _wanted(target: Target, it: Situation) -> Wanted | None:
     """None: nothing of that kind is promised in this situation."""
-    if it.status == "spam" or not it.inbound:
+    if it.status in ("spam", "merged") or not it.inbound:
         return None
     runs: State = "running" if it.status == "open" else "paused"
     match target:

@@ -1,0 +1,444 @@
+"""Moving messages from one conversation of a customer to another one of theirs.
+
+Messages keep the order of the conversation that they come from and stand among the others by the
+time at which they were stored; what hangs on them (files, search, deliveries, ratings, what rules
+made of them) goes with them. Everything that a conversation's row repeats of its messages is
+counted anew. Whoever moves holds both conversations and both lanes, so the outbox begins nothing
+meanwhile; what is being sent right now can not be moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Subquery,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlmodel import Session, SQLModel
+
+from hub.conversations.ledger import OUTBOX, Ledger
+from hub.conversations.ledger.ledger import naming
+from hub.conversations.ledger.statements import LANES
+from hub.conversations.state import SNIPPET, ConversationState
+from hub.message import System, load_content
+from hub.store.database import wake
+from hub.store.statements import insert_new, table_of
+from hub.store.tables import (
+    Content,
+    Identity,
+    Lane,
+    Mention,
+    Message,
+    Notification,
+    Outgoing,
+    Participant,
+    Rating,
+    RuleResult,
+    SearchEntry,
+    Survey,
+)
+from hub.text.plain import snippet
+
+GO_ALONG: Final[tuple[type[SQLModel], ...]] = (
+    SearchEntry,
+    RuleResult,
+    Survey,
+    Rating,
+    Mention,
+    Notification,
+)
+"""Tables that say of a message which conversation it is in."""
+AT_ONCE: Final = 500
+"""Ids in one statement."""
+_ABOVE: Final = 1 << 30
+"""Above every position that there is: where messages stand while they are numbered anew."""
+
+
+class OnItsWay(Exception):
+    """One of the messages is being sent at this moment; a few seconds later it is not."""
+
+
+class NothingToMove(Exception):
+    """None of the messages is in the conversation any more."""
+
+
+def move(
+    ledger: Ledger,
+    source: ConversationState,
+    target: ConversationState,
+    messages: Sequence[UUID] | None = None,
+) -> list[UUID]:
+    """Put messages (None: all of them) of a conversation into another; those that were moved.
+
+    Both must be loaded, and what concerns them flushed. `recount` them afterwards.
+
+    Raises:
+        OnItsWay: one of them is being sent.
+        NothingToMove: none of them is there.
+    """
+    session = ledger.session
+    _hold_lanes(session, [source.id, target.id])
+    moved = _those_there(session, source.id, messages)
+    if not moved:
+        raise NothingToMove("none of these messages is in the conversation")
+    if _any_sending(session, moved):
+        raise OnItsWay("a message is being sent at this moment")
+    seen = _unseen(session, source) | _unseen(session, target)
+    _join(session, source.id, target, moved, ledger.now)
+    _relocate(session, source.id, target.id, moved)
+    _number_anew(session, target.id)
+    if messages is not None:
+        _number_anew(session, source.id)
+    _take_along(session, source.id, target.id)
+    _keep_order(session, [source.id, target.id])
+    for conversation in (source, target):
+        recount(session, conversation)
+        conversation.seen_position = _first_of(session, conversation, seen) - 1
+    return moved
+
+
+def _some(messages: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    """As many at a time as one statement takes."""
+    for start in range(0, len(messages), AT_ONCE):
+        yield messages[start : start + AT_ONCE]
+
+
+def _hold_lanes(session: Session, conversations: list[UUID]) -> None:
+    """After the conversations themselves, as everybody does it."""
+    lane = table_of(Lane)
+    session.execute(
+        select(lane.c.conversation_id)
+        .where(lane.c.conversation_id.in_(conversations))
+        .order_by(lane.c.conversation_id)
+        .with_for_update()
+    ).all()
+
+
+def _those_there(
+    session: Session, conversation_id: UUID, messages: Sequence[UUID] | None
+) -> list[UUID]:
+    table = table_of(Message)
+    query = select(table.c.id).where(table.c.conversation_id == conversation_id)
+    if messages is None:
+        return list(session.execute(query).scalars())
+    return [
+        one
+        for some in _some(messages)
+        for one in session.execute(query.where(table.c.id.in_(some))).scalars()
+    ]
+
+
+def _any_sending(session: Session, messages: Sequence[UUID]) -> bool:
+    table = table_of(Outgoing)
+    return any(
+        session.execute(
+            select(table.c.message_id)
+            .where(table.c.message_id.in_(some), table.c.state == "sending")
+            .limit(1)
+        ).first()
+        for some in _some(messages)
+    )
+
+
+def _unseen(session: Session, conversation: ConversationState) -> set[UUID]:
+    """The first message that nobody of the team has looked at."""
+    table = table_of(Message)
+    return set(
+        session.execute(
+            select(table.c.id)
+            .where(
+                table.c.conversation_id == conversation.id,
+                table.c.position > conversation.seen_position,
+            )
+            .order_by(table.c.position)
+            .limit(1)
+        ).scalars()
+    )
+
+
+def _first_of(session: Session, conversation: ConversationState, messages: set[UUID]) -> int:
+    """The position of the first of some messages; that after the last where none is there."""
+    table = table_of(Message)
+    first = session.execute(
+        select(func.min(table.c.position)).where(
+            table.c.conversation_id == conversation.id, table.c.id.in_(list(messages))
+        )
+    ).scalar()
+    return first or conversation.position + 1
+
+
+def _relocate(session: Session, source: UUID, target: UUID, moved: Sequence[UUID]) -> None:
+    """Below zero they stand in nobody's way."""
+    table = table_of(Message)
+    home = case(
+        (table.c.moved_from_id == target, None),
+        else_=func.coalesce(table.c.moved_from_id, literal(source, table.c.moved_from_id.type)),
+    )
+    for some in _some(moved):
+        session.execute(
+            update(table)
+            .where(table.c.id.in_(some))
+            .values(conversation_id=target, position=-table.c.position, moved_from_id=home)
+        )
+
+
+def _number_anew(session: Session, conversation_id: UUID) -> None:
+    """Positions from 1 on. Those below zero came from elsewhere and find their places by time."""
+    table = table_of(Message)
+    own = table.c.position > 0
+    # A clock that went back once does not tear a conversation's own order apart.
+    stood = (
+        func.max(table.c.received_at)
+        .over(partition_by=own, order_by=func.abs(table.c.position))
+        .label("stood")
+    )
+    placed = (
+        select(table.c.id, table.c.position, stood)
+        .where(table.c.conversation_id == conversation_id)
+        .subquery()
+    )
+    rank = func.row_number().over(
+        order_by=(placed.c.stood, func.abs(placed.c.position), placed.c.id)
+    )
+    ranked: Subquery = select(placed.c.id, cast(rank, Integer).label("rank")).subquery()
+    session.execute(
+        update(table)
+        .where(table.c.id == ranked.c.id)
+        .values(position=ranked.c.rank + _ABOVE)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(table)
+        .where(table.c.conversation_id == conversation_id)
+        .values(position=table.c.position - _ABOVE)
+    )
+
+
+def _take_along(session: Session, source: UUID, target: UUID) -> None:
+    message = table_of(Message)
+    here = select(message.c.id).where(message.c.conversation_id == target)
+    for model in GO_ALONG:
+        table = table_of(model)
+        session.execute(
+            update(table)
+            .where(table.c.conversation_id == source, table.c.message_id.in_(here))
+            .values(conversation_id=target)
+        )
+
+
+def _keep_order(session: Session, conversations: list[UUID]) -> None:
+    """Deliveries stand where their messages do, and each lane is ready when its first one is."""
+    outgoing, message = table_of(Outgoing), table_of(Message)
+    session.execute(
+        update(outgoing)
+        .where(
+            outgoing.c.message_id == message.c.id,
+            message.c.conversation_id.in_(conversations),
+            outgoing.c.conversation_id.in_(conversations),
+        )
+        .values(conversation_id=message.c.conversation_id, position=message.c.position)
+    )
+    ready = session.execute(
+        select(outgoing.c.conversation_id, func.min(outgoing.c.due_at))
+        .where(outgoing.c.conversation_id.in_(conversations), outgoing.c.state == "queued")
+        .group_by(outgoing.c.conversation_id)
+    ).all()
+    if ready:
+        rows = [{"conversation_id": key, "ready_at": at} for key, at in sorted(ready)]
+        LANES.each(session, rows)
+        wake(session, OUTBOX)
+
+
+def _join(
+    session: Session, source: UUID, target: ConversationState, moved: list[UUID], now: datetime
+) -> None:
+    """Whoever wrote or got one of the messages takes part where it goes."""
+    message, table = table_of(Message), table_of(Participant)
+    people = {
+        one
+        for some in _some(moved)
+        for one in session.execute(
+            select(message.c.identity_id).distinct().where(message.c.id.in_(some))
+        ).scalars()
+        if one is not None
+    }
+    rows = session.execute(
+        select(table).where(table.c.conversation_id == source, table.c.identity_id.in_(people))
+    ).mappings()
+    insert_new(
+        session,
+        Participant,
+        [
+            {
+                **row,
+                "conversation_id": target.id,
+                "since_position": target.position,
+                "joined_at": now,
+            }
+            for row in rows
+        ],
+        ["identity_id"],
+    )
+
+
+def recount(session: Session, conversation: ConversationState) -> None:
+    """Bring what the row repeats of its messages in line with them; see `tables.Conversation`.
+
+    The status, and whose it is, stay; a settled one waits for nobody.
+    """
+    table = table_of(Message)
+    counted = session.execute(
+        select(
+            func.count(),
+            func.coalesce(func.max(table.c.position), 0),
+            func.count().filter(table.c.direction == "in"),
+            func.count().filter(table.c.direction == "out", table.c.agent_id.is_not(None)),
+            func.count().filter(table.c.direction == "out", table.c.rule.is_not(None)),
+            func.max(table.c.at).filter(table.c.direction != "note"),
+            func.max(table.c.received_at).filter(table.c.direction == "in", ~table.c.backlog),
+        ).where(table.c.conversation_id == conversation.id)
+    ).one()
+    _, position, customer, agents, rules, latest, inbound = counted
+    conversation.position = position
+    conversation.from_customer = customer
+    conversation.from_agents = agents
+    conversation.from_rules = rules
+    if latest is not None:
+        conversation.last_message_at = latest
+    conversation.last_inbound_at = inbound
+    conversation.undelivered = _undelivered(session, conversation.id)
+    conversation.channels = _channels(session, conversation.id)
+    if (last := _last(session, conversation.id)) is not None:
+        conversation.last_direction = last.direction
+        content = load_content(last.blocks)
+        conversation.snippet = snippet(last.text or naming(content), SNIPPET)
+    settled = not conversation.is_open
+    conversation.waiting_since = None if settled else _waiting_since(session, conversation.id)
+    if conversation.status == "waiting" and conversation.waiting_since is not None:
+        conversation.status = "open"
+    _answer_to_the_last(session, conversation)
+
+
+def _undelivered(session: Session, conversation_id: UUID) -> int:
+    table = table_of(Outgoing)
+    found: int = session.execute(
+        select(func.count()).where(
+            table.c.conversation_id == conversation_id,
+            table.c.state.in_(("failed", "unconfirmed")),
+        )
+    ).scalar_one()
+    return found
+
+
+def _channels(session: Session, conversation_id: UUID) -> list[str]:
+    table = table_of(Message)
+    rows = session.execute(
+        select(table.c.channel, func.max(table.c.position).label("last"))
+        .where(
+            table.c.conversation_id == conversation_id,
+            table.c.direction != "note",
+            table.c.channel.is_not(None),
+        )
+        .group_by(table.c.channel)
+        .order_by("last")
+    )
+    return [channel for channel, _ in rows]
+
+
+def _last(session: Session, conversation_id: UUID) -> Row[Any] | None:
+    """The message whose words stand in the list: nobody's note, and no rule's thanks."""
+    table, content = table_of(Message), table_of(Content)
+    ours_by_rule = and_(table.c.direction == "out", table.c.rule.is_not(None))
+    return session.execute(
+        select(table.c.direction, content.c.text, content.c.blocks)
+        .join(
+            content,
+            (content.c.message_id == table.c.id) & (content.c.revision == table.c.revision),
+        )
+        .where(
+            table.c.conversation_id == conversation_id,
+            table.c.direction != "note",
+            ~ours_by_rule,
+        )
+        .order_by(table.c.position.desc())
+        .limit(1)
+    ).first()
+
+
+def _answered_by(table: Any, outgoing: Any) -> ColumnElement[bool]:
+    return and_(
+        table.c.direction == "out",
+        table.c.agent_id.is_not(None),
+        or_(outgoing.c.state.is_(None), outgoing.c.state != "cancelled"),
+    )
+
+
+def _waiting_since(session: Session, conversation_id: UUID) -> datetime | None:
+    """When the customer's oldest message came that no agent has answered."""
+    table, outgoing, content = table_of(Message), table_of(Outgoing), table_of(Content)
+    participant = table_of(Participant)
+    answered = session.execute(
+        select(func.max(table.c.position))
+        .outerjoin(outgoing, outgoing.c.message_id == table.c.id)
+        .where(table.c.conversation_id == conversation_id, _answered_by(table, outgoing))
+    ).scalar()
+    rows = session.execute(
+        select(table.c.received_at, content.c.blocks)
+        .join(
+            content,
+            (content.c.message_id == table.c.id) & (content.c.revision == table.c.revision),
+        )
+        .join(
+            participant,
+            (participant.c.conversation_id == table.c.conversation_id)
+            & (participant.c.identity_id == table.c.identity_id),
+        )
+        .where(
+            table.c.conversation_id == conversation_id,
+            table.c.position > (answered or 0),
+            table.c.direction == "in",
+            ~table.c.automated,
+            ~table.c.backlog,
+            participant.c.role == "customer",
+        )
+        .order_by(table.c.position)
+        .limit(AT_ONCE)
+    )
+    for row in rows:
+        # Pressing a button asks nobody for an answer.
+        if not all(isinstance(block, System) for block in load_content(row.blocks)):
+            at: datetime = row.received_at
+            return at
+    return None
+
+
+def _answer_to_the_last(session: Session, conversation: ConversationState) -> None:
+    """Answers go back by the last way in that somebody vouches for."""
+    table, identity = table_of(Message), table_of(Identity)
+    last = session.execute(
+        select(table.c.identity_id, table.c.account)
+        .join(identity, identity.c.id == table.c.identity_id)
+        .where(
+            table.c.conversation_id == conversation.id,
+            table.c.direction == "in",
+            identity.c.customer_id == conversation.customer_id,
+        )
+        .order_by((identity.c.proof == "verified").desc(), table.c.position.desc())
+        .limit(1)
+    ).first()
+    if last is not None:
+        conversation.reply_identity_id, conversation.reply_account = last
