@@ -7,7 +7,7 @@ import re
 import signal
 import socket
 import subprocess
-import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+from hub.__main__ import main
+from tests.processes import Process
 
 PATIENCE = 90.0
 """Seconds; only how long a test waits for what never comes."""
@@ -30,16 +33,23 @@ def payam(
     folder: Path, *arguments: str, given: str = "", **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end in `folder`. given: its standard input."""
-    return subprocess.run(
-        [sys.executable, "-m", "hub", *arguments],
-        cwd=folder,
-        env=environment(variables),
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory() as place:
+        output, errors, read = (Path(place, name) for name in ("output", "errors", "given"))
+        read.write_text(given)
+        process = Process(
+            main,
+            arguments,
+            folder=folder,
+            environment=environment(variables),
+            output=output,
+            errors=errors,
+            given=read,
+        )
+        try:
+            code = process.wait(PATIENCE)
+        finally:
+            process.end()
+        return subprocess.CompletedProcess(arguments, code, output.read_text(), errors.read_text())
 
 
 class Running:
@@ -47,15 +57,14 @@ class Running:
 
     def __init__(self, folder: Path, *arguments: str, **variables: str) -> None:
         self.output = folder / f"output-{time.monotonic_ns()}"
-        with self.output.open("w") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "hub", *arguments],
-                cwd=folder,
-                env=environment(variables),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
+        self.output.touch()
+        self.process = Process(
+            main,
+            arguments,
+            folder=folder,
+            environment=environment(variables),
+            output=self.output,
+        )
 
     @property
     def said(self) -> str:
@@ -83,9 +92,7 @@ def running(folder: Path, *arguments: str, **variables: str) -> Iterator[Running
     try:
         yield one
     finally:
-        if one.process.poll() is None:
-            one.process.kill()
-            one.process.wait()
+        one.process.end()
 
 
 def healthy(url: str) -> dict[str, Any]:

@@ -94,11 +94,11 @@ async def test_everything_arrives_on_the_other_database(
         assert tables(target / "second.zip") == tables(source / "all.zip")
         # Another server's transactions have other numbers: what counts is the order.
         events = table_rows(source / "all.zip", "event")
-        (automation,) = table_rows(source / "all.zip", "consumer")
+        consumers = table_rows(source / "all.zip", "consumer")
         assert {event["xid"] for event in events} == {0}
-        assert automation["xid"] == 0
+        assert {consumer["xid"] for consumer in consumers} == {0}
         assert [event["position"] for event in events] == list(range(1, len(events) + 1))
-        assert automation["position"] <= len(events)
+        assert {consumer["position"] for consumer in consumers} <= {*range(len(events) + 1)}
         async with running_hub(target, database_url=target_url) as hub:
             found = await rows(hub, "SELECT count(*) FROM message")
             mina = people(hub).person("mina")

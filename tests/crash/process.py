@@ -14,6 +14,9 @@ from typing import Self
 
 import httpx
 
+from tests.crash import runner
+from tests.processes import Process
+
 READY_SECONDS = 60.0
 """A slow machine may take long to start Python; whoever takes longer does not start at all."""
 
@@ -31,21 +34,20 @@ class HubProcess:
         self.url = f"http://127.0.0.1:{port}"
         self.log = config.with_suffix(".log")
         self.starts = 0
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
 
     def start(self) -> None:
         """Begin a process; see `ready` for when it serves."""
         self.starts += 1
         with self.log.open("ab") as log:
             log.write(f"--- start {self.starts}\n".encode())
-            log.flush()
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.crash.runner", str(self.config)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=_environment(),
-            )
+        self._process = Process(
+            runner.main,
+            [str(self.config)],
+            folder=self.config.parent,
+            environment=_environment(),
+            output=self.log,
+        )
 
     async def ready(self) -> None:
         """Return when the hub answers. Raises RuntimeError when it ended by itself."""
@@ -66,8 +68,7 @@ class HubProcess:
         """SIGKILL. The number of the process, which the operating system has forgotten by then."""
         self._require_alive()
         assert self._process is not None
-        self._process.kill()
-        self._process.wait()
+        self._process.end()
         return self._process.pid
 
     async def stop(self) -> int:
@@ -98,9 +99,8 @@ class HubProcess:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
+        if self._process is not None:
+            self._process.end()
 
 
 class TelegramProcess:
