@@ -54,12 +54,15 @@ class RuleResult(SQLModel, table=True):
     """
 
     __tablename__ = "rule_result"
-    __table_args__ = (Index("ix_rule_result_outcome", "outcome", "at", "id"),)
+    __table_args__ = (
+        Index("ix_rule_result_outcome", "outcome", "at", "id"),
+        Index("ix_rule_result_conversation", "conversation_id", "at"),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     event: str
     conversation_id: UUID | None = Field(
-        default=None, foreign_key="conversation.id", ondelete="SET NULL", index=True
+        default=None, foreign_key="conversation.id", ondelete="SET NULL"
     )
     message_id: UUID | None = Field(
         default=None, foreign_key="message.id", ondelete="SET NULL", index=True

@@ -361,6 +361,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
     )
     with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.create_index("ix_job_agent", ["agent_id", "created_at"], unique=False)
         batch_op.create_index("ix_job_state", ["state", "created_at"], unique=False)
 
     op.create_table(
@@ -1021,7 +1022,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("rule_result", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_rule_result_conversation_id"), ["conversation_id"], unique=False
+            "ix_rule_result_conversation", ["conversation_id", "at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_rule_result_message_id"), ["message_id"], unique=False)
         batch_op.create_index("ix_rule_result_outcome", ["outcome", "at", "id"], unique=False)
