@@ -3,6 +3,7 @@ and ratings."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,6 +16,9 @@ from sqlmodel import Session
 from hub.conversations.spoken import Key, Spoken
 from hub.store.statements import table_of
 from hub.store.tables import Event, Identity, Message, Rating, RuleResult
+
+LOG_AT_ONCE: Final = 200
+"""Events that are read at once."""
 
 SHOWN: Final = (
     "conversation.created",
@@ -37,6 +41,10 @@ SHOWN: Final = (
     "participant.joined",
     "identity.claimed",
     "identity.denied",
+    "conversation.merged",
+    "conversation.merged_into",
+    "messages.moved",
+    "messages.came",
     "act.undone",
 )
 """The events that stand in the thread as a line of their own."""
@@ -117,8 +125,13 @@ def between(
     current = _first_position(session, conversation_id, since, spoken)
     names = _people(session, log)
     settled: bool | None = None
+    told = {row.message_id for row in log}
+    foreign = deque(one for one in spoken if one.id not in told)
     for row in log:
         details = row.details or {}
+        # What came from another conversation is told of there.
+        while foreign and foreign[0].received_at < row.at:
+            current = max(current, foreign.popleft().position)
         made = UUID(details["press"]) if "press" in details else row.message_id
         if made in positions and positions[made] > current:
             current = positions[made]
@@ -158,14 +171,44 @@ def between(
 
 def _log(
     session: Session, conversation_id: UUID, since: datetime | None, until: datetime | None
-) -> Sequence[Row[tuple[object, ...]]]:
+) -> list[Row[tuple[object, ...]]]:
+    """The conversation's events of a stretch of time, in order.
+
+    Times grow with the sequence. Of a long log only the part that is wanted is read: from its end
+    backwards, or from where the stretch ends, which is found by halving.
+    """
     table = table_of(Event)
     query = select(*table.c).where(table.c.conversation_id == conversation_id)
-    if since is not None:
-        query = query.where(table.c.at >= since)
-    if until is not None:
-        query = query.where(table.c.at < until)
-    return session.execute(query.order_by(table.c.sequence)).all()
+    below = None if until is None else _sequence_at(session, conversation_id, until)
+    found: list[Row[tuple[object, ...]]] = []
+    while True:
+        some = query if below is None else query.where(table.c.sequence < below)
+        rows = session.execute(some.order_by(table.c.sequence.desc()).limit(LOG_AT_ONCE)).all()
+        found += [row for row in rows if since is None or row.at >= since]
+        if len(rows) < LOG_AT_ONCE or (since is not None and rows[-1].at < since):
+            return found[::-1]
+        below = rows[-1].sequence
+
+
+def _sequence_at(session: Session, conversation_id: UUID, moment: datetime) -> int:
+    """The sequence of the first event that is not before a moment; one more than the last."""
+    table = table_of(Event)
+    here = table.c.conversation_id == conversation_id
+    high = (session.execute(select(func.max(table.c.sequence)).where(here)).scalar() or 0) + 1
+    low = 1
+    while low < high:
+        middle = (low + high) // 2
+        row = session.execute(
+            select(table.c.sequence, table.c.at)
+            .where(here, table.c.sequence >= middle)
+            .order_by(table.c.sequence)
+            .limit(1)
+        ).first()
+        if row is None or row.at >= moment:
+            high = middle
+        else:
+            low = row.sequence + 1
+    return low
 
 
 def _was_settled(session: Session, conversation_id: UUID, sequence: int) -> bool:
@@ -209,10 +252,13 @@ def _first_position(
     if since is None:
         return 0
     table = table_of(Message)
+    if spoken and spoken[0].received_at == since:
+        return spoken[0].position - 1
     newest = session.execute(
-        select(func.max(table.c.position)).where(
-            table.c.conversation_id == conversation_id, table.c.received_at < since
-        )
+        select(table.c.position)
+        .where(table.c.conversation_id == conversation_id, table.c.received_at < since)
+        .order_by(table.c.position.desc())
+        .limit(1)
     ).scalar()
     return newest or 0
 

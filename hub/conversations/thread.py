@@ -7,8 +7,10 @@ after the message that was there when it happened.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, select
@@ -33,13 +35,16 @@ from hub.store.tables import Conversation, Customer, Identity, Message
 
 PAGE: Final = 40
 CHANGES: Final = 300
+RELOADS: Final = frozenset({"conversation.merged", "messages.moved", "messages.came"})
+"""Events after which messages stand elsewhere than they did."""
 
 Item = Spoken | Line
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """Items in order. earlier: the position before which an earlier page goes on, or None.
+    """Items in order. earlier: the position before which an earlier page goes on, or None; later:
+    the one after which a later page does.
 
     before: the message that stands right before the first one here, to tell whether that one
     goes on with what its author was saying.
@@ -47,6 +52,7 @@ class Stretch:
 
     items: tuple[Item, ...]
     earlier: int | None = None
+    later: int | None = None
     before: Spoken | None = None
 
 
@@ -54,13 +60,15 @@ class Stretch:
 class Changes:
     """What changed after a place in the event log, and the place up to which this is all of it.
 
-    others: something of the conversation itself changed (its state, its assignee).
+    others: something of the conversation itself changed (its state, its assignee). moved: messages
+    came from elsewhere, or went there, so that all is to be read anew.
     """
 
     position: Position
     items: tuple[Item, ...] = ()
     before: dict[UUID, Spoken] = field(default_factory=dict)
     others: bool = False
+    moved: bool = False
 
 
 def page(
@@ -68,31 +76,126 @@ def page(
 ) -> Stretch:
     """The newest page, or the one before a message's position. Raises NotVisible."""
     access.require(session, viewer, conversation_id)
+    rows = _before(session, conversation_id, before, PAGE + 1)
+    more = len(rows) > PAGE
+    shown = rows[1:] if more else rows
+    return _stretch(session, conversation_id, shown, rows[0] if more else None)
+
+
+def later(session: Session, viewer: Viewer, conversation_id: UUID, after: int) -> Stretch:
+    """The page after a message's position. Raises NotVisible."""
+    access.require(session, viewer, conversation_id)
+    before = _before(session, conversation_id, after + 1, 1)
+    shown = _after(session, conversation_id, after, PAGE)
+    return _stretch(session, conversation_id, shown, before[0] if before else None)
+
+
+def around(session: Session, viewer: Viewer, conversation_id: UUID, message_id: UUID) -> Stretch:
+    """The page with a message in its middle. Raises NotVisible, also where it is not in there."""
+    access.require(session, viewer, conversation_id)
+    table = table_of(Message)
+    position = session.execute(
+        select(table.c.position).where(
+            table.c.id == message_id, table.c.conversation_id == conversation_id
+        )
+    ).scalar()
+    if position is None:
+        raise access.NotVisible(f"no message {message_id} in this conversation")
+    before = _before(session, conversation_id, position, PAGE // 2 + 1)
+    more = len(before) > PAGE // 2
+    shown = [*(before[1:] if more else before),
+             *_after(session, conversation_id, position - 1, PAGE // 2)]  # fmt: skip
+    return _stretch(session, conversation_id, shown, before[0] if more else None)
+
+
+def first_on(
+    session: Session, viewer: Viewer, conversation_id: UUID, moment: datetime
+) -> UUID | None:
+    """The first message that was written from a moment on, else the last one. Raises NotVisible."""
+    access.require(session, viewer, conversation_id)
+    table = table_of(Message)
+    here = select(table.c.id).where(table.c.conversation_id == conversation_id)
+    found: UUID | None = session.execute(
+        here.where(table.c.at >= moment).order_by(table.c.position).limit(1)
+    ).scalar()
+    if found is None:
+        found = session.execute(here.order_by(table.c.position.desc()).limit(1)).scalar()
+    return found
+
+
+def times(
+    session: Session, viewer: Viewer, conversation_id: UUID, since: datetime, until: datetime
+) -> list[datetime]:
+    """When the messages of a stretch of time were written, not including `until`."""
+    access.require(session, viewer, conversation_id)
+    table = table_of(Message)
+    return list(
+        session.execute(
+            select(table.c.at).where(
+                table.c.conversation_id == conversation_id, table.c.at >= since, table.c.at < until
+            )
+        ).scalars()
+    )
+
+
+def home_of(session: Session, conversation_id: UUID, message_id: UUID) -> UUID | None:
+    """Where a message is by now that was written in a conversation; None where it still is
+    there, or never was."""
+    table = table_of(Message)
+    found: UUID | None = session.execute(
+        select(table.c.conversation_id).where(
+            table.c.id == message_id, table.c.conversation_id != conversation_id
+        )
+    ).scalar()
+    return found
+
+
+def _before(
+    session: Session, conversation_id: UUID, position: int | None, limit: int
+) -> list[Spoken]:
     table = table_of(Message)
     query = select_spoken().where(table.c.conversation_id == conversation_id)
-    if before is not None:
-        query = query.where(table.c.position < before)
-    rows = session.execute(query.order_by(table.c.position.desc()).limit(PAGE + 1)).all()[::-1]
-    spoken = [read_spoken(row) for row in rows]
-    more = len(spoken) > PAGE
-    shown = spoken[1:] if more else spoken
-    following = stored_after(session, conversation_id, shown[-1].position if shown else None)
+    if position is not None:
+        query = query.where(table.c.position < position)
+    rows = session.execute(query.order_by(table.c.position.desc()).limit(limit)).all()
+    return [read_spoken(row) for row in reversed(rows)]
+
+
+def _after(session: Session, conversation_id: UUID, position: int, limit: int) -> list[Spoken]:
+    table = table_of(Message)
+    rows = session.execute(
+        select_spoken()
+        .where(table.c.conversation_id == conversation_id, table.c.position > position)
+        .order_by(table.c.position)
+        .limit(limit)
+    )
+    return [read_spoken(row) for row in rows]
+
+
+def _stretch(
+    session: Session, conversation_id: UUID, shown: list[Spoken], before: Spoken | None
+) -> Stretch:
+    """Messages with what stands between and after them."""
+    last = shown[-1].position if shown else None
+    following = stored_after(session, conversation_id, last)
     rest = between(
         session,
         conversation_id,
         shown,
-        since=shown[0].received_at if more else None,
-        until=following if before is not None else None,
+        since=shown[0].received_at if before is not None and shown else None,
+        until=following,
     )
+    shown = rest.explained(completed(session, shown))
     return Stretch(
-        items=tuple(
-            sorted(
-                [*rest.explained(completed(session, shown)), *rest.items], key=lambda item: item.key
-            )
-        ),
-        earlier=shown[0].position if more else None,
-        before=spoken[0] if more else None,
+        items=tuple(sorted([*shown, *rest.items], key=lambda item: item.key)),
+        earlier=shown[0].position if before is not None and shown else None,
+        later=last if following is not None else None,
+        before=before,
     )
+
+
+def _moves(kind: str, details: Mapping[str, Any]) -> bool:
+    return kind in RELOADS or (kind == "act.undone" and details.get("of") in ("merge", "move"))
 
 
 def changes(session: Session, viewer: Viewer, conversation_id: UUID, after: Position) -> Changes:
@@ -128,6 +231,7 @@ def changes(session: Session, viewer: Viewer, conversation_id: UUID, after: Posi
         items=tuple(sorted(items, key=lambda item: item.key)),
         before=before_each(session, conversation_id, spoken.values()),
         others=any(row.kind != "conversation.seen" for row in found),
+        moved=any(_moves(row.kind, row.details or {}) for row in found),
     )
 
 
@@ -170,7 +274,12 @@ __all__ = [
     "Silent",
     "Spoken",
     "Stretch",
+    "around",
     "changes",
+    "first_on",
+    "home_of",
+    "later",
     "page",
     "status_of",
+    "times",
 ]
