@@ -22,7 +22,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row
 from sqlmodel import Session
 
-from hub import accounts, forever, leases, retention
+from hub import accounts, bulk, forever, leases, retention
 from hub.attendance import Attendance
 from hub.automation import Automation, Reacts, belonging, keeping, snoozing
 from hub.calendars import Clock, SystemClock
@@ -246,6 +246,7 @@ class Hub:
         self.job_kinds.update(keeping.job_kinds(lambda: self.policy))
         self.timer_handlers.update(belonging.handlers())
         self.job_kinds.update(belonging.job_kinds(lambda: self.policy))
+        self.job_kinds.update(bulk.KINDS)
         given_results = self.settings.rules
         self.timer_handlers.update(
             retention.handlers(Keep(given_results.ages, given_results.keep_most))

@@ -24,6 +24,7 @@ class Right(Enum):
     ERASE_CUSTOMERS = "erase customers, and see what is erased by age"
     SEE_SATISFACTION = "see how satisfied customers are, and export it"
     EDIT_TEMPLATES = "change reply templates"
+    SHARE_VIEWS = "give views of the inbox to everybody"
     SEE_RULES = "read the rules, try them and see what they did"
     EDIT_RULES = "change the rules"
     MANAGE_PEOPLE = "invite agents, change what they may do, and let them go"
@@ -38,6 +39,7 @@ _LEAD: Final = _AGENT | {
     Right.SEE_CHANNELS,
     Right.SEE_SATISFACTION,
     Right.SEE_RULES,
+    Right.SHARE_VIEWS,
 }
 _ADMIN: Final = _LEAD | {
     Right.ERASE_CUSTOMERS,

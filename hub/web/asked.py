@@ -166,6 +166,7 @@ class Asked(Visit):
             time_zone=viewer.time_zone,
             theme=cast(Theme, theme),
             shortcuts=viewer.shortcuts,
+            density="compact" if viewer.density == "compact" else "comfortable",
             viewer=ShownViewer(viewer.agent_id, viewer.name, viewer.mail),
             toast=toast,
         )

@@ -7,7 +7,9 @@ from typing import Final
 from hub.agents.rights import Right
 from hub.web import (
     audit,
+    bulk,
     conversation,
+    density,
     files,
     head,
     health,
@@ -44,6 +46,13 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("GET", "/", inbox.home, Right.READ),
     Entry("GET", "/inbox", inbox.show, Right.READ),
     Entry("GET", "/inbox/rows", inbox.some, Right.READ),
+    Entry("GET", "/inbox/work", bulk.work, Right.READ),
+    # A thousand ids of selected conversations fit.
+    Entry("POST", "/inbox/bulk", bulk.act, Right.WRITE),
+    Entry("POST", "/inbox/bulk/{together:uuid}/undo", bulk.undo, Right.WRITE),
+    Entry("POST", "/inbox/work/{job:uuid}/stop", bulk.stop, Right.WRITE),
+    Entry("POST", "/inbox/work/{job:uuid}/undo", bulk.undo_work, Right.WRITE),
+    Entry("POST", "/me/density", density.choose, Right.OWN_SETTINGS),
     Entry("GET", CONVERSATION, conversation.show, Right.READ),
     Entry("GET", CONVERSATION + "/thread", conversation.part, Right.READ),
     Entry("GET", CONVERSATION + "/why/{result:uuid}", why.show, Right.READ),

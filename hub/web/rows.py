@@ -12,6 +12,7 @@ from hub.agents.rights import Right, Viewer
 from hub.conversations import listing
 from hub.conversations.listing import NAMES, Counts, Listed, View
 from hub.policy import AccountInfo
+from hub.rules.saved_views import Saved
 from hub.text import display_name
 from hub.web.views import Due, Person, Place, Rail, Row
 from hub.web.words import Say
@@ -25,12 +26,15 @@ def view_query(view: View) -> dict[str, str]:
     """The view as the query of a URL."""
     if view.query is not None:
         return {"q": view.query}
+    order = {"order": view.order} if view.order is not None else {}
+    if view.saved_id is not None:
+        return {"saved": str(view.saved_id), **order}
     query: dict[str, str] = {"view": view.name}
     if view.team_id is not None:
         query["team"] = str(view.team_id)
     if view.account is not None:
         query["account"] = view.account
-    return query
+    return {**query, **order}
 
 
 def url(path: str, view: View, **more: str) -> str:
@@ -64,7 +68,7 @@ def row(
     now: datetime,
     selected: UUID | None = None,
 ) -> Row:
-    waiting = listed.waiting_since is not None and listed.status == "open"
+    since = listed.waiting_since if listed.status == "open" else None
     return Row(
         id=listed.id,
         number=listed.number,
@@ -74,11 +78,11 @@ def row(
         ),
         marks=listed.channels[::-1],
         snippet=listed.snippet,
-        at=listed.last_message_at,
+        at=since or listed.last_message_at,
         sort=listed.sort,
         subject=listed.subject,
         by="customer" if listed.last_direction == "in" else "team",
-        waiting=waiting,
+        waiting=since is not None,
         unread=listed.unread,
         flagged=listed.priority >= FLAGGED_FROM,
         failed=listed.undelivered > 0,
@@ -97,6 +101,7 @@ def rail(
     counted: Counts,
     teams: Sequence[Named],
     accounts: Sequence[AccountInfo],
+    saved: Sequence[Saved] = (),
     *,
     current: View | None = None,
     page: str | None = None,
@@ -104,7 +109,7 @@ def rail(
 ) -> Rail:
     """Where the viewer can go. current: the view that is shown; page: or the page.
     told: how many notifications are new; without any there is no link to them."""
-    plain = current is not None and not (current.team_id or current.account or current.query)
+    plain = current is not None and current.is_plain
     pages = []
     if told or page == "notifications":
         pages.append(
@@ -138,9 +143,20 @@ def rail(
                 url=url("/inbox", View(name)),
                 count=listing.count(counted, View(name)),
                 current=plain and current is not None and current.name == name,
-                strong=name in ("mine", "unassigned"),
+                strong=name in ("mine", "unassigned", "mentions"),
+                rare=name in ("spam", "snoozed"),
             )
             for name in NAMES
+        ),
+        saved=tuple(
+            Place(
+                key="shared" if one.shared else "saved",
+                url=url("/inbox", View(saved_id=one.id)),
+                label=one.name,
+                count=counted.saved.get(one.id),
+                current=current is not None and current.saved_id == one.id,
+            )
+            for one in saved
         ),
         teams=tuple(
             Place(

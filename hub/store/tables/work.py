@@ -123,7 +123,10 @@ class RuleClock(SQLModel, table=True):
 class Job(SQLModel, table=True):
     """Background work in chunks. state: queued, running, done, failed or cancelled."""
 
-    __table_args__ = (Index("ix_job_state", "state", "created_at"),)
+    __table_args__ = (
+        Index("ix_job_state", "state", "created_at"),
+        Index("ix_job_agent", "agent_id", "created_at"),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     kind: str

@@ -18,7 +18,17 @@ from hub.web.views.conversation import (
     Update,
 )
 from hub.web.views.customer import Customer, Earlier, Identity, Purchase, Satisfaction
-from hub.web.views.listing import Conversations, Due, OlderRows, Row, Rows, Sorting
+from hub.web.views.listing import (
+    Acted,
+    Conversations,
+    Due,
+    OlderRows,
+    Row,
+    Rows,
+    Sorting,
+    Work,
+    Working,
+)
 from hub.web.views.others import Failure, Settings, SignIn
 from hub.web.views.page import Calendar, Locale, Page, Person, Place, Rail, Theme, Toast, Viewer
 from hub.web.views.thread import (
@@ -61,6 +71,7 @@ View = (
 )
 
 __all__ = [
+    "Acted",
     "Calendar",
     "Composer",
     "Conversation",
@@ -115,4 +126,6 @@ __all__ = [
     "VisitingCard",
     "Way",
     "Words",
+    "Work",
+    "Working",
 ]

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from hub.web.views.head import Snooze
 from hub.web.views.page import Person
 
 
@@ -23,7 +24,7 @@ class Row:
     """One conversation in the list.
 
     marks: the kinds of the channels it ran over, the latest first. by: who said the snippet. at:
-    the last thing said; `waiting` counts from there while the customer waits. sort: what the list
+    the last thing said, or since when the customer waits, while `waiting`. sort: what the list
     is ordered by, ascending, as a string of digits of equal length.
     """
 
@@ -50,11 +51,60 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Sorting:
+    """An order of the list, and the URL of the list in it."""
+
+    key: Literal["due", "wait", "latest"]
+    url: str
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class Work:
+    """Work on many conversations: acts of `hub.conversations.bulk`, or their undoing.
+
+    done: conversations that were looked at, of `total`. changed, refused: those of them that were
+    changed, and that could not be.
+    """
+
+    id: UUID
+    act: str
+    undoing: bool
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    running: bool
+    done: int = 0
+    total: int | None = None
+    changed: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True)
+class Working:
+    """GET /inbox/work."""
+
+    template: ClassVar[str] = "inbox/working.html"
+
+    work: Work | None
+
+
+@dataclass(frozen=True)
+class Acted:
+    """What a bulk act answers: the toast of the page, or the work that it began."""
+
+    template: ClassVar[str] = "inbox/acted.html"
+
+    work: Work | None = None
+
+
+@dataclass(frozen=True)
 class Conversations:
     """The list pane (GET /inbox as a fragment).
 
-    view: the key of the view, or the name of a team or account under `title`. refresh: the URL of
-    `Rows` for this view, without its `ids`. older: the URL of the next page, or None.
+    view: the key of the view, or the name of a team or account under `title`. kind: the same, or
+    "team", "account", "saved" or "search"; chooses the words of an empty list. refresh: the URL of
+    `Rows` for this view, without its `ids`. older: the URL of the next page, or None. saved: the
+    saved view that it is. query: the view as the query of a URL. agents, teams, snoozes, tags: what
+    bulk acts offer. work: what of the viewer's goes on with many conversations.
     """
 
     template: ClassVar[str] = "inbox/list.html"
@@ -66,7 +116,16 @@ class Conversations:
     title: str | None = None
     mark: str | None = None
     older: str | None = None
-    order: Literal["wait", "latest"] = "wait"
+    order: Literal["due", "wait", "latest"] = "due"
+    orders: tuple[Sorting, ...] = ()
+    saved: UUID | None = None
+    kind: str = "open"
+    query: str = ""
+    agents: tuple[Person, ...] = ()
+    teams: tuple[Person, ...] = ()
+    snoozes: tuple[Snooze, ...] = ()
+    tags: tuple[str, ...] = ()
+    work: Work | None = None
 
 
 @dataclass(frozen=True)

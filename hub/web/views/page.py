@@ -10,6 +10,7 @@ from uuid import UUID
 Locale = Literal["en", "fa"]
 Calendar = Literal["gregorian", "jalali"]
 Theme = Literal["auto", "light", "dark"]
+Density = Literal["comfortable", "compact"]
 Presence = Literal["online", "away", "offline"]
 
 
@@ -47,6 +48,7 @@ class Page:
     presence: Presence = "offline"
     chosen: Presence | None = None
     shortcuts: bool = True
+    density: Density = "comfortable"
 
 
 @dataclass(frozen=True)

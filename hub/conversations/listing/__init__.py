@@ -1,0 +1,30 @@
+"""The list of conversations: which ones a view holds, in what order, and how many."""
+
+from hub.conversations.listing.counting import Counts, count, counts, tally
+from hub.conversations.listing.pages import PAGE, Page, find_all, how_many, page, some
+from hub.conversations.listing.rows import EarlierOne, Listed, earlier, one
+from hub.conversations.listing.view import NAMES, ORDERS, Filter, Name, Order, Place, View
+
+__all__ = [
+    "NAMES",
+    "ORDERS",
+    "PAGE",
+    "Counts",
+    "EarlierOne",
+    "Filter",
+    "Listed",
+    "Name",
+    "Order",
+    "Page",
+    "Place",
+    "View",
+    "count",
+    "counts",
+    "earlier",
+    "find_all",
+    "how_many",
+    "one",
+    "page",
+    "some",
+    "tally",
+]

@@ -1,0 +1,163 @@
+"""Reading a view, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, false, func, select, tuple_
+from sqlmodel import Session
+
+from hub.agents.rights import Viewer
+from hub.conversations import mentions
+from hub.conversations.access import visible
+from hub.conversations.listing.rows import Listed, by_ids
+from hub.conversations.listing.view import Order, Place, Stretch, View, stretches
+from hub.store import search
+from hub.store.statements import table_of
+from hub.store.tables import Conversation
+
+PAGE: Final = 40
+FOUND: Final = 200
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows, and where the next page goes on (None: this was the last one)."""
+
+    rows: tuple[Listed, ...]
+    following: Place | None
+    order: Order = "due"
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A view as it is looked for: the statuses, what is demanded besides, and the order."""
+
+    statuses: tuple[str, ...]
+    condition: ColumnElement[bool]
+    order: Order
+
+
+def page(session: Session, viewer: Viewer, view: View, after: Place | None = None) -> Page:
+    """The next rows of a view, after a place or from the beginning."""
+    if view.query is not None:
+        return Page(tuple(_found(session, viewer, view.query)), None)
+    asked = _asked(session, viewer, view)
+    ids: list[UUID] = []
+    begun = after is None
+    for key, group in groupby(stretches(asked.statuses, asked.order), lambda one: one.key):
+        begun = begun or (after is not None and after.stretch == key)
+        if not begun:
+            continue
+        since = after if after is not None and after.stretch == key else None
+        ids += _merged(session, asked, list(group), since, PAGE + 1 - len(ids))
+        if len(ids) > PAGE:
+            break
+    listed = by_ids(session, viewer, ids[:PAGE], asked.order)
+    following = listed[-1].place if listed and len(ids) > PAGE else None
+    return Page(tuple(listed), following, asked.order)
+
+
+def some(session: Session, viewer: Viewer, view: View, ids: Sequence[UUID]) -> list[Listed]:
+    """Those of some conversations that are in the view now."""
+    if not ids:
+        return []
+    if view.query is not None:
+        found = {conversation_id for conversation_id, _ in _matches(session, view.query)}
+        return by_ids(session, viewer, [one for one in ids if one in found])
+    table = table_of(Conversation)
+    asked = _asked(session, viewer, view)
+    inside = session.execute(
+        select(table.c.id).where(
+            table.c.id.in_(list(ids)), table.c.status.in_(asked.statuses), asked.condition
+        )
+    ).scalars()
+    return by_ids(session, viewer, list(inside), asked.order)
+
+
+def find_all(
+    session: Session, viewer: Viewer, view: View, *, after: UUID | None, until: UUID, limit: int
+) -> list[UUID]:
+    """The next conversations of a view in the order of their ids, none newer than `until`.
+
+    What is done to them may take them out of the view: that moves nothing that comes later.
+    """
+    table = table_of(Conversation)
+    query = select(table.c.id).where(_all(session, viewer, view), table.c.id <= until)
+    if after is not None:
+        query = query.where(table.c.id > after)
+    return list(session.execute(query.order_by(table.c.id).limit(limit)).scalars())
+
+
+def how_many(session: Session, viewer: Viewer, view: View, most: int) -> int:
+    """How many conversations a view holds; `most` where there are more."""
+    table = table_of(Conversation)
+    some_of_them = select(table.c.id).where(_all(session, viewer, view)).limit(most).subquery()
+    return int(session.execute(select(func.count()).select_from(some_of_them)).scalar_one())
+
+
+def _all(session: Session, viewer: Viewer, view: View) -> ColumnElement[bool]:
+    table = table_of(Conversation)
+    if view.query is not None:
+        found = [conversation_id for conversation_id, _ in _matches(session, view.query)]
+        return and_(table.c.id.in_(found), visible(viewer))
+    asked = _asked(session, viewer, view)
+    return and_(table.c.status.in_(asked.statuses), asked.condition)
+
+
+def _asked(session: Session, viewer: Viewer, view: View) -> _Asked:
+    table = table_of(Conversation)
+    if view.saved_id is not None:
+        filter_ = view.saved(session) if view.saved is not None else None
+        if filter_ is None:
+            return _Asked((), false(), "due")
+        condition = and_(visible(viewer), filter_.condition)
+        return _Asked(filter_.statuses, condition, view.order or filter_.order)
+    conditions: list[ColumnElement[bool]] = [visible(viewer)]
+    if view.name == "mine":
+        conditions.append(table.c.assignee_id == viewer.agent_id)
+    if view.name == "unassigned":
+        conditions.append(table.c.assignee_id.is_(None))
+    if view.name == "mentions":
+        conditions.append(mentions.mentioned(viewer.agent_id))
+    if view.team_id is not None:
+        conditions.append(table.c.team_id == view.team_id)
+    if view.account is not None:
+        conditions.append(table.c.reply_account == view.account)
+    return _Asked(view.statuses, and_(*conditions), view.order or view.usual)
+
+
+def _merged(
+    session: Session, asked: _Asked, group: Sequence[Stretch], after: Place | None, limit: int
+) -> Iterable[UUID]:
+    """The next of a group of stretches, each read off its index."""
+    found: list[tuple[datetime, UUID]] = []
+    last = table_of(Conversation).c.id
+    for stretch in group:
+        column = stretch.column
+        query = select(column, last).where(asked.condition, stretch.condition)
+        query = query.order_by(
+            *((column, last) if stretch.rising else (column.desc(), last.desc()))
+        )
+        if after is not None:
+            key, place = tuple_(column, last), (after.at, after.id)
+            query = query.where(key > place if stretch.rising else key < place)
+        found += [(at, one) for at, one in session.execute(query.limit(limit))]
+    if len(group) > 1:
+        found.sort(reverse=not group[0].rising)
+    return [one for _, one in found[:limit]]
+
+
+def _found(session: Session, viewer: Viewer, query: str) -> list[Listed]:
+    """What holds the words, by its newest message that does."""
+    order = dict.fromkeys(conversation_id for conversation_id, _ in _matches(session, query))
+    return by_ids(session, viewer, list(order))[:PAGE]
+
+
+def _matches(session: Session, query: str) -> list[tuple[UUID, UUID]]:
+    return search.match(session, query, limit=FOUND)

@@ -1,0 +1,154 @@
+"""What is listed, and in what order.
+
+A list is made of *stretches*: the conversations of one status in the order of one column, so that
+every page is read straight off an index, from a keyset of (that column, id).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal, get_args
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_
+
+from hub.conversations.state import OPEN_STATES
+from hub.store.statements import table_of
+from hub.store.tables import Conversation
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+Name = Literal[
+    "mine", "unassigned", "mentions", "open", "waiting", "snoozed", "resolved", "spam"
+]  # fmt: skip
+NAMES: Final[tuple[Name, ...]] = get_args(Name)
+
+Order = Literal["due", "wait", "latest"]
+"""due: what is promised first, the nearest breach before all; then what waits. wait: whoever
+waits longest. latest: the newest message."""
+ORDERS: Final[tuple[Order, ...]] = get_args(Order)
+
+SETTLED: Final = ("resolved", "spam")
+_MENTIONED_IN: Final = (*OPEN_STATES, "resolved")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a saved view asks for. statuses: those that can be in it. condition: on the
+    conversation table."""
+
+    id: UUID
+    statuses: tuple[str, ...]
+    condition: ColumnElement[bool] = field(compare=False)
+    order: Order = "due"
+
+
+@dataclass(frozen=True)
+class View:
+    """What is listed: a named view, also of one team or account; a saved one; or what was searched
+    for.
+
+    saved: gives the filter of the saved view, None when it is gone. order: None for the view's
+    own one.
+    """
+
+    name: Name = "open"
+    team_id: UUID | None = None
+    account: str | None = None
+    query: str | None = None
+    saved_id: UUID | None = None
+    order: Order | None = None
+    saved: Callable[[Any], Filter | None] | None = field(default=None, compare=False)
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """The statuses that are listed, unless a saved view says others."""
+        if self.name == "mentions":
+            return _MENTIONED_IN
+        return (self.name,) if self.name in ("waiting", "snoozed", *SETTLED) else OPEN_STATES
+
+    @property
+    def usual(self) -> Order:
+        """In what order it is listed when nobody asked for another one."""
+        return "latest" if self.name == "mentions" or self.statuses[0] != "open" else "due"
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a named view and nothing more."""
+        return not (self.team_id or self.account or self.query or self.saved_id)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Some conversations by one column. key: how a place in the list names it."""
+
+    key: str
+    status: str
+    column: ColumnElement[datetime]
+    rising: bool
+    condition: ColumnElement[bool]
+
+
+def stretches(statuses: tuple[str, ...], order: Order) -> tuple[Stretch, ...]:
+    """What is listed one after another; those of the same key are merged."""
+    found: list[Stretch] = []
+    for status in statuses:
+        if status == "open" and order != "latest":
+            found += _OPEN[order]
+        else:
+            found.append(_latest("latest" if order == "latest" else status, status))
+    return tuple(found)
+
+
+def _latest(key: str, status: str) -> Stretch:
+    table = table_of(Conversation)
+    return Stretch(key, status, table.c.last_message_at, False, table.c.status == status)
+
+
+def _open(key: str, column: str, rising: bool, given: str, is_given: bool) -> Stretch:
+    table = table_of(Conversation)
+    there = table.c[given].is_not(None) if is_given else table.c[given].is_(None)
+    condition = and_(table.c.status == "open", there)
+    return Stretch(key, "open", table.c[column], rising, condition)
+
+
+_OPEN: Final = {
+    "due": (
+        _open("due", "sla_due_at", True, "sla_due_at", True),
+        _open("open", "last_message_at", True, "sla_due_at", False),
+    ),
+    "wait": (
+        _open("wait", "waiting_since", True, "waiting_since", True),
+        _open("calm", "last_message_at", False, "waiting_since", False),
+    ),
+}
+SEQUENCE: Final = ("due", "wait", "open", "calm", "latest", "waiting", "snoozed", *SETTLED)
+"""The keys of all stretches as they follow one another."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page of the list ended: after this conversation, in this stretch."""
+
+    stretch: str
+    at: datetime
+    id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.stretch}~{microseconds(self.at)}~{self.id}"
+
+    @classmethod
+    def parse(cls, text: str | None) -> Place | None:
+        """Read what `str` wrote; None for anything else."""
+        try:
+            stretch, at, last = (text or "").split("~")
+            return cls(stretch, _EPOCH + timedelta(microseconds=int(at)), UUID(last))
+        except (ValueError, OverflowError):
+            return None
+
+
+def microseconds(at: datetime) -> int:
+    """Since 1970, in UTC."""
+    return (at - _EPOCH) // timedelta(microseconds=1)

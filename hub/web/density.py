@@ -1,0 +1,19 @@
+"""How densely the list stands."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from hub.agents import directory
+from hub.web.asked import Asked, status
+
+DENSITIES = ("comfortable", "compact")
+
+
+async def choose(asked: Asked) -> Response:
+    """POST /me/density: density."""
+    density = asked.field("density")
+    if density not in DENSITIES:
+        raise status(422)
+    await asked.write(directory.set_own_settings, asked.viewer.agent_id, {"density": density})
+    return Response(status_code=204) if asked.partial else asked.go("/inbox")
