@@ -26,22 +26,24 @@ MEGABYTE = 1024 * 1024
 def _mail_address(text: str) -> str:
     address = normalise_mail_address(text, internal=True)
     if address is None:
-        raise ValueError(f"{text!r} is not a mail address; it looks like support@example.com")
+        raise ValueError(N_("not a mail address; it looks like support@example.com"))
     return address
 
 
 def _no_starttls(value: object) -> object:
     if value == "starttls":
         raise ValueError(
-            'STARTTLS is not available for reading mail: use imap_security = "tls" with the '
-            "server's IMAPS port (usually 993)"
+            N_(
+                'STARTTLS is not available for reading mail: use imap_security = "tls" with the '
+                "server's IMAPS port (usually 993)"
+            )
         )
     return value
 
 
 def _one_line(text: str) -> str:
     if any(ord(character) < 32 or ord(character) == 127 for character in text):
-        raise ValueError("control characters are not allowed here")
+        raise ValueError(N_("control characters are not allowed here"))
     return text
 
 
@@ -270,17 +272,17 @@ class MailSettings(BaseModel):
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
         if self.imap_host is None and self.smtp_host is None:
-            raise ValueError("give imap_host (to read), smtp_host (to send), or both")
+            raise ValueError(N_("give imap_host (to read), smtp_host (to send), or both"))
         wants_login = self.imap_host is not None or self.smtp_auth
         if self.oauth_endpoint is not None:
             if self.password is not None:
-                raise ValueError("give either a password or oauth_endpoint, not both")
+                raise ValueError(N_("give either a password or oauth_endpoint, not both"))
             if not (self.oauth_client_id and self.oauth_refresh_token):
-                raise ValueError("oauth_endpoint needs oauth_client_id and oauth_refresh_token")
+                raise ValueError(N_("oauth_endpoint needs oauth_client_id and oauth_refresh_token"))
         elif wants_login and self.password is None:
-            raise ValueError("password is missing (or oauth_endpoint, or smtp_auth = false)")
+            raise ValueError(N_("password is missing (or oauth_endpoint, or smtp_auth = false)"))
         if len(set(self.mailboxes)) != len(self.mailboxes):
-            raise ValueError("a mailbox is listed twice")
+            raise ValueError(N_("a mailbox is listed twice"))
         return self
 
     @property

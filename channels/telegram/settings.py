@@ -112,7 +112,7 @@ class TelegramSettings(BaseModel):
         number, colon, secret = token.get_secret_value().strip().partition(":")
         if not (colon and secret and number.isascii() and number.isdigit()) or "/" in secret:
             raise ValueError(
-                "a bot token is a number, a colon and letters; copy it whole from @BotFather"
+                N_("a bot token is a number, a colon and letters; copy it whole from @BotFather")
             )
         return SecretStr(f"{number}:{secret}")
 
@@ -121,7 +121,7 @@ class TelegramSettings(BaseModel):
     def _address_of_the_server(cls, url: str) -> str:
         url = url.strip().rstrip("/").removesuffix("/bot")
         if not url.startswith(("http://", "https://")):
-            raise ValueError("the address of the Bot API server starts with https://")
+            raise ValueError(N_("the address of the Bot API server starts with https://"))
         return url
 
     @field_validator("webhook_secret")
@@ -130,9 +130,9 @@ class TelegramSettings(BaseModel):
         if secret is not None:
             plain = secret.get_secret_value()
             if not 1 <= len(plain) <= 256 or not plain.replace("_", "").replace("-", "").isalnum():
-                raise ValueError("1 to 256 characters of A-Z, a-z, 0-9, _ and -")
+                raise ValueError(N_("1 to 256 characters of A-Z, a-z, 0-9, _ and -"))
             if not plain.isascii():
-                raise ValueError("only the plain Latin letters A-Z and a-z are allowed")
+                raise ValueError(N_("only the plain Latin letters A-Z and a-z are allowed"))
         return secret
 
     def address_kind(self) -> str:

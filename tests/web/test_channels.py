@@ -100,9 +100,12 @@ async def test_what_is_wrong_is_said_at_its_field_and_keeps_what_was_typed(opene
     form = {"name": "Shop Bot", "token": "nonsense", "max_connections": "many"}
     response = await browser.post("/channels/new/telegram", form, partial=False)
     assert response.status_code == 422
-    assert 'id="name-error"' in response.text and 'value="shop bot"' in response.text
-    assert 'id="token-error"' in response.text and "nonsense" not in response.text
-    assert 'id="max_connections-error"' in response.text and 'value="many"' in response.text
+    assert 'id="name-error"' in response.text
+    assert 'value="shop bot"' in response.text
+    assert 'id="token-error"' in response.text
+    assert "nonsense" not in response.text
+    assert 'id="max_connections-error"' in response.text
+    assert 'value="many"' in response.text
     assert await rows(opened.hub, "SELECT * FROM connected_account") == []
 
 
@@ -116,7 +119,8 @@ async def test_a_removed_account_comes_back_and_its_name_stays_taken(
 
     form = {"name": "shop-bot", "token": far.token, "mode": "polling"}
     again = await browser.post("/channels/new/telegram", form, partial=False)
-    assert again.status_code == 422 and "had it" in again.text
+    assert again.status_code == 422
+    assert "had it" in again.text
 
     await browser.post("/channels/shop-bot/restore", partial=False)
     await until(lambda: "shop-bot" in opened.hub.accounts, "the bot to come back")
@@ -147,5 +151,6 @@ async def test_a_chat_connected_in_the_browser_serves_its_widget_until_it_is_pau
     await browser.post("/channels/site/pause", partial=False)
     await until(lambda: "site" not in opened.hub.connections.awake, "the pause")
     resting = await browser.client.get("/c/site/widget.js")
-    assert resting.status_code == 503 and resting.headers["retry-after"]
+    assert resting.status_code == 503
+    assert resting.headers["retry-after"]
     assert (await browser.client.get("/c/nobody/widget.js")).status_code == 404

@@ -50,6 +50,7 @@ def test_every_message_is_in_the_catalogue() -> None:
             keywords,
         ),
         *extract_from_dir(ROOT / "hub/web", [("*.py", "python")], {}, keywords),
+        *extract_from_dir(ROOT / "channels", [("**.py", "python")], {}, keywords),
     ]
     known = {message.id for message in _catalogue()}
     missing = {message for _, _, message, *_ in found} - known
