@@ -26,7 +26,7 @@ MEGABYTE = 1024 * 1024
 def _mail_address(text: str) -> str:
     address = normalise_mail_address(text, internal=True)
     if address is None:
-        raise ValueError(N_("not a mail address; it looks like support@example.com"))
+        raise ValueError(N_("this is not a mail address; it looks like support@example.com"))
     return address
 
 

@@ -18,7 +18,7 @@ def _origin(value: str) -> str:
     parts = urlsplit(value.strip().rstrip("/"))
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
         raise ValueError(
-            N_("not an origin; write scheme and host, for example https://shop.example")
+            N_("this is not an origin; write scheme and host, for example https://shop.example")
         )
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
