@@ -17,6 +17,7 @@ from hub.app import Hub
 from hub.calendars import MovedClock
 from hub.channel import Accepted, Cursor
 from hub.conversations import acts, outgoing, writing
+from hub.conversations.addressed import Recipient
 from hub.conversations.writing import Words
 from hub.message import Address, Block, Inbound, Message, Text
 from hub.store.database import Session, wake
@@ -137,13 +138,15 @@ class Desk:
         *said: str | Block,
         delay: timedelta = timedelta(),
         way: str = "",
+        cc: Sequence[Recipient] = (),
+        bcc: Sequence[Recipient] = (),
     ) -> UUID:
         """Write an answer; its id."""
         blocks = tuple(Text(text=one) if isinstance(one, str) else one for one in said)
         written = await self.hub.database.write(
             writing.reply,
             self.agent,
-            Words(conversation_id, blocks, form_key=uuid4().hex),
+            Words(conversation_id, blocks, uuid4().hex, cc=tuple(cc), bcc=tuple(bcc)),
             way=way or None,
             accounts=self.hub.policy.accounts,
             now=self.hub.clock.now(),
@@ -155,6 +158,11 @@ class Desk:
     async def resolves(self, conversation_id: UUID) -> None:
         await self.hub.database.write(
             acts.resolve, self.agent, conversation_id, self.hub.clock.now()
+        )
+
+    async def marks_spam(self, conversation_id: UUID) -> None:
+        await self.hub.database.write(
+            acts.mark_spam, self.agent, conversation_id, self.hub.clock.now()
         )
 
     async def takes_back(self, message_id: UUID) -> None:

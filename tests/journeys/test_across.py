@@ -13,10 +13,12 @@ from sqlalchemy import select
 from sqlmodel import Session
 from websockets.asyncio.client import connect
 
+from hub.conversations.addressed import Recipient, reply_all
 from hub.store.statements import table_of
 from hub.store.tables import Identity, Participant
 from tests.crash.record import Kept
 from tests.crash.visitor import ChatVisitor
+from tests.desk import Desk
 from tests.journeys.letters import Correspondent, text_of
 from tests.journeys.office import SITE, SUPPORT, Office, mail_account, office
 from tests.journeys.test_webchat import shown, until, visiting
@@ -34,6 +36,17 @@ async def give_address(desk: Office, visitor: ChatVisitor, address: str) -> None
         while (heard := json.loads(await socket.recv())).get("client_id") != client_id:
             pass
         assert heard["type"] == "ack", heard
+
+
+def to_all(session: Session, address: str, own: frozenset[str]) -> tuple[Recipient, ...]:
+    """Who an answer to this address goes to as well, in its only conversation."""
+    identity, participant = table_of(Identity), table_of(Participant)
+    row = session.execute(
+        select(participant.c.conversation_id, participant.c.identity_id)
+        .join(identity, identity.c.id == participant.c.identity_id)
+        .where(identity.c.address == address)
+    ).one()
+    return reply_all(session, row.conversation_id, row.identity_id, own)
 
 
 def proof_of(session: Session, address: str) -> str:
@@ -141,6 +154,43 @@ async def test_a_stranger_takes_part_but_gets_no_answers(
         record = await desk.record()
         assert {m.address for m in record.directed("out")} == {ann.box.address}
     assert await mallory.count() == 0
+
+
+async def test_an_answer_to_all_keeps_who_had_a_copy_and_tells_nobody_of_a_blind_one(
+    mail_servers: MailServers, tmp_path: Path
+) -> None:
+    box = mail_servers.mailbox("support")
+    ann = Correspondent(mail_servers, mail_servers.mailbox("ann"))
+    bob = Correspondent(mail_servers, mail_servers.mailbox("box"), "Bob Sample")
+    carla = Correspondent(mail_servers, mail_servers.mailbox("sales"), "Carla Sample")
+    async with office(tmp_path, {SUPPORT: mail_account(mail_servers, box)}) as desk:
+        everybody = f"Bob Sample <{bob.box.address}>, {box.address}"
+        await ann.write(box.address, "Please tell Bob as well.", "Papers", Cc=everybody)
+        asked = await desk.came("Please tell Bob as well.")
+        own = desk.hub.accounts[SUPPORT].channel.capabilities.addresses
+        copies = await desk.hub.database.read(to_all, ann.box.address, own)
+        assert copies == (Recipient(bob.box.address, "Bob Sample"),)
+        await ann.read(1)  # the greeting
+        agent = await Desk.at(desk.hub)
+        blind = [Recipient(carla.box.address)]
+        await agent.answers(asked.conversation_id, "Both of you: done.", cc=copies, bcc=blind)
+
+        _, to_ann = await ann.read(2)
+        (_, to_bob), (to_carla,) = await bob.read(2), await carla.read(1)
+        for mail in (to_ann, to_bob, to_carla):
+            assert text_of(mail).strip() == "Both of you: done."
+            assert _recipients(mail) == {ann.box.address, bob.box.address}
+        assert carla.box.address not in to_bob.as_string()
+        assert await desk.hub.database.read(to_all, ann.box.address, own) == copies
+
+        # Whoever has a copy takes part by answering. Its reply address proves nobody, not even
+        # Ann, in whose name Bob can write.
+        await bob.answer(to_bob, "Thanks from Bob.")
+        await Correspondent(mail_servers, ann.box).answer(to_bob, "Thanks from Ann?")
+        record = await desk.until(lambda record: len(record.directed("in")) == 3)
+        assert len(record.by_conversation()) == 1
+        assert await desk.hub.database.read(role_of, bob.box.address) == "participant"
+        assert await desk.hub.database.read(proof_of, ann.box.address) == "claimed"
 
 
 async def test_nobody_leaves_a_mailbox(mail_servers: MailServers, tmp_path: Path) -> None:
