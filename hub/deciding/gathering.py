@@ -6,7 +6,7 @@ nothing about purchases costs no query about them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, cast, get_args
@@ -102,6 +102,7 @@ class Gathering:
         self._answered: dict[UUID, Answered] = {}
         self._known: dict[Part, dict[UUID, Any]] = {part: {} for part in _OF_CUSTOMERS}
         self._presence: dict[UUID, str] = {}
+        self._parts: dict[str, frozenset[Part]] = {}
         self._hours: dict[UUID | None, Hours] = {}
         self._offices: dict[str, bool] | None = None
 
@@ -113,18 +114,25 @@ class Gathering:
         events: Iterable[str] = ("message.received",),
     ) -> None:
         """Read what the rules of these events ask about these people, a query for each kind."""
-        parts = self._parts(events)
-        people = set(customers)
-        if "budgets" in parts and (missing := people - self._answered.keys()):
-            found = known.answered(self.session, list(missing), self.now)
-            self._answered |= {one: found.get(one) or Answered() for one in missing}
-        for part in parts & self._known.keys():
-            self._read(part, people)
-        states = tuple(conversations)
+        parts = frozenset[Part]().union(*map(self._parts_of, events))
+        self._recall(parts, set(customers), tuple(conversations))
+
+    def _recall(
+        self,
+        parts: Collection[Part],
+        customers: Collection[UUID],
+        conversations: Collection[ConversationState],
+    ) -> None:
+        if "budgets" in parts:
+            self._read_answered(customers)
+        for part, of in self._known.items():
+            if part in parts and (missing := _not_in(of, customers)):
+                found = _OF_CUSTOMERS[part](self.session, missing)
+                of |= {one: found.get(one, _USUAL[part]) for one in missing}
         if "tags" in parts:
-            self._read_tags(state.id for state in states)
+            self._read_tags(state.id for state in conversations)
         if "presence" in parts:
-            self._read_presence(state.assignee_id for state in states)
+            self._read_presence(state.assignee_id for state in conversations)
 
     def nothing_yet(self, customer_id: UUID) -> None:
         """A new customer was answered nothing and has bought nothing; there is nothing to read."""
@@ -143,9 +151,7 @@ class Gathering:
             self._known["source"][customer_id] = Sources(before.first or source, source)
 
     def answered(self, customer_id: UUID) -> Answered:
-        """What this customer was answered, to be read and brought up to date."""
-        if customer_id not in self._answered:
-            self.remember([customer_id])
+        """What this customer was answered as far as rules ask for it, to be brought up to date."""
         return self._answered.setdefault(customer_id, Answered())
 
     def facts(
@@ -159,13 +165,11 @@ class Gathering:
         """What the rules look at when `event` happens to this conversation."""
         reads = self.policy.rules.reads_for(event)
         segments = self.policy.segments
-        parts = reads.parts
-        if "segments" in parts:
-            parts |= segments.reads.parts
+        parts = self._parts_of(event)
         customer_id = conversation.customer_id
         # Whoever was not remembered with the others is read now.
-        self.remember([customer_id], [conversation], events=[event])
-        of = {part: self._known[part][customer_id] for part in parts & self._known.keys()}
+        self._recall(parts, (customer_id,), (conversation,))
+        of = {part: known[customer_id] for part, known in self._known.items() if part in parts}
         source: Sources = of.get("source", _USUAL["source"])
         facts = Facts(
             event=event,
@@ -204,30 +208,32 @@ class Gathering:
             return facts
         return replace(facts, segments=belongs, customer=replace(facts.customer, attributes=asked))
 
-    def _parts(self, events: Iterable[str]) -> frozenset[Part]:
-        parts: frozenset[Part] = frozenset()
-        for event in events:
-            parts |= self.policy.rules.reads_for(event).parts
-        if "segments" in parts:
-            parts |= self.policy.segments.reads.parts
-        # Both come with one query.
-        return parts | {"source"} if "first_source" in parts else parts
+    def _parts_of(self, event: str) -> frozenset[Part]:
+        """What the rules of an event ask about, and the segments that they ask about."""
+        parts = self._parts.get(event)
+        if parts is None:
+            parts = self.policy.rules.reads_for(event).parts
+            if "segments" in parts:
+                parts |= self.policy.segments.reads.parts
+            if "first_source" in parts:
+                # Both come with one query.
+                parts |= {"source"}
+            self._parts[event] = parts
+        return parts
 
-    def _read(self, part: Part, customers: set[UUID]) -> None:
-        of = self._known[part]
-        if missing := customers - of.keys():
-            found = _OF_CUSTOMERS[part](self.session, list(missing))
-            of |= {one: found.get(one, _USUAL[part]) for one in missing}
+    def _read_answered(self, customers: Iterable[UUID]) -> None:
+        if missing := _not_in(self._answered, customers):
+            found = known.answered(self.session, missing, self.now)
+            self._answered |= {one: found.get(one) or Answered() for one in missing}
 
     def _read_tags(self, conversations: Iterable[UUID]) -> None:
-        if missing := set(conversations) - self.ledger.tags.keys():
-            found = known.tags(self.session, list(missing))
+        if missing := _not_in(self.ledger.tags, conversations):
+            found = known.tags(self.session, missing)
             self.ledger.tags |= {one: found.get(one, frozenset()) for one in missing}
 
     def _read_presence(self, agents: Iterable[UUID | None]) -> None:
-        missing = {one for one in agents if one is not None} - self._presence.keys()
-        if missing:
-            found = known.presence(self.session, list(missing))
+        if missing := _not_in(self._presence, (one for one in agents if one is not None)):
+            found = known.presence(self.session, missing)
             self._presence |= {one: found.get(one, "offline") for one in missing}
 
     def _present(self, conversation: ConversationState) -> str | None:
@@ -280,3 +286,8 @@ class Gathering:
                 slug: self._office(team_id).open for slug, team_id in self.policy.teams.items()
             }
         return self._offices
+
+
+def _not_in(known: Mapping[UUID, Any], wanted: Iterable[UUID]) -> list[UUID]:
+    """Those of these ids, each once, of which nothing is known."""
+    return list({one for one in wanted if one not in known})

@@ -32,7 +32,7 @@ from hub.rules.engine.facts.happened import (
     WebhookFacts,
 )
 from hub.rules.engine.facts.message import Attached, MessageFacts, words_of
-from hub.rules.engine.facts.stored import differing, json_of
+from hub.rules.engine.facts.stored import json_of, sparse
 from hub.rules.engine.facts.strict import STRICT
 
 __all__ = [
@@ -73,7 +73,6 @@ _BUDGETS: Final = Budgets()
 _PURCHASES: Final = Purchases()
 _SATISFACTION: Final = Satisfaction()
 _NOTHING: Final[frozenset[str]] = frozenset()
-_WRITTEN: Final = ("text", "folded", "subject")
 
 
 @with_config(STRICT)
@@ -116,16 +115,10 @@ class Facts:
         What was written stays in the message's row.
         """
         stored: dict[str, Any] = {"event": self.event, "now": json_of(self.now)}
-        if self.message is not None:
+        stored |= sparse(self, frozenset(parts))
+        if self.message is not None and "message" not in stored:
             # Which message it was is never left out: what else is known of it depends on it.
-            stored["message"] = {
-                name: json_of(value)
-                for name, value in differing(self.message)
-                if name not in _WRITTEN
-            }
-        for name, value in differing(self, parts):
-            if name != "message":
-                stored[name] = json_of(value)
+            stored["message"] = sparse(self.message)
         return stored
 
     @classmethod

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal
 
 from pydantic import with_config
 
+from hub.rules.engine.facts.stored import NOT_STORED
 from hub.rules.engine.facts.strict import STRICT
 from hub.text import Language, fold, language, words
 
@@ -53,9 +54,9 @@ class MessageFacts:
 
     channel: str
     account: str = ""
-    text: str = ""
-    folded: str | None = None
-    subject: str | None = None
+    text: str = field(default="", metadata=NOT_STORED)
+    folded: str | None = field(default=None, metadata=NOT_STORED)
+    subject: str | None = field(default=None, metadata=NOT_STORED)
     direction: Literal["in", "out"] = "in"
     domain: str | None = None
     attachments: tuple[Attached, ...] = ()

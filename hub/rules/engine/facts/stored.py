@@ -2,48 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, Field, fields
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, Final
 
 from pydantic import JsonValue
 
+NOT_STORED: Final = {"stored": False}
+"""Metadata of a field that is left out."""
 
-def differing(value: Any, among: Collection[str] | None = None) -> Iterator[tuple[str, Any]]:
-    """The fields of a dataclass that have another value than the usual one, with their values.
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
+
+
+def sparse(value: Any, among: frozenset[str] | None = None) -> dict[str, JsonValue]:
+    """A dataclass as JSON values, without the fields that have their usual value.
 
     among: the names of those that are looked at; None for all.
     """
     kind = type(value)
-    usual = _USUAL.get(kind)
-    if usual is None:
-        usual = _USUAL[kind] = tuple((one.name, _default(one)) for one in fields(kind))
-    for name, default in usual:
-        if among is not None and name not in among:
-            continue
-        given = getattr(value, name)
-        if given is not default and given != default:
-            yield name, given
+    looked_at = _LOOKED_AT.get((kind, among))
+    if looked_at is None:
+        looked_at = _LOOKED_AT[kind, among] = _looked_at(kind, among)
+    names, values_of, usual = looked_at
+    stored = {}
+    for name, given, (default, as_json) in zip(names, values_of(value), usual, strict=True):
+        if given is not default and (told := json_of(given)) != as_json:
+            stored[name] = told
+    return stored
 
 
 def json_of(value: Any) -> JsonValue:
     """A value of facts as JSON: moments in ISO 8601 and UTC, sets sorted, dataclasses sparse."""
-    if value is None or isinstance(value, str | int | float):
-        return value
-    if isinstance(value, datetime):
-        return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()
-    if isinstance(value, dict):
+    kind = type(value)
+    if kind in _PLAIN:
+        plain: JsonValue = value
+        return plain
+    if kind is datetime:
+        moment: datetime = value if value.tzinfo is UTC else value.astimezone(UTC)
+        return moment.isoformat()
+    if kind is dict:
         return {key: json_of(one) for key, one in value.items()}
-    if isinstance(value, frozenset):
-        return sorted(value)
-    if isinstance(value, list | tuple):
+    if kind is frozenset:
+        return [*sorted(value)]
+    if kind is list or kind is tuple:
         return [json_of(one) for one in value]
-    return {name: json_of(given) for name, given in differing(value)}
+    return sparse(value)
 
 
-_USUAL: Final[dict[type[Any], tuple[tuple[str, Any], ...]]] = {}
-"""The defaults of each dataclass that was met."""
+_LookedAt = tuple[Sequence[str], Callable[[Any], Sequence[Any]], Sequence[tuple[Any, Any]]]
+_LOOKED_AT: Final[dict[tuple[type[Any], frozenset[str] | None], _LookedAt]] = {}
+
+
+def _looked_at(kind: type[Any], among: frozenset[str] | None) -> _LookedAt:
+    """The names of fields, what gives their values, and their usual values, also as JSON."""
+    found = [
+        one
+        for one in fields(kind)
+        if one.metadata.get("stored", True) and (among is None or one.name in among)
+    ]
+    names = [one.name for one in found]
+    usual = [
+        (default, default if default is MISSING else json_of(default))
+        for default in map(_default, found)
+    ]
+    return names, _values(names), usual
+
+
+def _values(names: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
+    # Of a single name attrgetter makes no tuple.
+    return attrgetter(*names) if len(names) > 1 else lambda one: [getattr(one, n) for n in names]
 
 
 def _default(one: Field[Any]) -> Any:
