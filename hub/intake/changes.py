@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
+from hub.conversations.indexed import indexed
 from hub.intake.originals import keep_raw
 from hub.intake.places import Referred
 from hub.intake.prepared import Entry
@@ -100,7 +101,9 @@ def _edit(storing: Storing, entry: Entry, value: Edit, target: Referred) -> None
         at=value.at,
     )
     session.execute(
-        update(search).where(search.c.message_id == target.message_id).values(folded=arrival.folded)
+        update(search)
+        .where(search.c.message_id == target.message_id)
+        .values(folded=indexed(arrival.folded, value.content))
     )
     _happened(storing, "message.edited", target, revision=revision)
 

@@ -7,44 +7,76 @@ vector for whole words and prefixes, and trigrams for parts of words.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 from sqlmodel import Session
 
+from hub.store.statements import table_of
+from hub.store.tables import SearchEntry
 from hub.text.fold import fold
 
 WORD = re.compile(r"\w+")
 
 
-def match(session: Session, query: str, *, limit: int = 50) -> list[tuple[UUID, UUID]]:
-    """Messages that hold every word of the query, newest first, as (conversation, message) ids.
+def candidates(
+    session: Session,
+    alternatives: Sequence[Sequence[str]],
+    *,
+    before: int | None = None,
+    limit: int,
+) -> list[int]:
+    """Entries that hold every word of one of the alternatives, newest first, by their id.
 
-    The last word also matches as a beginning, because people search while they type.
+    The words are folded. The last word of each also matches as a beginning, because people search
+    while they type. before: only entries with a smaller id.
     """
-    words = WORD.findall(fold(query))[:16]
-    if not words:
+    wanted = [words for words in alternatives if words]
+    if not wanted:
         return []
-    if session.get_bind().dialect.name == "postgresql":
-        statement = text(
-            "SELECT conversation_id, message_id FROM search_entry"
-            " WHERE to_tsvector('simple', folded) @@ to_tsquery('simple', :query)"
-            " ORDER BY id DESC LIMIT :limit"
-        )
-        expression = " & ".join(f"'{word}'" for word in words) + ":*"
-    else:
-        statement = text(
-            "SELECT conversation_id, message_id FROM search_entry WHERE id IN"
-            " (SELECT rowid FROM search_index WHERE search_index MATCH :query"
-            "  ORDER BY rowid DESC LIMIT :limit) ORDER BY id DESC"
-        )
-        expression = " ".join(f'"{word}"' for word in words) + "*"
-    rows = session.execute(statement, {"query": expression, "limit": limit}).all()
-    return [(_uuid(row[0]), _uuid(row[1])) for row in rows]
+    postgresql = session.get_bind().dialect.name == "postgresql"
+    statement = _ON_POSTGRESQL if postgresql else _ON_SQLITE
+    expression = _tsquery(wanted) if postgresql else _fts5(wanted)
+    values = {"query": expression, "before": before or _TOP, "limit": limit}
+    return list(session.execute(statement, values).scalars())
 
 
-def _uuid(value: str | UUID) -> UUID:
-    return value if isinstance(value, UUID) else UUID(value)
+def match(session: Session, query: str, *, limit: int = 50) -> list[tuple[UUID, UUID]]:
+    """Messages that hold every word of the query, newest first, as (conversation, message) ids."""
+    found = candidates(session, [WORD.findall(fold(query))[:16]], limit=limit)
+    table = table_of(SearchEntry)
+    rows = session.execute(
+        select(table.c.conversation_id, table.c.message_id)
+        .where(table.c.id.in_(found))
+        .order_by(table.c.id.desc())
+    )
+    return [(row.conversation_id, row.message_id) for row in rows]
+
+
+def _tsquery(alternatives: Sequence[Sequence[str]]) -> str:
+    return " | ".join(
+        "(" + " & ".join(f"'{word}'" for word in words) + ":*)" for words in alternatives
+    )
+
+
+def _fts5(alternatives: Sequence[Sequence[str]]) -> str:
+    return " OR ".join(
+        "(" + " ".join(f'"{word}"' for word in words) + "*)" for words in alternatives
+    )
+
+
+_TOP: Final = 2**62
+_ON_SQLITE: Final = text(
+    "SELECT rowid FROM search_index WHERE search_index MATCH :query AND rowid < :before"
+    " ORDER BY rowid DESC LIMIT :limit"
+)
+_ON_POSTGRESQL: Final = text(
+    "SELECT id FROM search_entry"
+    " WHERE to_tsvector('simple', folded) @@ to_tsquery('simple', :query) AND id < :before"
+    " ORDER BY id DESC LIMIT :limit"
+)
 
 
 ON_SQLITE = (

@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlmodel import Session, SQLModel
 
+from hub.conversations.indexed import indexed
 from hub.conversations.ledger.files import CustomerFiles
 from hub.conversations.ledger.statements import (
     FIRST_STAYS,
@@ -164,6 +165,8 @@ class Ledger:
         content = own
         text = plain_text(content) if text is None else text
         at = columns.pop("at", None) or self.now
+        # What follows it says the same subject again.
+        subject = columns.get("subject") if conversation.position == 1 else None
         self._rows[Message].append(
             {
                 **MESSAGE,
@@ -189,7 +192,7 @@ class Ledger:
             {
                 "message_id": id,
                 "conversation_id": conversation.id,
-                "folded": fold(text) if folded is None else folded,
+                "folded": indexed(fold(text) if folded is None else folded, content, subject),
             }
         )
         if direction == "in":
