@@ -98,6 +98,7 @@ def test_the_file_goes_over_the_defaults_and_the_environment_over_both(directory
         port=9001,
         public_url="",
         trusted_proxies=found.settings.server.trusted_proxies,
+        metrics_token=SecretStr(""),
     )
     assert found.origins["server.port"].source == "environment"
     assert found.origins["server.port"].place == "PAYAM_SERVER__PORT"
@@ -196,6 +197,14 @@ give_up_after = 5
             (
                 'payam.toml:2: server.trusted_proxies[1]: found "10.0.0.300", '
                 'wanted an address or network such as "127.0.0.1" or "10.0.0.0/8"'
+            ),
+        ),
+        (
+            '[server]\nmetrics_token = "short"',
+            (
+                "payam.toml:2: server.metrics_token: found a secret of the wrong form, wanted "
+                'nothing, or 16 to 200 letters, digits and "-._~+/=", as "openssl rand -hex 24" '
+                "gives"
             ),
         ),
         (
@@ -464,7 +473,13 @@ def test_the_log_is_told_what_is_secret(directory: Path) -> None:
 )
 def test_the_address_for_links(host: str, public_url: str, url: str) -> None:
     server = Server.model_validate(
-        {"host": host, "port": 80, "public_url": public_url, "trusted_proxies": []}
+        {
+            "host": host,
+            "port": 80,
+            "public_url": public_url,
+            "trusted_proxies": [],
+            "metrics_token": "",
+        }
     )
     assert server.url == url
 

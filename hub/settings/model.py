@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _ACCOUNT_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
 
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{16,200}", re.ASCII)
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w!.*'()-]+)*/?", re.ASCII)
 
 
@@ -47,6 +48,16 @@ def _account_name(name: str) -> str:
             "letters, digits and hyphens"
         )
     return name
+
+
+def _metrics_token(token: SecretStr) -> SecretStr:
+    """Nothing, or what can not be guessed and can stand in a header (RFC 6750, section 2.1)."""
+    value = token.get_secret_value()
+    if value and not _TOKEN.fullmatch(value):
+        raise Wanted(
+            'nothing, or 16 to 200 letters, digits and "-._~+/=", as "openssl rand -hex 24" gives'
+        )
+    return token
 
 
 def _blob_store(address: str) -> str:
@@ -83,6 +94,7 @@ class Server(Section):
     port: Annotated[int, Field(ge=0, le=65_535)]
     public_url: PublicUrl
     trusted_proxies: tuple[Network, ...]
+    metrics_token: Annotated[SecretStr, AfterValidator(_metrics_token)]
 
     @property
     def url(self) -> str:

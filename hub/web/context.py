@@ -53,8 +53,6 @@ class WebContext:
     """policy: what counts at the moment.
 
     stopping: set when the process begins to stop, so that open streams end at once.
-    metrics_token: whoever sends it as a bearer may read /metrics from anywhere; without one only
-    this machine may.
     """
 
     database: Database
@@ -68,7 +66,6 @@ class WebContext:
     accounts: Accounts
     limiter: Limiter = field(default_factory=MemoryLimiter)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    metrics_token: str | None = None
 
     @property
     def capabilities(self) -> Mapping[str, Capabilities]:

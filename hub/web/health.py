@@ -45,7 +45,8 @@ async def healthz(visit: Visit) -> Response:
 async def metrics(visit: Visit) -> Response:
     """GET /metrics, in Prometheus' text format: from this machine, or with the bearer token."""
     context = visit.site.context
-    if not (_is_local(visit) or bearer_fits(visit.request.headers, context.metrics_token)):
+    token = context.settings.server.metrics_token.get_secret_value() or None
+    if not (_is_local(visit) or bearer_fits(visit.request.headers, token)):
         raise status(404)
     from prometheus_client import CollectorRegistry, Gauge, generate_latest
 

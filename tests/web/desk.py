@@ -36,7 +36,7 @@ from tests.desk import Desk as HubDesk
 from tests.harness import MONDAY, people, running_hub
 
 PASSWORD = "a few unrelated words"
-PATIENCE = 10
+PATIENCE = 30
 """Seconds after which a test that waits has failed."""
 ACCOUNTS: Mapping[str, Mapping[str, Any]] = {
     "people": {"kind": "memory"},

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from pydantic import SecretStr
 
 from hub.agents import sign_ins
 from hub.agents.rights import RIGHTS, ROLES, Right
+from hub.web.app import create_app
 from hub.web.asked import Entry
 from hub.web.routes import ROUTES
 from tests.harness import rows
@@ -411,6 +414,19 @@ async def test_metrics_are_for_this_machine_and_for_the_token(opened: Desk) -> N
         assert name in here.text
     proxied = await browser.get("/metrics", **{"X-Forwarded-For": "127.0.0.1"})
     assert proxied.status_code == 404
+
+
+async def test_metrics_are_told_to_whoever_has_the_token(opened: Desk) -> None:
+    token, context = "sample-token-of-24-chars", opened.context
+    server = context.settings.server.model_copy(update={"metrics_token": SecretStr(token)})
+    settings = context.settings.model_copy(update={"server": server})
+    opened.app = create_app(replace(context, settings=settings))
+    browser, elsewhere = opened.browser(), {"X-Forwarded-For": "192.0.2.7"}
+    told = await browser.get("/metrics", Authorization=f"Bearer {token}", **elsewhere)
+    assert told.status_code == 200
+    for wrong in (f"Bearer {token}x", f"Basic {token}", "Bearer", "Bearer ", token):
+        refused = await browser.get("/metrics", Authorization=wrong, **elsewhere)
+        assert refused.status_code == 404, wrong
 
 
 async def test_health_is_told_to_anybody(opened: Desk) -> None:
