@@ -49,6 +49,10 @@ COMMANDS: Final[tuple[Command, ...]] = (
             where="list", repeats=True, palette=False),
     Command("search", N_("Search"), "list", "call search", "KeyF", shift=True,
             keys=("Shift", "F"), aliases="find جستجو"),
+    Command("pick", N_("Select the conversation"), "list", "call pick", "KeyX", keys=("X",),
+            where="list", aliases="choose mark bulk"),
+    Command("pick-range", N_("Select up to the conversation"), "list", "call pick-range", "KeyX",
+            shift=True, keys=("Shift", "X"), where="list", palette=False),
     Command("reply", N_("Reply"), "conversation", "call reply", "KeyR", keys=("R",),
             where="conversation"),
     Command("note", N_("Internal note"), "conversation", "call note", "KeyN", keys=("N",),
@@ -99,6 +103,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("customers", N_("Customers"), "going", "go /customers"),
     Command("settings", N_("Own settings"), "going", "go /me", aliases="language theme تنظیم"),
     Command("security", N_("Sign-in and security"), "going", "go /me/security"),
+    Command("views", N_("Views of the inbox"), "going", "go /views", aliases="filter saved"),
+    Command("new-view", N_("New view…"), "going", "go /views/new", aliases="filter save"),
     Command("macros", N_("Macros"), "going", "go /macros"),
 )  # fmt: skip
 

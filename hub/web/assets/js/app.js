@@ -4,6 +4,8 @@ import htmx from "htmx.org";
 import "./page/place.js";
 import "./page/failures.js";
 import "./page/menus.js";
+import "./page/notices.js";
+import "./page/signing.js";
 import "./page/times.js";
 import "./page/toast.js";
 import "./inbox/composer.js";
@@ -11,6 +13,10 @@ import "./inbox/customer.js";
 import "./inbox/keys.js";
 import "./inbox/refresh.js";
 import "./inbox/selection.js";
+import "./inbox/selecting.js";
+import "./inbox/scrolling.js";
+import "./inbox/density.js";
+import "./inbox/together.js";
 import { startLive } from "./page/live.js";
 
 htmx.initialize(); // now, not at its next turn: a key pressed meanwhile would load a whole page

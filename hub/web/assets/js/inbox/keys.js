@@ -3,6 +3,7 @@
 
 import { showMenu } from "../page/menus.js";
 import { closeCustomer } from "./customer.js";
+import { pick, unpick } from "./selecting.js";
 import { move } from "./selection.js";
 
 const WRITES = "input:not([type=radio], [type=checkbox], [type=file]), textarea, select, [contenteditable]";
@@ -51,6 +52,8 @@ function view(number) {
 const CALLS = {
   next: () => move(1),
   previous: () => move(-1),
+  pick: () => pick(false),
+  "pick-range": () => pick(true),
   reply: () => write("reply"),
   note: () => write("note"),
   template,
@@ -101,5 +104,5 @@ function leave(event) {
     const row = document.querySelector("#rows .row-link[aria-current]");
     if (row?.checkVisibility()) row.focus({ preventScroll: true });
     else event.target.blur();
-  } else closeCustomer();
+  } else if (!unpick()) closeCustomer();
 }

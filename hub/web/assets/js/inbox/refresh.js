@@ -2,7 +2,7 @@
 // conversation. Changes that come together are fetched together; hidden tabs wait until seen.
 
 import htmx from "htmx.org";
-import { dropRows } from "../page/place.js";
+import { dropRows } from "./rows.js";
 
 const TOGETHER = 60;
 const AT_ONCE = 50;

@@ -1,6 +1,6 @@
 // Which conversation is open: marks its row, opens the next, goes back to the list.
 
-import { settleList } from "../page/place.js";
+import { settleList } from "./rows.js";
 import { announce, word } from "../page/words.js";
 
 const OPENS_AFTER = 120;

@@ -2,109 +2,15 @@
 // morphed; what it lacks goes where its data-place says, ordered by data-key; the rest is dropped.
 //
 // Nothing moves under the pointer, and no focus, selection or scroll position is lost: the thread
-// keeps still what is being looked at, and the list waits with moving rows until the pointer left.
+// keeps still what is being looked at, and the list does likewise (inbox/rows.js).
 
 import htmx from "htmx.org";
+import { placeRow } from "../inbox/rows.js";
+import { insert, morph } from "./elements.js";
 import { isLater } from "./live.js";
 import { digits, word } from "./words.js";
 
-/** New rows that wait, by id, while the pointer is over the list. */
-const held = new Map();
-
 const opened = () => document.getElementById("conversation")?.dataset.conversation;
-
-function morph(present, element) {
-  htmx.swap({ text: element.outerHTML, target: present, swap: "outerMorph", sourceElement: present });
-}
-
-/** Moves or inserts an element and gives it back the focus that moving takes away. */
-function put(parent, element, before) {
-  const focused = element.contains(document.activeElement) ? document.activeElement : null;
-  if (element.isConnected && parent.moveBefore) parent.moveBefore(element, before);
-  else parent.insertBefore(element, before);
-  if (focused && document.activeElement !== focused) focused.focus({ preventScroll: true });
-}
-
-/** Puts `element` where its key belongs among the children of `parent`. Equal keys keep their order. */
-function putInOrder(parent, element) {
-  const key = element.dataset.key ?? "";
-  let before = null;
-  for (let child = parent.lastElementChild; child; child = child.previousElementSibling) {
-    if (child === element) continue;
-    if (child.dataset.key !== undefined && child.dataset.key <= key) break;
-    before = child;
-  }
-  if (element.isConnected && element.parentElement === parent) {
-    let next = element.nextElementSibling;
-    if (next === before) return;
-  }
-  put(parent, element, before);
-}
-
-function pointedAt(list) {
-  return matchMedia("(hover: hover)").matches && list.matches(":hover");
-}
-
-function showHeld() {
-  const button = document.getElementById("list-changed");
-  if (!button) return;
-  const waiting = held.size + document.querySelectorAll(".row.moved, .row.leaving").length;
-  button.hidden = waiting === 0;
-  button.textContent = word("newRows", digits(waiting));
-}
-
-/** Moves what waited: new rows come in, moved ones go to their places, resolved ones leave. */
-export function settleList() {
-  const rows = document.getElementById("rows");
-  if (!rows) return;
-  for (const row of rows.querySelectorAll(".row.leaving")) {
-    if (row.dataset.conversation !== opened()) row.remove();
-  }
-  for (const row of rows.querySelectorAll(".row.moved")) {
-    row.classList.remove("moved");
-    putInOrder(rows, row);
-  }
-  for (const row of held.values()) insert(rows, row);
-  held.clear();
-  showHeld();
-}
-
-function insert(parent, element) {
-  putInOrder(parent, element);
-  htmx.process(element);
-  if (parent.id === "rows") document.getElementById("list-empty")?.remove();
-}
-
-/** Takes rows out of the list that are no longer part of it. The open one stays until one leaves it. */
-export function dropRows(ids) {
-  const list = document.getElementById("list");
-  for (const id of ids) {
-    held.delete(`row-${id}`);
-    document.getElementById(`row-${id}`)?.classList.add("leaving");
-  }
-  if (list && !pointedAt(list)) settleList();
-  showHeld();
-}
-
-function placeRow(row) {
-  const rows = document.getElementById("rows");
-  if (!rows) return;
-  if (row.dataset.conversation === opened()) {
-    row.querySelector(".row-link")?.setAttribute("aria-current", "true");
-  }
-  const still = pointedAt(document.getElementById("list"));
-  const present = document.getElementById(row.id);
-  if (!present) {
-    if (still) held.set(row.id, row);
-    else insert(rows, row);
-  } else {
-    const moves = present.dataset.key !== row.dataset.key;
-    if (still && (moves || present.matches(".moved"))) row.classList.add("moved");
-    morph(present, row);
-    if (moves && !still) putInOrder(rows, document.getElementById(row.id));
-  }
-  showHeld();
-}
 
 /** Runs `change` and keeps in place what the reader of the thread looks at. */
 function holdingThread(change) {
@@ -192,6 +98,7 @@ function place(fragment) {
     }
   });
   showBelow();
+  document.dispatchEvent(new CustomEvent("payam:placed"));
 }
 
 htmx.registerExtension("place", {
@@ -206,12 +113,7 @@ htmx.registerExtension("place", {
   },
 });
 
-document.addEventListener("pointerout", (event) => {
-  const list = document.getElementById("list");
-  if (list?.contains(event.target) && !list.contains(event.relatedTarget)) settleList();
-});
 document.addEventListener("click", (event) => {
-  if (event.target.closest("#list-changed")) settleList();
   if (event.target.closest("#below")) {
     document.getElementById("thread-scroll").scrollTo({ top: 0 });
     below = 0;
