@@ -15,7 +15,7 @@ from hub.deciding import Subject
 from hub.deciding.written import attached, domain_of
 from hub.intake.originals import keep_raw
 from hub.intake.people import Person
-from hub.intake.places import Referred
+from hub.intake.places import SPAM, Referred
 from hub.intake.prepared import Entry
 from hub.message import Message
 from hub.rules.engine import MessageFacts
@@ -105,7 +105,8 @@ def receive(storing: Storing, entry: Entry, value: Message) -> UUID | None:
         backlog=value.backlog,
         role=role,
     )
-    if not (value.backlog or last_word or person.blocked):
+    # Nothing is answered, assigned or told to colleagues that is spam already.
+    if not (value.backlog or last_word or person.blocked or conversation.status == SPAM):
         storing.bursts.wrote(conversation.id, person.identity_id, conversation.position)
         _decide(storing, entry, value, conversation, person, role, first)
     return arrival.id
@@ -121,8 +122,10 @@ def _place(
         if (found := storing.ledger.conversations.get(named)) is not None:
             return found, False
     key = storing.places.thread_of(value, entry.kind)
-    if key is None and not entry.batch.threads:
-        key = storing.places.latest(person.customer_id)
+    if key is None and (latest := storing.places.latest(person.customer_id)) is not None:
+        found = storing.ledger.conversations.get(latest)
+        if found is not None and (found.status == SPAM or not entry.batch.threads):
+            return found, False
     if key is not None and (found := storing.ledger.conversations.get(key)):
         return found, False
     conversation = storing.ledger.start(
@@ -137,7 +140,7 @@ def _place(
         conversation.status = "resolved"
         conversation.resolved_at = value.at
     if person.blocked:
-        conversation.status = "spam"
+        conversation.status = SPAM
     storing.deciding.gathering.began(conversation.id)
     storing.places.now_latest(person.customer_id, conversation.id)
     details: dict[str, Any] = {}

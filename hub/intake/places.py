@@ -1,17 +1,19 @@
 """Which conversation does a message belong to?
 
 Signed thread token, then references to messages of ours, then (on channels without threads) the
-customer's open conversation or one resolved lately; never the subject.
+customer's open conversation or one resolved lately; never the subject. Whose newest conversation
+is spam writes into that one, until somebody opens it or it is forgotten.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, or_, select, tuple_
+from sqlalchemy import bindparam, exists, or_, select, tuple_
 from sqlmodel import Session
 
 from hub.conversations.state import OPEN_STATES
@@ -24,6 +26,10 @@ from hub.store.statements import table_of
 from hub.store.tables import Conversation, ExternalRef
 from hub.store.tables import Message as MessageTable
 from hub.store.types import Utc
+
+SPAM: Final = "spam"
+SPAM_STAYS: Final = timedelta(days=30)
+"""How long after the last message of spam what its sender writes is spam as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +121,24 @@ class Places:
         return None
 
     def find_latest(
-        self, customers: Iterable[UUID], now: datetime, reopen_within: timedelta
+        self, customers: Mapping[UUID, bool], now: datetime, reopen_within: timedelta
     ) -> None:
         """For each customer the open conversation with the newest message, or one that was
-        resolved not longer ago than `reopen_within`."""
-        wanted = set(customers)
-        if not wanted:
+        resolved not longer ago than `reopen_within`; else the newest, where that is spam.
+
+        customers: whether all their channels have threads. Of such only the spam is found.
+        """
+        if not customers:
             return
-        values = {"customers": list(wanted), "since": now - reopen_within}
+        values = {
+            "customers": list(customers),
+            "since": now - reopen_within,
+            "spam_since": now - SPAM_STAYS,
+        }
         rows = _LATEST.all(self.session, values)
-        for status in ("resolved", *OPEN_STATES):
+        for status in ("resolved", SPAM, *OPEN_STATES):
             for row in rows:
-                if row.status == status:
+                if row.status == status and (status == SPAM or not customers[row.customer_id]):
                     self._latest[row.customer_id] = row.id
 
     def latest(self, customer_id: UUID) -> UUID | None:
@@ -143,6 +155,7 @@ class Places:
 
 
 _conversation = table_of(Conversation)
+_newer = _conversation.alias()
 _LATEST = Compiled(
     select(_conversation.c.customer_id, _conversation.c.id, _conversation.c.status)
     .where(
@@ -151,6 +164,12 @@ _LATEST = Compiled(
             _conversation.c.status.in_(OPEN_STATES),
             (_conversation.c.status == "resolved")
             & (_conversation.c.resolved_at > bindparam("since", type_=Utc)),
+            (_conversation.c.status == SPAM)
+            & (_conversation.c.last_message_at > bindparam("spam_since", type_=Utc))
+            & ~exists().where(
+                _newer.c.customer_id == _conversation.c.customer_id,
+                _newer.c.last_message_at > _conversation.c.last_message_at,
+            ),
         ),
     )
     .order_by(_conversation.c.last_message_at)

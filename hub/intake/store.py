@@ -67,8 +67,8 @@ class Storing:
             if isinstance(value := entry.arrival.value, Message)
             and (person := self.senders.person(entry, value)).known
         }
-        threadless = {customer for customer, threads in senders if not threads}
-        self.places.find_latest(threadless, self.now, self.policy.reopen_within)
+        threaded = {customer: (customer, False) not in senders for customer, _ in senders}
+        self.places.find_latest(threaded, self.now, self.policy.reopen_within)
         self.ledger.load(self.places.candidates() | tokens)
         self.ledger.expect(self.people.made)
         # Somebody we know may begin another conversation, so the senders count as well.

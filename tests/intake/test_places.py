@@ -10,7 +10,7 @@ import pytest
 from hub.app import Hub
 from hub.message import Media, Text
 from hub.security.tokens import thread_token
-from hub.store.tables import Conversation, Event, Identity, Outgoing, Survey
+from hub.store.tables import Conversation, Event, Identity, Outgoing, RuleResult, Survey
 from tests.desk import Desk, until
 from tests.harness import people
 
@@ -42,6 +42,29 @@ async def test_a_conversation_settled_lately_is_opened_again(desk: Desk) -> None
     conversation = await desk.one(Conversation, id=first)
     assert (conversation.status, conversation.resolved_at) == ("open", None)
     assert "conversation.reopened" in [event.kind for event in await desk.all(Event)]
+
+
+@pytest.mark.both
+async def test_who_wrote_spam_writes_on_in_it_unanswered(desk: Desk) -> None:
+    first = await place(desk, "cheap pills")
+    await desk.marks_spam(first)
+    decided = len(await desk.all(RuleResult))
+    await desk.moves(100 * HOUR)
+    assert await place(desk, "hello?") == first
+    assert await place(desk, "hello again", account="threads", shared_id="<1@x>") == first
+    assert (await desk.one(Conversation, id=first)).status == "spam"
+    assert len(await desk.all(RuleResult)) == decided
+    await desk.moves(31 * 24 * HOUR)
+    assert await place(desk, "a month later, they may mean it") != first
+
+
+async def test_who_has_spoken_of_something_else_since_writes_no_spam(desk: Desk) -> None:
+    spam = await place(desk, "cheap pills", account="threads", shared_id="<1@x>")
+    await desk.moves(HOUR)
+    await place(desk, "my order", account="threads", shared_id="<2@x>")
+    await desk.marks_spam(spam)
+    assert await place(desk, "another order", account="threads", shared_id="<3@x>") != spam
+    assert await place(desk, "and here?") != spam
 
 
 @pytest.mark.both
