@@ -4,6 +4,7 @@
 //   fonts.css, *.woff2   Inter (optical sizes) and Vazirmatn without Latin letters
 //   icons.svg            one sprite of the Lucide icons that pages name, and of icons/*.svg
 //   img/*                copied, named after its content
+//   emoji.json           emoji with their names and keywords in English and Persian
 //   manifest.json        logical name -> file name
 //   LICENSES.txt         what the packages ask to be shipped with them
 //
@@ -193,6 +194,23 @@ async function images() {
   }
 }
 
+/** Each emoji as [emoji, English words, Persian words], its name first; of Unicode's CLDR. */
+async function emoji() {
+  const [english, persian] = await Promise.all(
+    ["en", "fa"].map(async (language) => {
+      const path = `cldr-annotations-full/annotations/${language}/annotations.json`;
+      return JSON.parse(await readFile(join(packages, path), "utf8")).annotations.annotations;
+    }),
+  );
+  const words = (entry) =>
+    entry ? [...new Set([...(entry.tts ?? []), ...(entry.default ?? [])])].join("|") : "";
+  const known = Object.keys(english)
+    .map((sign) => [sign, [sign, `${sign}\ufe0f`].find((one) => /^\p{RGI_Emoji}$/v.test(one))])
+    .filter(([, shown]) => shown)
+    .map(([sign, shown]) => [shown, words(english[sign]), words(persian[sign])]);
+  await put("emoji.json", `${JSON.stringify(known)}\n`);
+}
+
 async function licences() {
   const { dependencies } = JSON.parse(await readFile(join(assets, "package.json"), "utf8"));
   const parts = [];
@@ -216,6 +234,7 @@ await bundles();
 await widget();
 await icons();
 await images();
+await emoji();
 await licences();
 const sorted = Object.fromEntries(Object.entries(manifest).sort(([a], [b]) => (a < b ? -1 : 1)));
 await writeFile(join(draft, "manifest.json"), `${JSON.stringify(sorted, null, 2)}\n`);

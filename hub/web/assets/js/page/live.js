@@ -12,6 +12,8 @@ const CHANNEL = "payam-live";
 const MEMORY = 500;
 const RETRY = [1000, 2000, 5000, 10000, 20000];
 const SILENCE = 5000;
+/** What is told at once and remembered nowhere: who writes, who looks, whom something was told. */
+const SIGNALS = ["typing", "here", "told"];
 
 /** How far this tab has heard. Positions are opaque texts; the longer, then the greater is later. */
 let heard = "";
@@ -77,6 +79,9 @@ function receive({ data }) {
       break;
     case "link":
       tell("payam:link", { up: data.up });
+      break;
+    case "signal":
+      tell(`payam:${data.name}`, data.detail);
   }
 }
 
@@ -102,6 +107,13 @@ function lead(signal) {
       say({ type: "change", change });
       hear(change);
     });
+    for (const name of SIGNALS) {
+      stream.addEventListener(name, (event) => {
+        const detail = JSON.parse(event.data);
+        say({ type: "signal", name, detail });
+        tell(`payam:${name}`, detail);
+      });
+    }
     stream.addEventListener("error", () => {
       silence ||= setTimeout(() => link(false), SILENCE);
       if (stream.readyState !== EventSource.CLOSED) return; // it connects again by itself

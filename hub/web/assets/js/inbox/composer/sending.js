@@ -1,0 +1,166 @@
+// Sending: the words stand in the thread at once, and come back into the field when the hub did not
+// take them. An answer that waits can be taken back.
+
+import { word } from "../../page/words.js";
+import { openNext } from "./next.js";
+import * as drafts from "./drafts.js";
+import { attached, problem, readFiles, setFiles, tokens, underWay } from "./files.js";
+import { clearButtons } from "./buttons.js";
+import { composer, field, mode, say, uuid } from "./parts.js";
+
+/** What has been handed over and not been confirmed, by form key. */
+const sent = new Map();
+/** The key of an answer that came back, and its words: sent again unchanged, it keeps its key. */
+let returned = null;
+/** The button that sends as soon as the files are stored. */
+let waiting = null;
+
+function showPending(formKey, body, note) {
+  const template = document.getElementById(note ? "pending-note" : "pending-said");
+  const item = template.content.firstElementChild.cloneNode(true);
+  item.dataset.formKey = formKey;
+  const words = item.querySelector(".bubble, .note-words");
+  for (const line of body.split("\n")) {
+    const paragraph = document.createElement("p");
+    paragraph.dir = "auto";
+    paragraph.textContent = line || "\u200b";
+    words.append(paragraph);
+  }
+  words.classList.add("words");
+  document.getElementById("items").append(item);
+  document.getElementById("thread-scroll").scrollTop = 0;
+}
+
+const ours = (ctx) => ctx.sourceElement?.closest?.("#composer") && ctx.request.method === "POST";
+
+document.addEventListener("htmx:config:request", (event) => {
+  const { ctx } = event.detail;
+  if (!ours(ctx)) return;
+  const body = field().value;
+  const form = composer();
+  if ((!body.trim() && attached().length === 0) || problem()) {
+    event.preventDefault();
+    field().focus();
+    return;
+  }
+  if (underWay().length > 0) {
+    event.preventDefault();
+    waiting = ctx.sourceElement;
+    say(word("storingFiles"));
+    return;
+  }
+  if (returned && returned.body !== body) ctx.request.body.set("form_key", uuid());
+  returned = null;
+  handOver(ctx, form, body);
+});
+
+function handOver(ctx, form, body) {
+  const data = ctx.request.body;
+  const formKey = data.get("form_key");
+  const then = ctx.sourceElement.value || "stay";
+  const kind = mode();
+  data.set("seen", document.getElementById("conversation").dataset.position);
+  data.delete("attachments");
+  for (const token of tokens()) data.append("uploaded", token);
+  if (kind === "reply") {
+    data.set("undo", "1");
+    data.set("then", then);
+    if (!("later" in ctx.sourceElement.dataset)) data.delete("send_at");
+    if (then !== "snooze") data.delete("until");
+  }
+  const conversation = form.dataset.conversation;
+  ctx.answer = { formKey, body, files: attached(), mode: kind, conversation, then, source: ctx.sourceElement };
+  sent.set(formKey, ctx.answer);
+  form.querySelector("[name=form_key]").value = uuid();
+  const names = attached().map((one) => one.name);
+  showPending(formKey, [body, ...names].join("\n").trim(), kind === "note");
+  document.getElementById("send-menu")?.hidePopover?.();
+  field().value = "";
+  setFiles([]);
+  drafts.handedOver(kind);
+  fit();
+  field().focus();
+}
+
+function fit() {
+  document.dispatchEvent(new CustomEvent("payam:fit"));
+}
+
+/** The hub has it: the draft is no longer needed, unless more was written meanwhile. */
+function confirm(answer) {
+  if (!sent.delete(answer.formKey)) return;
+  drafts.sent(answer.conversation, answer.mode);
+  clearButtons();
+  for (const name of ["until", "send_at"]) {
+    const input = document.getElementById(name);
+    if (input) input.value = "";
+  }
+  if (answer.mode !== "reply" || composer()?.dataset.conversation !== answer.conversation) return;
+  if (answer.then !== "stay" || composer().dataset.after === "next") openNext();
+}
+
+/** It was not taken: the words come back into the field, under the same key. */
+function giveBack(answer) {
+  if (!sent.delete(answer.formKey)) return;
+  document.querySelector(`.pending[data-form-key="${CSS.escape(answer.formKey)}"]`)?.remove();
+  if (composer()?.dataset.conversation !== answer.conversation) {
+    return drafts.keepAway(answer.conversation, answer.mode, answer.body);
+  }
+  const body = field();
+  const choice = document.getElementById(`mode-${answer.mode}`);
+  if (choice) choice.checked = true;
+  body.value = body.value.trim() ? `${answer.body}\n${body.value}` : answer.body;
+  setFiles([...answer.files, ...attached()]);
+  returned = { formKey: answer.formKey, body: body.value };
+  composer().querySelector("[name=form_key]").value = answer.formKey;
+  drafts.keepHere();
+  say(word("notSent"));
+  fit();
+}
+
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  if (!ctx.answer) return;
+  if (ctx.response.status < 400) return confirm(ctx.answer);
+  const { answer } = ctx;
+  giveBack(answer);
+  if ([401, 419].includes(ctx.response.status)) {
+    // Once its writer has signed in again, in place, it is sent.
+    const again = () => document.querySelector(answer.mode === "note" ? ".button-note" : ".send-now")?.click();
+    document.dispatchEvent(new CustomEvent("payam:signed-out", { detail: { again } }));
+  }
+});
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  if (ctx.answer) giveBack(ctx.answer); // nothing, unless no response came
+});
+// The answer came in by the live stream although its response did not.
+document.addEventListener("payam:arrived", ({ detail: { formKey } }) => {
+  const answer = sent.get(formKey);
+  if (answer) confirm(answer);
+  if (returned?.formKey !== formKey) return;
+  if (field().value === returned.body) field().value = "";
+  composer().querySelector("[name=form_key]").value = uuid();
+  returned = null;
+  drafts.sent(composer().dataset.conversation, mode());
+  say("");
+  fit();
+  document.getElementById("failed").hidden = true;
+});
+document.addEventListener("payam:stored", () => {
+  if (!waiting || underWay().length > 0) return;
+  const button = waiting;
+  waiting = null;
+  say("");
+  if (button.isConnected && !problem()) button.click();
+});
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (composer() && "again" in composer().dataset) {
+    delete composer().dataset.again;
+    drafts.restore();
+    readFiles();
+    fit();
+    field().focus();
+  } else if (ctx.answer) fit();
+});
+addEventListener("beforeunload", () => {
+  for (const answer of sent.values()) drafts.keepAway(answer.conversation, answer.mode, answer.body);
+});

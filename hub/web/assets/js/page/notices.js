@@ -1,0 +1,88 @@
+// What this agent is told of: words over the page, the browser's own notification while no page is
+// looked at, and a short sound, each as the agent chose (data-notices on the body).
+
+import { word } from "./words.js";
+
+const WORDS = {
+  assigned: "toldAssigned",
+  mention: "toldMention",
+  message: "toldMessage",
+  followed: "toldFollowed",
+  rule: "toldRule",
+};
+const TOGETHER = 1500;
+
+let last = 0;
+
+const wants = (way, occasion) => (document.body.dataset[`notices${way}`] ?? "").split(" ").includes(occasion);
+const url = (conversation) => `${document.body.dataset.base ?? ""}/conversations/${conversation}`;
+
+/** Two short tones, made here: no file to fetch. */
+function sound() {
+  const audio = new AudioContext();
+  const gain = audio.createGain();
+  gain.connect(audio.destination);
+  gain.gain.setValueAtTime(0.08, audio.currentTime);
+  gain.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + 0.4);
+  for (const [pitch, from] of [[880, 0], [1175, 0.12]]) {
+    const tone = audio.createOscillator();
+    tone.frequency.value = pitch;
+    tone.connect(gain);
+    tone.start(audio.currentTime + from);
+    tone.stop(audio.currentTime + from + 0.28);
+  }
+  setTimeout(() => audio.close(), 800);
+}
+
+function toast(conversation, text) {
+  const place = document.getElementById("toasts");
+  if (!place || place.querySelector(".toast form")) return; // an undo is not pushed away
+  const box = document.createElement("div");
+  box.className = "toast";
+  box.id = "toast";
+  box.dataset.seconds = "10";
+  const link = Object.assign(document.createElement("a"), { className: "toast-act", href: url(conversation), textContent: word("look") });
+  box.append(Object.assign(document.createElement("span"), { textContent: text }), link);
+  place.replaceChildren(box);
+}
+
+/** Only one of the browser's tabs says it: whichever is looked at, or the first to take the lock. */
+async function alone(act) {
+  if (!navigator.locks) return act();
+  await navigator.locks.request("payam-told", { ifAvailable: true }, async (lock) => {
+    if (!lock) return;
+    act();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  });
+}
+
+document.addEventListener("payam:told", ({ detail: { conversation, occasion } }) => {
+  const text = word(WORDS[occasion] ?? "toldRule");
+  const open = document.getElementById("conversation")?.dataset.conversation === conversation;
+  const looked = !document.hidden && document.hasFocus();
+  const dot = document.getElementById("told-dot");
+  if (dot && !(open && looked)) dot.hidden = false;
+  if (open && looked) return;
+  if (!document.hidden && wants("Page", occasion)) toast(conversation, text);
+  if (Date.now() - last < TOGETHER) return;
+  last = Date.now();
+  alone(() => {
+    if (wants("Sound", occasion)) sound();
+    if (looked || !wants("Browser", occasion) || globalThis.Notification?.permission !== "granted") return;
+    const shown = new Notification(text, { tag: conversation });
+    shown.addEventListener("click", () => {
+      window.focus();
+      location.assign(url(conversation));
+      shown.close();
+    });
+  });
+});
+// Asked for by a button alone.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-allow-notices]");
+  if (!button) return;
+  const answer = await globalThis.Notification?.requestPermission();
+  button.hidden = answer === "granted";
+  const said = document.getElementById("allowed-notices");
+  if (said) said.dataset.permission = answer ?? "none";
+});
