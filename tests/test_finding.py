@@ -28,10 +28,9 @@ def query(text: str) -> Query:
 
 async def found(desk: Desk, text: str, after: str | None = None) -> list[int]:
     """The numbers of the conversations that are found."""
-    kinds = {name: account.kind for name, account in desk.hub.policy.accounts.items()}
 
     def search(session: Session) -> list[int]:
-        page = finding.find(session, desk.agent, query(text), kinds, after)
+        page = finding.find(session, desk.agent, query(text), after)
         return [hit.number for hit in page.hits]
 
     return await desk.hub.database.read(search)
@@ -72,12 +71,11 @@ async def test_pages_follow_each_other_without_a_gap(hub: Hub) -> None:
     desk = await Desk.at(hub)
     for number in range(30):
         await desk.hears(f"parcel {number}", sender=f"person-{number}")
-    kinds = {"people": "memory"}
 
     def pages(session: Session, text: str) -> list[int]:
         after, numbers = None, []
         while True:
-            page = finding.find(session, desk.agent, query(text), kinds, after, 7)
+            page = finding.find(session, desk.agent, query(text), after, 7)
             numbers += [hit.number for hit in page.hits]
             if (after := page.following) is None:
                 return numbers

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
@@ -16,6 +17,7 @@ from hub.agents import directory
 from hub.agents.directory import Named
 from hub.agents.rights import Viewer
 from hub.conversations import listing, notifications, tags
+from hub.conversations.finding import read_query
 from hub.conversations.listing import (
     NAMES,
     ORDERS,
@@ -77,7 +79,8 @@ def view_of(asked: Asked, query: QueryParams | None = None) -> View:
     """The view that a URL names; everything that is open for one that names none."""
     query = asked.request.query_params if query is None else query
     if words := (query.get("q") or "").strip()[:LONGEST_QUERY]:
-        return View(query=words)
+        now, zone = asked.site.context.clock.now(), ZoneInfo(asked.viewer.time_zone)
+        return View(query=words, wanted=read_query(words, now, zone))
     order = next((one for one in ORDERS if one == query.get("order")), None)
     saved_id = _id(query.get("saved"))
     if saved_id is not None:

@@ -8,7 +8,6 @@ so that no request takes long. Without words, conversations are listed, the late
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -83,14 +82,13 @@ def find(
     session: Session,
     viewer: Viewer,
     query: Query,
-    accounts: Mapping[str, str],
     after: str | None = None,
     limit: int = PAGE,
 ) -> Found:
-    """The next hits of a query. accounts: kinds by name; after: as `Found.following` gave it."""
+    """The next hits of a query. after: as `Found.following` gave it."""
     if query.empty:
         return Found(())
-    wanted = of_conversations(session, viewer, query, accounts)
+    wanted = of_conversations(session, viewer, query)
     narrowed = of_messages(query)
     if not query.alternatives and not narrowed:
         return _conversations(session, query, wanted, after, limit)
@@ -100,16 +98,14 @@ def find(
     return _messages(session, query, and_(wanted, *narrowed), before, limit)
 
 
-def conversation_ids(
-    session: Session, viewer: Viewer, query: Query, accounts: Mapping[str, str], limit: int = 40
-) -> list[UUID]:
+def conversation_ids(session: Session, viewer: Viewer, query: Query, limit: int = 40) -> list[UUID]:
     """The conversations that a query finds, each once, for the list."""
     found: dict[UUID, None] = {}
     after: str | None = None
-    for hit in direct(session, viewer, query, accounts):
+    for hit in direct(session, viewer, query):
         found.setdefault(hit.conversation_id)
     for _ in range(4):
-        page = find(session, viewer, query, accounts, after, limit)
+        page = find(session, viewer, query, after, limit)
         for hit in page.hits:
             found.setdefault(hit.conversation_id)
         after = page.following
@@ -118,9 +114,7 @@ def conversation_ids(
     return list(found)[:limit]
 
 
-def direct(
-    session: Session, viewer: Viewer, query: Query, accounts: Mapping[str, str]
-) -> list[Hit]:
+def direct(session: Session, viewer: Viewer, query: Query) -> list[Hit]:
     """Conversations that are meant by their number, by an order's, by a name or an address."""
     if not query.alternatives or query.senders:
         return []
@@ -134,7 +128,7 @@ def direct(
     if known:
         conditions.append(_conversation.c.customer_id.in_(known))
     hits: dict[UUID, Hit] = {}
-    wanted = of_conversations(session, viewer, query, accounts)
+    wanted = of_conversations(session, viewer, query)
     for condition in conditions:
         rows = session.execute(
             _select().where(condition, wanted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -33,10 +33,8 @@ _LAST: Final = "\U0010ffff"
 _conversation, _message = table_of(Conversation), table_of(Message)
 
 
-def of_conversations(
-    session: Session, viewer: Viewer, query: Query, accounts: Mapping[str, str]
-) -> ColumnElement[bool]:
-    """What a conversation must be. accounts: the kinds of the connected accounts, by name."""
+def of_conversations(session: Session, viewer: Viewer, query: Query) -> ColumnElement[bool]:
+    """What a conversation must be."""
     conditions: list[ColumnElement[bool]] = [
         visible(viewer),
         _conversation.c.status.not_in(HIDDEN),
@@ -50,7 +48,7 @@ def of_conversations(
     for tag in query.tags:
         conditions.append(_conversation.c.id.in_(_tagged(tag)))
     if query.channels:
-        conditions.append(or_(*(_by(one, accounts) for one in query.channels)))
+        conditions.append(or_(*(_by(one) for one in query.channels)))
     for one in query.assignees:
         conditions.append(_assigned(session, viewer, one))
     for one in query.teams:
@@ -156,10 +154,13 @@ def _tagged(tag: str) -> Select[tuple[UUID]]:
     return select(table.c.conversation_id).where(table.c.tag.in_({tag, tag.lower(), fold(tag)}))
 
 
-def _by(channel: str, accounts: Mapping[str, str]) -> ColumnElement[bool]:
-    if channel in accounts and channel not in accounts.values():
-        return _conversation.c.reply_account == channel
-    return cast(_conversation.c.channels, String).contains(f'"{channel}"', autoescape=True)
+def _by(channel: str) -> ColumnElement[bool]:
+    """By its kind, or by an account's name."""
+    kinds = cast(_conversation.c.channels, String)
+    return or_(
+        _conversation.c.reply_account == channel,
+        kinds.contains(f'"{channel}"', autoescape=True),
+    )
 
 
 def _assigned(session: Session, viewer: Viewer, name: str) -> ColumnElement[bool]:

@@ -13,11 +13,10 @@ from sqlalchemy import ColumnElement, and_, false, func, select, tuple_
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
-from hub.conversations import mentions
+from hub.conversations import finding, mentions
 from hub.conversations.access import visible
 from hub.conversations.listing.rows import Listed, by_ids
 from hub.conversations.listing.view import Order, Place, Stretch, View, stretches
-from hub.store import search
 from hub.store.statements import table_of
 from hub.store.tables import Conversation
 
@@ -46,7 +45,7 @@ class _Asked:
 def page(session: Session, viewer: Viewer, view: View, after: Place | None = None) -> Page:
     """The next rows of a view, after a place or from the beginning."""
     if view.query is not None:
-        return Page(tuple(_found(session, viewer, view.query)), None)
+        return Page(tuple(_found(session, viewer, view)), None)
     asked = _asked(session, viewer, view)
     ids: list[UUID] = []
     begun = after is None
@@ -68,7 +67,7 @@ def some(session: Session, viewer: Viewer, view: View, ids: Sequence[UUID]) -> l
     if not ids:
         return []
     if view.query is not None:
-        found = {conversation_id for conversation_id, _ in _matches(session, view.query)}
+        found = set(_matches(session, viewer, view))
         return by_ids(session, viewer, [one for one in ids if one in found])
     table = table_of(Conversation)
     asked = _asked(session, viewer, view)
@@ -104,8 +103,7 @@ def how_many(session: Session, viewer: Viewer, view: View, most: int) -> int:
 def _all(session: Session, viewer: Viewer, view: View) -> ColumnElement[bool]:
     table = table_of(Conversation)
     if view.query is not None:
-        found = [conversation_id for conversation_id, _ in _matches(session, view.query)]
-        return and_(table.c.id.in_(found), visible(viewer))
+        return table.c.id.in_(_matches(session, viewer, view))
     asked = _asked(session, viewer, view)
     return and_(table.c.status.in_(asked.statuses), asked.condition)
 
@@ -153,11 +151,11 @@ def _merged(
     return [one for _, one in found[:limit]]
 
 
-def _found(session: Session, viewer: Viewer, query: str) -> list[Listed]:
-    """What holds the words, by its newest message that does."""
-    order = dict.fromkeys(conversation_id for conversation_id, _ in _matches(session, query))
-    return by_ids(session, viewer, list(order))[:PAGE]
+def _found(session: Session, viewer: Viewer, view: View) -> list[Listed]:
+    """What was searched for, by its newest message that is found."""
+    order = finding.conversation_ids(session, viewer, view.wanted, PAGE)
+    return by_ids(session, viewer, order)
 
 
-def _matches(session: Session, query: str) -> list[tuple[UUID, UUID]]:
-    return search.match(session, query, limit=FOUND)
+def _matches(session: Session, viewer: Viewer, view: View) -> list[UUID]:
+    return finding.conversation_ids(session, viewer, view.wanted, FOUND)

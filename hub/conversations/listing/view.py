@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_
 
+from hub.conversations.finding.query import Query
 from hub.conversations.state import OPEN_STATES
 from hub.store.statements import table_of
 from hub.store.tables import Conversation
@@ -50,14 +51,15 @@ class View:
     """What is listed: a named view, also of one team or account; a saved one; or what was searched
     for.
 
-    saved: gives the filter of the saved view, None when it is gone. order: None for the view's
-    own one.
+    wanted: what was searched for, as it was read. saved: gives the filter of the saved view, None
+    when it is gone. order: None for the view's own one.
     """
 
     name: Name = "open"
     team_id: UUID | None = None
     account: str | None = None
     query: str | None = None
+    wanted: Query = field(default=Query(""), compare=False)
     saved_id: UUID | None = None
     order: Order | None = None
     saved: Callable[[Any], Filter | None] | None = field(default=None, compare=False)
