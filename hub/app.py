@@ -324,6 +324,7 @@ class Hub:
                 opened.configured.kind,
                 opened.configured.brand,
                 opened.channel.capabilities.threads,
+                opened.channel.capabilities.addresses,
             )
             for name, opened in self.accounts.items()
         }

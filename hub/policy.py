@@ -41,12 +41,13 @@ class Renders(Protocol):
 
 @dataclass(frozen=True)
 class AccountInfo:
-    """What the rest of the hub knows of a connected account."""
+    """What the rest of the hub knows of a connected account. addresses: those that it reads."""
 
     name: str
     kind: str
     brand_id: UUID
     threads: bool = False
+    addresses: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class ConnectedKind:
     kind: str
     brand: str
     threads: bool
+    addresses: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,7 @@ def load_policy(
             kind=account.kind,
             brand_id=brands.get(account.brand, main).id,
             threads=account.threads,
+            addresses=account.addresses,
         )
         for name, account in accounts.items()
     }

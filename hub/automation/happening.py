@@ -11,9 +11,10 @@ from sqlmodel import Session
 
 from hub.automation.occurrences import Occurrence
 from hub.deciding import Happened
+from hub.message import Buttons, Card, load_content
 from hub.rules.engine.facts import PressFacts, RatingFacts, SlaFacts, WebhookFacts
 from hub.store.statements import table_of
-from hub.store.tables import WebhookCall
+from hub.store.tables import Content, Message, WebhookCall
 
 
 def happened(session: Session, occurrence: Occurrence) -> Happened:
@@ -32,7 +33,8 @@ def happened(session: Session, occurrence: Occurrence) -> Happened:
                 by=by,
             )
         case "button.pressed":
-            press = PressFacts(value=details["value"], label=details.get("label"))
+            value = details["value"]
+            press = PressFacts(value, _label(session, occurrence.row.message_id, value))
             return Happened(press=press, by=by)
         case "webhook.answered":
             return _answered(session, details, occurrence)
@@ -42,6 +44,30 @@ def happened(session: Session, occurrence: Occurrence) -> Happened:
             )
         case _:
             return Happened(change=occurrence.change, by=by)
+
+
+def _label(session: Session, message_id: UUID, value: str) -> str | None:
+    """What stands on the button of a message of ours that carries this value."""
+    message, content = table_of(Message), table_of(Content)
+    blocks = session.execute(
+        select(content.c.blocks)
+        .join(
+            message,
+            (message.c.id == content.c.message_id) & (message.c.revision == content.c.revision),
+        )
+        .where(message.c.id == message_id)
+    ).scalar()
+    return next(
+        (
+            button.label
+            for block in (load_content(blocks) if blocks else ())
+            if isinstance(block, Buttons | Card)
+            for row in block.rows
+            for button in row
+            if button.value == value
+        ),
+        None,
+    )
 
 
 def _answered(session: Session, details: dict[str, Any], occurrence: Occurrence) -> Happened:

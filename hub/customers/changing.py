@@ -1,19 +1,20 @@
-"""What is changed of a customer: the stage with its history, attributes, blocking.
+"""What is changed of a customer: the stage with its history, attributes, tags, blocking.
 
 Each tells what was before, so that whoever changes it can note the event where it belongs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlmodel import Session
 
-from hub.store.statements import table_of
-from hub.store.tables import Customer, StageChange
+from hub.store.statements import insert_new, table_of
+from hub.store.tables import Customer, CustomerTag, StageChange
 from hub.store.types import new_id
 
 MOST_ATTRIBUTES: Final = 200
@@ -71,6 +72,21 @@ def set_attribute(
         .values(attributes=after, version=table.c.version + 1)
     )
     return True
+
+
+def retag(
+    session: Session, customer_id: UUID, *, add: Iterable[str] = (), remove: Iterable[str] = ()
+) -> tuple[list[str], list[str]]:
+    """Put tags on a customer and take others off; those that came, and those that went."""
+    table = table_of(CustomerTag)
+    rows = [{"customer_id": customer_id, "tag": tag} for tag in dict.fromkeys(add)]
+    added = [row.tag for row in insert_new(session, CustomerTag, rows, ["tag"])]
+    gone = session.execute(
+        delete(table)
+        .where(table.c.customer_id == customer_id, table.c.tag.in_(list(remove)))
+        .returning(table.c.tag)
+    )
+    return sorted(added), sorted(gone.scalars())
 
 
 def block(

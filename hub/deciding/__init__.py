@@ -63,7 +63,16 @@ class Deciding:
         facts = self.gathering.facts(event, conversation, subject, message, happened)
         answered = self.gathering.answered(conversation.customer_id)
         decision = carry_out(
-            Scene(self.ledger, self.policy, conversation, subject, facts, message_id, answered)
+            Scene(
+                self.ledger,
+                self.policy,
+                conversation,
+                subject,
+                facts,
+                message_id,
+                answered,
+                self.gathering,
+            )
         )
         stored = facts.stored(self.policy.rules.reads_for(event).parts)
         self._record(conversation, message_id, decision, stored)

@@ -150,6 +150,15 @@ class Gathering:
         if before is not None:
             self._known["source"][customer_id] = Sources(before.first or source, source)
 
+    def customer_tags_changed(
+        self, customer_id: UUID, *, added: Iterable[str], removed: Iterable[str]
+    ) -> None:
+        """A customer has other tags from now on."""
+        before = self._known["customer_tags"].get(customer_id)
+        if before is not None:
+            after = before.union(added).difference(removed)
+            self._known["customer_tags"][customer_id] = after
+
     def answered(self, customer_id: UUID) -> Answered:
         """What this customer was answered as far as rules ask for it, to be brought up to date."""
         return self._answered.setdefault(customer_id, Answered())

@@ -5,29 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from hub.rules.engine import Fault, Rule, compile_rules, explain
+from hub.rules.engine import Fault, Rule, compile_rules, effects, explain
 from hub.rules.engine.decision import RuleResult
-from hub.rules.engine.effects import (
-    AddNote,
-    AddTags,
-    AskSatisfaction,
-    Assign,
-    Block,
-    CallWebhook,
-    Effect,
-    Forward,
-    LogSatisfaction,
-    MarkSpam,
-    Notify,
-    RemoveTags,
-    Reply,
-    Route,
-    SetAttribute,
-    SetPriority,
-    SetStage,
-    SetStatus,
-    Snooze,
-)
+from hub.rules.engine.effects import Effect
 from hub.rules.engine.example import Example, Expect
 
 
@@ -38,9 +18,9 @@ def check_examples(rule: Rule) -> list[Fault]:
     for place, example in enumerate(rule.examples):
         decision = explain(ruleset, example.given.facts(rule.when[0])).decision
         mine = [result for result in decision.rules if result.id == rule.id]
-        effects = [effect for effect in decision.effects if effect.rule == rule.id]
+        asked = [effect for effect in decision.effects if effect.rule == rule.id]
         result = mine[0] if mine else RuleResult(rule.id, fired=False)
-        for key, wanted, got in _compared(example, result, effects):
+        for key, wanted, got in _compared(example, result, asked):
             if wanted != got:
                 path = ("examples", place, "expect", key)
                 message = (
@@ -52,11 +32,11 @@ def check_examples(rule: Rule) -> list[Fault]:
 
 
 def _compared(
-    example: Example, result: RuleResult, effects: Iterable[Effect]
+    example: Example, result: RuleResult, asked: Iterable[Effect]
 ) -> Iterable[tuple[str, object, object]]:
     expect: Expect = example.expect
     got: dict[str, object] = {"fires": result.fired, **_UNTOUCHED}
-    for effect in effects:
+    for effect in asked:
         for key, value in _EXPECTED[type(effect)](effect):
             match got[key]:
                 case tuple() as before:
@@ -71,30 +51,33 @@ def _compared(
 _UNTOUCHED: Final[dict[str, Any]] = {
     **dict.fromkeys(("team", "agent", "route", "status", "priority", "stage", "log_satisfaction")),
     **dict.fromkeys(("snooze", "spam", "note", "ask_satisfaction", "block"), False),
-    **dict.fromkeys(("tag", "untag", "notify", "reply", "webhook", "forward"), ()),
+    **dict.fromkeys(("tag", "untag", "customer_tag", "customer_untag"), ()),
+    **dict.fromkeys(("notify", "reply", "webhook", "forward"), ()),
     "attribute": {},
 }
 
 
 _EXPECTED: Final[dict[type, Callable[[Any], tuple[tuple[str, Any], ...]]]] = {
-    Assign: lambda effect: (("team", effect.team), ("agent", effect.agent)),
-    Route: lambda effect: (("route", effect.strategy),),
-    SetStatus: lambda effect: (("status", effect.status),),
-    Snooze: lambda _: (("snooze", True),),
-    MarkSpam: lambda _: (("spam", True),),
-    SetPriority: lambda effect: (("priority", effect.priority),),
-    AddTags: lambda effect: (("tag", effect.tags),),
-    RemoveTags: lambda effect: (("untag", effect.tags),),
-    AddNote: lambda _: (("note", True),),
-    Notify: lambda effect: (("notify", (effect.team or effect.agent or "assignee",)),),
-    Reply: lambda effect: (("reply", (effect.template,)),),
-    AskSatisfaction: lambda _: (("ask_satisfaction", True),),
-    LogSatisfaction: lambda effect: (("log_satisfaction", effect.score),),
-    SetAttribute: lambda effect: (("attribute", {effect.name: effect.value}),),
-    SetStage: lambda effect: (("stage", effect.stage),),
-    Block: lambda _: (("block", True),),
-    CallWebhook: lambda effect: (("webhook", (effect.webhook,)),),
-    Forward: lambda effect: (("forward", (effect.to,)),),
+    effects.Assign: lambda effect: (("team", effect.team), ("agent", effect.agent)),
+    effects.Route: lambda effect: (("route", effect.strategy),),
+    effects.SetStatus: lambda effect: (("status", effect.status),),
+    effects.Snooze: lambda _: (("snooze", True),),
+    effects.MarkSpam: lambda _: (("spam", True),),
+    effects.SetPriority: lambda effect: (("priority", effect.priority),),
+    effects.AddTags: lambda effect: (("tag", effect.tags),),
+    effects.RemoveTags: lambda effect: (("untag", effect.tags),),
+    effects.TagCustomer: lambda effect: (("customer_tag", effect.tags),),
+    effects.UntagCustomer: lambda effect: (("customer_untag", effect.tags),),
+    effects.AddNote: lambda _: (("note", True),),
+    effects.Notify: lambda effect: (("notify", (effect.team or effect.agent or "assignee",)),),
+    effects.Reply: lambda effect: (("reply", (effect.template,)),),
+    effects.AskSatisfaction: lambda _: (("ask_satisfaction", True),),
+    effects.LogSatisfaction: lambda effect: (("log_satisfaction", effect.score),),
+    effects.SetAttribute: lambda effect: (("attribute", {effect.name: effect.value}),),
+    effects.SetStage: lambda effect: (("stage", effect.stage),),
+    effects.Block: lambda _: (("block", True),),
+    effects.CallWebhook: lambda effect: (("webhook", (effect.webhook,)),),
+    effects.Forward: lambda effect: (("forward", (effect.to,)),),
 }
 """What each effect looks like under `expect`."""
 

@@ -20,12 +20,13 @@ PICTURE = base64.b64decode(
 )
 
 
-def rules(to: str) -> str:
+def rules(to: str, ours: str) -> str:
     return f"""
 - id: to-the-maker
   when: message.received
   then:
     - forward: {{to: {to}}}
+    - forward: {{to: {ours}}}
 - id: last
   when: message.received
   default: true
@@ -43,7 +44,7 @@ async def test_a_message_is_forwarded_with_its_file_and_goes_round_in_no_circle(
     accounts = {SUPPORT: mail_account(mail_servers, box)}
     async with office(tmp_path, accounts, database_url=database_url) as open_office:
         desk = Desk(open_office.hub)
-        await desk.rules(rules(maker.box.address))
+        await desk.rules(rules(maker.box.address, box.address))
         await ann.send(letter(ann, box.address))
         (came,) = await maker.read(1)
         assert came["Subject"] == "Fwd: Broken lid"
@@ -70,6 +71,11 @@ async def test_a_message_is_forwarded_with_its_file_and_goes_round_in_no_circle(
             "suppressed: only what the customer writes is forwarded",
             "suppressed: automated mail is not forwarded unless the rule says so",
         ]
+        first = await desk.one(RuleResult, message_id=asked.id, event="message.received")
+        to_ourselves = Decision.from_json(first.result).rules[0].actions[1]
+        assert str(to_ourselves) == (
+            f"suppressed: {box.address} is read by our own account {SUPPORT}"
+        )
         assert await maker.count() == 1
         assert await ann.count() == 0
 

@@ -18,6 +18,7 @@ from hub.store.tables import (
     Conversation,
     ConversationTag,
     Customer,
+    CustomerTag,
     Event,
     Notification,
     Outgoing,
@@ -110,6 +111,28 @@ async def test_tags_are_put_on_and_taken_off(desk: Desk) -> None:
     conversation = await desk.conversation(message_id)
     found = await desk.all(ConversationTag, "tag", conversation_id=conversation.id)
     assert [row.tag for row in found] == ["known", "vip"]
+
+
+async def test_customers_are_tagged_and_their_segments_follow(desk: Desk) -> None:
+    key = "  if: {segment: key-customers}\n"
+    await desk.rules(
+        rule("{customer_tag: [vip, new]}") + rule("{tag: key}", id="two", more=key) + DEFAULT
+    )
+    conversation = await desk.conversation(await desk.hears("Hello"))
+    customer_id = conversation.customer_id
+    await desk.rules(
+        rule("{customer_untag: [new, other]}") + rule("{tag: key}", id="two", more=key) + DEFAULT
+    )
+    await desk.hears("Hello again")
+    found = await desk.all(CustomerTag, "tag", customer_id=customer_id)
+    assert [row.tag for row in found] == ["vip"]
+    tags = await desk.all(ConversationTag, "tag", conversation_id=conversation.id)
+    assert [row.tag for row in tags] == ["key"]
+    told = [
+        row.details["changed"] for row in await desk.all(Event, "position", kind="customer.changed")
+    ]
+    assert {"customer_tags": [[], ["new", "vip"]]} in told
+    assert {"customer_tags": [["new"], []]} in told
 
 
 @pytest.mark.both

@@ -12,9 +12,6 @@ from hub.rules.engine import (
     ENGINE_VERSION,
     LAST_RESORT,
     VOCABULARY,
-    AddTags,
-    AskSatisfaction,
-    Assign,
     Budgets,
     ConversationFacts,
     CustomerFacts,
@@ -22,7 +19,6 @@ from hub.rules.engine import (
     Facts,
     Hours,
     MessageFacts,
-    Reply,
     Rule,
     RuleResult,
     Step,
@@ -31,6 +27,7 @@ from hub.rules.engine import (
     explain,
     parse_rule,
 )
+from hub.rules.engine.effects import AddTags, AskSatisfaction, Assign, Reply
 from tests.rules import strategies
 from tests.rules.strategies import BREAKING
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session
 
-from hub.rules.engine import LAST_RESORT, Assign, Facts, MessageFacts, evaluate
+from hub.rules.engine import LAST_RESORT, Facts, MessageFacts, evaluate
+from hub.rules.engine.effects import Assign
 from hub.rules.marked import parse_yaml
 from hub.rules.revisions import LiveRules, live_rules, make_ready, seed_rules
 from hub.store import schema

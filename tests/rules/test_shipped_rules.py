@@ -18,6 +18,7 @@ from hub.store.tables import (
     Notification,
     Outgoing,
     Rating,
+    RuleResult,
     Team,
     TeamMember,
 )
@@ -168,13 +169,15 @@ async def test_the_menu_leads_over_two_levels_to_a_person(
             assert _buttons(menu) == [
                 "menu:orders", "menu:returns", "menu:hours", "menu:person",
             ]  # fmt: skip
-            await _press(far, menu, "menu:orders")
+            label = await _press(far, menu, "menu:orders")
             orders = await _shown(far, 2)
             assert orders["text"].startswith(second)
             assert _buttons(orders) == ["orders:track", "orders:change", "menu:person", "menu"]
             await _press(far, orders, "menu:person")
             last = await _shown(far, 3)
             assert person in last["text"]
+            first, _ = await desk.all(RuleResult, "at", event="button.pressed")
+            assert first.facts["press"] == {"value": "menu:orders", "label": label}
             await _at_the_front_desk(hub, desk)
 
 
@@ -188,10 +191,12 @@ async def _shown(far: TelegramServer, count: int) -> Any:
     return (await until(of_the_bot, f"message {count} of the bot"))[-1]
 
 
-async def _press(far: TelegramServer, message: Any, value: str) -> None:
+async def _press(far: TelegramServer, message: Any, value: str) -> str:
+    """Press the button with this value; what stands on it."""
     rows = message["reply_markup"]["inline_keyboard"]
     (label,) = [one["text"] for row in rows for one in row if one["callback_data"] == value]
     await far.people.press(SARA, message["message_id"], label)
+    return str(label)
 
 
 def _buttons(message: Any) -> list[str]:

@@ -13,58 +13,37 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from hub.deciding.applying import answers, conversation, customer, outward
 from hub.deciding.applying.scene import Outcome, Scene
-from hub.rules.engine import (
-    AddNote,
-    AddTags,
-    AskSatisfaction,
-    Assign,
-    Block,
-    CallWebhook,
-    Decision,
-    Effect,
-    Forward,
-    LogSatisfaction,
-    MarkSpam,
-    Notify,
-    Refusal,
-    RemoveTags,
-    Reply,
-    Route,
-    SetAttribute,
-    SetPriority,
-    SetStage,
-    SetStatus,
-    Snooze,
-    evaluate,
-)
+from hub.rules.engine import Decision, Effect, Refusal, effects, evaluate
 
 __all__ = ["Scene", "carry_out"]
 
 log = logging.getLogger(__name__)
 
 NOTED: Final[Mapping[type[Effect], Callable[[Scene, Any], Outcome]]] = {
-    Assign: conversation.assign,
-    SetStatus: conversation.set_status,
-    Snooze: conversation.snooze,
-    MarkSpam: conversation.mark_spam,
-    SetPriority: conversation.set_priority,
-    AddTags: conversation.add_tags,
-    AddNote: conversation.add_note,
-    Notify: conversation.notify,
-    Reply: answers.reply,
-    LogSatisfaction: answers.log_satisfaction,
-    CallWebhook: outward.call_webhook,
+    effects.Assign: conversation.assign,
+    effects.SetStatus: conversation.set_status,
+    effects.Snooze: conversation.snooze,
+    effects.MarkSpam: conversation.mark_spam,
+    effects.SetPriority: conversation.set_priority,
+    effects.AddTags: conversation.add_tags,
+    effects.AddNote: conversation.add_note,
+    effects.Notify: conversation.notify,
+    effects.Reply: answers.reply,
+    effects.LogSatisfaction: answers.log_satisfaction,
+    effects.CallWebhook: outward.call_webhook,
 }
 """Effects that note rows in the ledger, and do nothing else that could have to be undone."""
 
 WRITTEN: Final[Mapping[type[Effect], Callable[[Scene, Any], Outcome]]] = {
-    Route: conversation.route,
-    RemoveTags: conversation.remove_tags,
-    AskSatisfaction: answers.ask_satisfaction,
-    SetAttribute: customer.set_attribute,
-    SetStage: customer.set_stage,
-    Block: customer.block,
-    Forward: outward.forward,
+    effects.Route: conversation.route,
+    effects.RemoveTags: conversation.remove_tags,
+    effects.AskSatisfaction: answers.ask_satisfaction,
+    effects.SetAttribute: customer.set_attribute,
+    effects.SetStage: customer.set_stage,
+    effects.TagCustomer: customer.tag,
+    effects.UntagCustomer: customer.untag,
+    effects.Block: customer.block,
+    effects.Forward: outward.forward,
 }
 """Effects that write to the database themselves; each runs in a savepoint of its own."""
 
@@ -98,7 +77,7 @@ def carry_out(scene: Scene) -> Decision:
 
 
 def _is_delayed(effect: Effect) -> bool:
-    return isinstance(effect, Reply) and bool(effect.delay)
+    return isinstance(effect, effects.Reply) and bool(effect.delay)
 
 
 def _apply(scene: Scene, effect: Effect) -> Outcome:

@@ -7,7 +7,8 @@ from typing import Any
 from hub.deciding.applying.scene import Outcome, Scene
 from hub.message import Content, plain_text
 from hub.replies import TemplateError
-from hub.rules.engine import AskSatisfaction, LogSatisfaction, Refusal, Reply
+from hub.rules.engine import Refusal
+from hub.rules.engine.effects import AskSatisfaction, LogSatisfaction, Reply
 from hub.satisfaction import ask, log_signal
 from hub.store.types import new_id
 

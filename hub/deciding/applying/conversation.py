@@ -14,20 +14,20 @@ from hub.deciding.applying.scene import Outcome, Scene, actor
 from hub.message import Text
 from hub.routing import CannotRoute
 from hub.routing import assign as route_to_agent
-from hub.rules.engine import (
+from hub.rules.engine import Refusal
+from hub.rules.engine.arguments import PRIORITIES
+from hub.rules.engine.effects import (
     AddNote,
     AddTags,
     Assign,
     MarkSpam,
     Notify,
-    Refusal,
     RemoveTags,
     Route,
     SetPriority,
     SetStatus,
     Snooze,
 )
-from hub.rules.engine.arguments import PRIORITIES
 from hub.store.statements import table_of
 from hub.store.tables import Agent, Notification, TeamMember
 from hub.store.types import new_id

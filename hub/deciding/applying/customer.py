@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.customers import changing
 from hub.deciding.applying.scene import Outcome, Scene, actor
-from hub.rules.engine import Block, SetAttribute, SetStage
+from hub.rules.engine.effects import Block, SetAttribute, SetStage, TagCustomer, UntagCustomer
 
 
 def set_stage(scene: Scene, effect: SetStage) -> Outcome:
@@ -22,6 +22,29 @@ def set_attribute(scene: Scene, effect: SetAttribute) -> Outcome:
     )
     if changed:
         scene.happened("customer.changed", effect, changed={"attributes": [effect.name]})
+    return None
+
+
+def tag(scene: Scene, effect: TagCustomer) -> Outcome:
+    return _retag(scene, effect, add=effect.tags)
+
+
+def untag(scene: Scene, effect: UntagCustomer) -> Outcome:
+    return _retag(scene, effect, remove=effect.tags)
+
+
+def _retag(
+    scene: Scene,
+    effect: TagCustomer | UntagCustomer,
+    *,
+    add: tuple[str, ...] = (),
+    remove: tuple[str, ...] = (),
+) -> Outcome:
+    customer_id = scene.conversation.customer_id
+    added, removed = changing.retag(scene.session, customer_id, add=add, remove=remove)
+    if added or removed:
+        scene.gathering.customer_tags_changed(customer_id, added=added, removed=removed)
+        scene.happened("customer.changed", effect, changed={"customer_tags": [removed, added]})
     return None
 
 

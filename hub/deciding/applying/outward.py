@@ -13,7 +13,8 @@ from hub.deciding.applying.scene import Outcome, Scene
 from hub.message import Content, Media, Text, blobs, load_content
 from hub.policy import AccountInfo
 from hub.replies import TemplateError
-from hub.rules.engine import CallWebhook, Forward, Refusal
+from hub.rules.engine import Refusal
+from hub.rules.engine.effects import CallWebhook, Forward
 from hub.rules.engine.occasions import event_of
 from hub.store.database import wake
 from hub.store.statements import table_of
@@ -98,6 +99,8 @@ def forward(scene: Scene, effect: Forward) -> Outcome:
         return account
     if not scene.subject.answerable:
         return Refusal("suppressed", "only what the customer writes is forwarded")
+    if (reader := _reader(scene, effect.to)) is not None:
+        return Refusal("suppressed", f"{effect.to} is read by our own account {reader}")
     # The message may have come in this very transaction.
     scene.ledger.flush()
     recipient = _recipient(scene, effect.to)
@@ -163,6 +166,20 @@ def _mail_account(scene: Scene, named: str | None) -> AccountInfo | str:
         ),
     )
     return ranked[0] if ranked else "no mail account is connected"
+
+
+def _reader(scene: Scene, address: str) -> str | None:
+    """The account that would get a mail to this address back, which would be forwarded again."""
+    local, _, domain = address.rpartition("@")
+    bare = f"{local.partition('+')[0]}@{domain}"
+    return next(
+        (
+            account.name
+            for account in scene.policy.accounts.values()
+            if not account.addresses.isdisjoint((address, bare))
+        ),
+        None,
+    )
 
 
 def _recipient(scene: Scene, address: str) -> UUID | Refusal:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from hub.conversations.ledger import Ledger
 from hub.conversations.state import ConversationState
-from hub.deciding.gathering import Subject
+from hub.deciding.gathering import Gathering, Subject
 from hub.deciding.known import Answered
 from hub.policy import Policy
 from hub.rules.engine import Effect, Facts, Refusal
@@ -24,7 +24,8 @@ class Scene:
     """What the parts of `hub.deciding.applying` work on.
 
     The conversation is loaded in the ledger. message_id: the message that the event is about.
-    answered: what this customer was answered automatically, to be brought up to date.
+    answered: what this customer was answered automatically, to be brought up to date, as what
+    `gathering` knows is.
     """
 
     ledger: Ledger
@@ -34,6 +35,7 @@ class Scene:
     facts: Facts
     message_id: UUID | None
     answered: Answered
+    gathering: Gathering
 
     @property
     def session(self) -> Session:

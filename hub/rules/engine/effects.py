@@ -202,6 +202,26 @@ class Forward(Caused):
 
 
 @dataclass(frozen=True, slots=True)
+class TagCustomer(Caused):
+    """Put these tags on the customer; those that they have already are no error."""
+
+    tags: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"customer's tags {', '.join(self.tags)}"
+
+
+@dataclass(frozen=True, slots=True)
+class UntagCustomer(Caused):
+    """Take these tags off the customer; those that they have not are no error."""
+
+    tags: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"customer's tags {', '.join(self.tags)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Block(Caused):
     """Block the customer: what they write is spam from now on, and nothing answers it."""
 
@@ -232,6 +252,8 @@ Effect = (
     | AddNote
     | SetAttribute
     | SetStage
+    | TagCustomer
+    | UntagCustomer
     | CallWebhook
     | Forward
     | Block

@@ -45,6 +45,8 @@ class Expect(BaseModel):
     log_satisfaction: int | None = None
     attribute: Mapping[str, JsonValue] | None = None
     stage: str | None = None
+    customer_tag: _Names | None = None
+    customer_untag: _Names | None = None
     block: StrictBool | None = None
     webhook: _Names | None = None
     forward: _Names | None = None

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from hub.rules.engine import VOCABULARY
 from hub.rules.engine.example import Expect, Given
-from hub.rules.engine.vocabulary import NameKind
+from hub.rules.engine.vocabulary import NameKind, Vocabulary
 from hub.web.rules.words import ACTIONS, CONDITIONS, EVENTS, FIELDS, VALUES, called
 from hub.web.words import Say
 
@@ -43,7 +43,10 @@ _CHANNELS: Final = ("webchat", "mail", "telegram", "bale")
 
 
 def catalogue(
-    known: Mapping[NameKind, Collection[str]], say: Say, names: Mapping[str, str]
+    known: Mapping[NameKind, Collection[str]],
+    say: Say,
+    names: Mapping[str, str],
+    vocabulary: Vocabulary = VOCABULARY,
 ) -> dict[str, Any]:
     """The words and their fields, as JSON values. names: what slugs and addresses are called."""
     fields = _Fields(say)
@@ -57,7 +60,7 @@ def catalogue(
                 "field": fields.of(_schema(one.argument), "") if one.argument else None,
                 "optional": bool(one.each),
             }
-            for one in VOCABULARY.events.values()
+            for one in vocabulary.events.values()
         ],
         "conditions": [
             {
@@ -66,7 +69,7 @@ def catalogue(
                 "needs": sorted(one.needs),
                 "field": fields.of(_schema(one.argument), one.name),
             }
-            for one in VOCABULARY.conditions.values()
+            for one in vocabulary.conditions.values()
         ],
         "actions": [
             {
@@ -74,7 +77,7 @@ def catalogue(
                 "label": called(ACTIONS, one.name, say),
                 "field": fields.of(_schema(one.argument), one.name),
             }
-            for one in VOCABULARY.actions.values()
+            for one in vocabulary.actions.values()
         ],
         "given": fields.of(_schema(_GIVEN), ""),
         "expect": fields.of(_schema(_EXPECT), ""),

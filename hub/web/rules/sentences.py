@@ -37,12 +37,17 @@ _ACTS: Final[Mapping[str, str]] = {
     "untag": N_("take the tag %s off"),
     "status": N_("set it to %s"),
     "priority": N_("set the priority to %s"),
+    "customer_tag": N_("tag the customer %s"),
+    "customer_untag": N_("take the tag %s off the customer"),
     "note": N_("note %s"),
     "stage": N_("move the customer to the stage %s"),
     "webhook": N_("call the webhook %s"),
     "forward": N_("forward it to %s"),
 }
-_NAMED: Final = frozenset({"template", "reply", "text", "tag", "untag", "note", "webhook"})
+_NAMED: Final = frozenset({"template", "reply", "text", "tag", "untag", "note", "webhook"}) | {
+    "customer_tag",
+    "customer_untag",
+}
 """Beside these stand names and words of people's own, also where they look like one of ours."""
 
 _SAID_TWICE: Final = frozenset(

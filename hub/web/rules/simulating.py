@@ -17,8 +17,17 @@ from starlette.responses import Response
 from hub.message import Buttons, Card, plain_text
 from hub.policy import Policy
 from hub.replies import TemplateError
-from hub.rules.engine import AddTags, Assign, Effect, Facts, Reply, RuleSet
-from hub.rules.engine.effects import RemoveTags, SetAttribute, SetPriority, SetStage, SetStatus
+from hub.rules.engine import Effect, Facts, RuleSet
+from hub.rules.engine.effects import (
+    AddTags,
+    Assign,
+    RemoveTags,
+    Reply,
+    SetAttribute,
+    SetPriority,
+    SetStage,
+    SetStatus,
+)
 from hub.rules.engine.example import Given
 from hub.rules.load import Loaded
 from hub.store.database import Session

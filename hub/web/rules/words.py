@@ -105,6 +105,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "note": N_("Add a note"),
     "attribute": N_("Set an attribute"),
     "stage": N_("Set the stage"),
+    "customer_tag": N_("Tag the customer"),
+    "customer_untag": N_("Take tags off the customer"),
     "webhook": N_("Call a webhook"),
     "forward": N_("Forward by mail"),
     "block": N_("Block the sender"),

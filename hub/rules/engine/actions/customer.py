@@ -6,8 +6,8 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, StrictBool, StrictFloat, StrictInt, TypeAdapter
 
-from hub.rules.engine.arguments import Name, Phrase
-from hub.rules.engine.effects import Block, SetAttribute, SetStage
+from hub.rules.engine.arguments import Name, Phrase, Words
+from hub.rules.engine.effects import Block, SetAttribute, SetStage, TagCustomer, UntagCustomer
 from hub.rules.engine.vocabulary import Action
 
 
@@ -36,6 +36,22 @@ ON_THE_CUSTOMER: Final[tuple[Action[Any], ...]] = (
         effect=lambda wanted, rule, path: SetStage(rule, path, wanted),
         decides="stage",
         claims=lambda _: "stage",
+    ),
+    Action(
+        "customer_tag",
+        "Put tags on the customer.",
+        TypeAdapter(Words),
+        effect=lambda wanted, rule, path: TagCustomer(rule, path, wanted),
+        decides="tags of the customer",
+        claims=lambda _: None,
+    ),
+    Action(
+        "customer_untag",
+        "Take tags off the customer.",
+        TypeAdapter(Words),
+        effect=lambda wanted, rule, path: UntagCustomer(rule, path, wanted),
+        decides="tags of the customer",
+        claims=lambda _: None,
     ),
     Action(
         "block",
