@@ -80,6 +80,20 @@ def offer(session: Session, agent_id: UUID, secret: str, keys: Keys) -> bool:
     return True
 
 
+def reencrypt(session: Session, keys: Keys) -> int:
+    """Encrypt every secret with the first key, as after a rotation; how many it were.
+
+    Raises Undecryptable.
+    """
+    table = table_of(SecondStep)
+    found = session.execute(select(table.c.agent_id, table.c.secret)).all()
+    for agent_id, secret in found:
+        session.execute(
+            update(table).where(table.c.agent_id == agent_id).values(secret=keys.reencrypt(secret))
+        )
+    return len(found)
+
+
 def confirm(
     session: Session, agent_id: UUID, code: str, keys: Keys, *, now: datetime, address: str | None
 ) -> list[str] | None:

@@ -33,7 +33,7 @@ def command(ctx: click.Context, config: Path | None, offline: bool) -> None:
 
 async def _look(loaded: Loaded, *, offline: bool) -> dict[str, list[Finding]]:
     from hub.cli import installation
-    from hub.cli.accounts import check_account, check_settings_of
+    from hub.cli.accounts import check_account, check_settings_of, connected
 
     found = {
         "settings": installation.settings(loaded),
@@ -43,8 +43,12 @@ async def _look(loaded: Loaded, *, offline: bool) -> dict[str, list[Finding]]:
         ],
         "rules and templates": await installation.deciding(loaded),
     }
-    for name, given in loaded.settings.channels.items():
-        if given.enabled:
-            look = check_settings_of(loaded, name) if offline else await check_account(loaded, name)
-            found[f"account {name} ({given.kind})"] = list(look)
+    for name, account in (await connected(loaded)).items():
+        if not account.paused:
+            look = (
+                check_settings_of(loaded, account)
+                if offline
+                else await check_account(loaded, account)
+            )
+            found[f"account {name} ({account.kind})"] = list(look)
     return found

@@ -142,9 +142,7 @@ def test_channel_test_asks_one_account(tmp_path: Path) -> None:
     assert "ok     people in this process" in result.stdout
     unknown = payam(tmp_path, "channel", "test", "peple")
     assert unknown.returncode == 1
-    assert (
-        unknown.stderr == "payam: there is no account 'peple' in the settings; there are: people\n"
-    )
+    assert unknown.stderr == "payam: there is no account 'peple'; there are: people\n"
 
 
 def test_settings_tell_origins_and_mask_secrets(tmp_path: Path) -> None:
