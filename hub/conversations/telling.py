@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import Session
 
+from hub.conversations import alerting
+from hub.conversations.alerting import Telling
 from hub.store.database import wake
 from hub.store.statements import insert_new, table_of
 from hub.store.tables import Conversation, Notification, Team, TeamMember
@@ -17,20 +17,6 @@ from hub.store.types import new_id
 
 TOLD = "told:"
 """The topic that tells open pages whom something was told; see `told`."""
-
-
-@dataclass(frozen=True)
-class Telling:
-    """What is to be told to whom. occasion: of `hub.agents.notices`; actor: as in the event log."""
-
-    agent_id: UUID
-    conversation_id: UUID
-    occasion: str
-    actor: str
-    at: datetime
-    message_id: UUID | None = None
-    rule: str = ""
-    text: str = ""
 
 
 def tell(session: Session, tellings: Iterable[Telling]) -> list[Telling]:
@@ -58,15 +44,24 @@ def tell(session: Session, tellings: Iterable[Telling]) -> list[Telling]:
         [{"id": new_id(), "seen_at": None, **vars(one)} for one in fresh],
         ["id"],
     )
+    announce(session, fresh)
+    return fresh
+
+
+def announce(session: Session, fresh: Sequence[Telling]) -> None:
+    """Hint to the pages of those who were told, and alert those who want it elsewhere."""
     for one in fresh:
         wake(session, f"{TOLD}{one.agent_id}:{one.conversation_id}:{one.occasion}")
-    return fresh
+    alerting.alert(session, fresh)
 
 
 def told(topic: str) -> tuple[UUID, UUID, str]:
     """Whom, of which conversation and on what occasion a topic tells. Raises ValueError."""
     agent_id, conversation_id, occasion = topic.removeprefix(TOLD).split(":")
     return UUID(agent_id), UUID(conversation_id), occasion
+
+
+__all__ = ["TOLD", "Telling", "announce", "tell", "told"]
 
 
 def _hidden(session: Session, wanted: list[Telling]) -> set[tuple[UUID, UUID]]:
