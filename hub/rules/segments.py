@@ -25,6 +25,7 @@ from hub.rules.load import FileFault
 from hub.rules.marked import MarkedYamlError, parse_yaml
 from hub.store.statements import insert_new, table_of
 from hub.store.tables import Segment as Row
+from hub.store.tables import SegmentRevision
 
 FILE: Final = "segments.yaml"
 """The shipped file, in `config/`."""
@@ -55,7 +56,8 @@ class _Frame(BaseModel):
     condition: Any = Field(alias="if")
 
 
-_KEYS: Final = tuple(field.alias or name for name, field in _Frame.model_fields.items())
+KEYS: Final = tuple(field.alias or name for name, field in _Frame.model_fields.items())
+"""The keys of a segment, in the order in which they are written."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def parse_segment(data: object) -> tuple[Segment | None, tuple[Fault, ...]]:
     try:
         frame = _Frame.model_validate(data)
     except ValidationError as error:
-        return None, tuple(from_validation(error, (), _KEYS))
+        return None, tuple(from_validation(error, (), KEYS))
     tree, faults = parse_conditions(frame.condition, WORDS)
     if tree is None:
         return None, faults
@@ -155,12 +157,13 @@ def live_segments(session: Session) -> SegmentSet:
 
 
 def seed_segments(session: Session, text: str, now: datetime) -> tuple[FileFault, ...]:
-    """Bring the rows up to the shipped file; what somebody edited or made stays."""
+    """Bring the rows up to the shipped file; what somebody edited, made or removed stays so."""
     read = read_segments(text, file=FILE)
     if not read.segments:
         return read.faults
     table = table_of(Row)
     before = {row.slug: row for row in session.execute(select(*table.c))}
+    edited = set(session.execute(select(table_of(SegmentRevision).c.slug).distinct()).scalars())
     for position, segment in enumerate(read.segments):
         values = {
             "name": dict(segment.name),
@@ -169,6 +172,8 @@ def seed_segments(session: Session, text: str, now: datetime) -> tuple[FileFault
             "position": position,
         }
         row = before.get(segment.id)
+        if segment.id in edited:
+            continue
         if row is None:
             insert_new(
                 session,

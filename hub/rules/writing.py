@@ -7,7 +7,7 @@ the keys whose meaning changed, so that comments and the author's own form are k
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -29,30 +29,30 @@ class _Dumper(yaml.SafeDumper):
         super().increase_indent(flow, False)
 
 
-def write_rule(data: Mapping[str, Any]) -> str:
-    """One rule as the item of a list, with a line break at its end; keys in their usual order.
+def write_rule(data: Mapping[str, Any], keys: Sequence[str] = KEYS) -> str:
+    """One rule as the item of a list, with a line break at its end; `keys` in this order.
 
     data: plain JSON types, as `Node.plain` gives them.
     """
-    ordered = {key: data[key] for key in KEYS if key in data} | dict(data)
+    ordered = {key: data[key] for key in keys if key in data} | dict(data)
     rule = _block({key: _part(key, value) for key, value in ordered.items()})
     root = yaml.SequenceNode(f"{_TAG}seq", [rule], flow_style=False)
     return str(yaml.serialize(root, Dumper=_Dumper, allow_unicode=True, width=100_000))
 
 
-def rewritten(text: str, data: Mapping[str, Any]) -> str:
+def rewritten(text: str, data: Mapping[str, Any], keys: Sequence[str] = KEYS) -> str:
     """`text`, which holds one rule, made to say `data`; what says the same stays as it is written.
 
     Falls back to `write_rule` where the text is of another form (flow style, several rules).
     """
     before = _only(text)
     if before is None or not before.value:
-        return write_rule(data)
+        return write_rule(data, keys)
     if before.plain() == data and list(before.value) == list(data):
         return text
     kept = _sections(text, before)
     order = [key for key in before.value if key in data]
-    order = [key for key in KEYS if key in data] if set(data) - set(order) else order
+    order = [key for key in keys if key in data] if set(data) - set(order) else order
     order += [key for key in data if key not in order]
     lead = "\n".join(text.split("\n")[: before.line - 1])
     parts = [
@@ -61,7 +61,7 @@ def rewritten(text: str, data: Mapping[str, Any]) -> str:
     ]
     together = "\n".join([*([lead] if lead else []), "- " + "\n".join(parts).lstrip()]) + "\n"
     after = _only(together)
-    return together if after is not None and after.plain() == data else write_rule(data)
+    return together if after is not None and after.plain() == data else write_rule(data, keys)
 
 
 def _only(text: str) -> Node | None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from hub.store.types import Json, Utc, new_id
+from hub.store.types import Json, Serial, Utc, new_id
 
 
 class Customer(SQLModel, table=True):
@@ -193,6 +193,22 @@ class Segment(SQLModel, table=True):
     conditions: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     position: int = 0
     shipped: bool = False
+    at: datetime = Field(sa_type=Utc)
+
+
+class SegmentRevision(SQLModel, table=True):
+    """A segment as somebody left it: its YAML, or None where they removed it.
+
+    The first one of a shipped segment says what was shipped, and has no agent.
+    """
+
+    __tablename__ = "segment_revision"
+    __table_args__ = (Index("ix_segment_revision_slug", "slug", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Serial)
+    slug: str
+    source: str | None = None
+    agent_id: UUID | None = Field(default=None, foreign_key="agent.id")
     at: datetime = Field(sa_type=Utc)
 
 

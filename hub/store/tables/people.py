@@ -13,16 +13,23 @@ from hub.store.types import Json, Serial, Utc, new_id
 
 
 class Brand(SQLModel, table=True):
-    """Under which name customers are spoken to. `hours` is None: the organisation's."""
+    """Under which name customers are spoken to.
+
+    The main one is the organisation itself: what is None is as the settings file says. setup: how
+    far its first set-up has come.
+    """
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    name: str
+    name: str | None = None
     slug: str = Field(unique=True)
     logo_key: str | None = None
     sender_name: dict[str, str] = Field(default_factory=dict, sa_type=Json)
     """What customers read as the sender, by locale."""
-    locale: str = "en"
+    locale: str | None = None
+    calendar: str | None = None
+    time_zone: str | None = None
     hours: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    setup: dict[str, Any] | None = Field(default=None, sa_type=Json)
 
 
 class Team(SQLModel, table=True):

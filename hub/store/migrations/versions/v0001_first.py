@@ -72,12 +72,15 @@ def upgrade() -> None:
     op.create_table(
         "brand",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("slug", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("logo_key", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("sender_name", Json, nullable=False),
-        sa.Column("locale", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("locale", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("calendar", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("time_zone", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("hours", Json, nullable=True),
+        sa.Column("setup", Json, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_brand")),
         sa.UniqueConstraint("slug", name=op.f("uq_brand_slug")),
     )
@@ -471,6 +474,21 @@ def upgrade() -> None:
         sa.Column("at", Utc(), nullable=False),
         sa.PrimaryKeyConstraint("slug", name=op.f("pk_segment")),
     )
+    op.create_table(
+        "segment_revision",
+        sa.Column("id", Serial, nullable=False),
+        sa.Column("slug", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("agent_id", sa.Uuid(), nullable=True),
+        sa.Column("at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_segment_revision_agent_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_segment_revision")),
+    )
+    with op.batch_alter_table("segment_revision", schema=None) as batch_op:
+        batch_op.create_index("ix_segment_revision_slug", ["slug", "id"], unique=False)
+
     op.create_table(
         "customer_segment",
         sa.Column("customer_id", sa.Uuid(), nullable=False),
