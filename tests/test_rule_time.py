@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import update
 from sqlmodel import Session
 
+from hub import jobs
 from hub.automation.keeping import TIMERS
 from hub.calendars import MovedClock
 from hub.conversations import acts
@@ -479,10 +481,23 @@ async def test_a_clock_that_is_put_back_makes_nothing_come_twice(desk: Desk) -> 
     clock = desk.hub.clock
     assert isinstance(clock, MovedClock)
     clock.set(MONDAY - HOUR)
+
+    def late(session: Session) -> UUID:
+        """The job that looks for who waits already, of rules that became live while they wrote."""
+        table = table_of(RuleClock)
+        session.execute(update(table).values(since=MONDAY + SECOND))
+        return jobs.enqueue(session, TIMERS, clock.now(), key="time.unanswered(for=30m)")
+
+    job = await desk.hub.database.write(late)
+    await until(lambda: _done(desk, job), "the job")
     await a_while(desk, SECOND)
     await a_while(desk, 3 * HOUR)
     assert await fired(desk, "time.unanswered(for=30m)") == 1
     assert await fired(desk, "customer.paused") == 1
+
+
+async def _done(desk: Desk, job: UUID) -> bool:
+    return bool((await desk.one(Job, id=job)).state == "done")
 
 
 async def test_a_reason_that_has_gone_unnoticed_is_seen_when_it_is_time(desk: Desk) -> None:

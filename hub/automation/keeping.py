@@ -25,7 +25,7 @@ from hub.rules.engine.occasions import Occasion, Schedule
 from hub.store import events
 from hub.store.events import Happening
 from hub.store.statements import insert_new, table_of
-from hub.store.tables import Conversation, Customer, Message, Outgoing, RuleClock
+from hub.store.tables import Conversation, Customer, Message, Outgoing, RuleClock, RuleResult
 from hub.timers import Due, Together
 
 TIMERS: Final = "rule-timers"
@@ -123,8 +123,20 @@ def _set_timers(
         answers = (
             _answers(session, [row.id for row in rows]) if occasion.event == waits.SILENT else {}
         )
-        waits.begin(session, policy, occasion, rows, answers, begun, now)
+        told = _told(session, key, [row.id for row in rows])
+        waits.begin(session, policy, occasion, rows, answers, told, begun, now)
     return Progress({"after": str(rows[-1].id), "done": done + len(rows)}, done + len(rows))
+
+
+def _told(session: Session, key: str, conversations: list[UUID]) -> dict[UUID, datetime]:
+    """When each conversation had this event for the last time, where it had."""
+    result = table_of(RuleResult)
+    rows = session.execute(
+        select(result.c.conversation_id, func.max(result.c.at).label("at"))
+        .where(result.c.conversation_id.in_(conversations), result.c.event == key)
+        .group_by(result.c.conversation_id)
+    )
+    return {row.conversation_id: row.at for row in rows}
 
 
 def _answers(session: Session, conversations: list[UUID]) -> dict[UUID, Answer]:

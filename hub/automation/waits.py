@@ -148,6 +148,7 @@ def begin(
     occasion: Occasion,
     states: Iterable[Waiting],
     answers: Mapping[UUID, Answer],
+    told: Mapping[UUID, datetime],
     begun: datetime,
     now: datetime,
 ) -> None:
@@ -155,12 +156,16 @@ def begin(
 
     begun: since when rules wait for it; what began to wait later is found in the log. What is
     past has had no rule when it came, and has no event now.
+    told: when conversations had the event last. One that began to wait while the rules became
+    live has its timer by the log as well, which may have fired when the clock is put back.
     """
     wanted = []
     for state in states:
         answer = answers.get(state.id) if occasion.event == SILENT else None
         since = answer.at if answer is not None else unanswered_since(state)
         if since is None or since > begun or (occasion.event == SILENT and answer is None):
+            continue
+        if (at := told.get(state.id)) is not None and at >= since:
             continue
         due = due_at(policy, occasion, state.team_id, since)
         if due is not None and due > now:
