@@ -74,7 +74,7 @@ def signature(session: Session, agent_id: UUID, kind: str) -> str:
     return str((signatures or {}).get(kind, ""))
 
 
-def choose(session: Session, agent_id: UUID, **values: Any) -> None:
+def choose(session: Session, agent_id: UUID, /, **values: Any) -> None:
     """Store choices that the caller has checked, by the names of `Own`."""
     session.execute(update(_table).where(_table.c.id == agent_id).values(**values))
 

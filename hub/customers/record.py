@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, select, tuple_
 from sqlmodel import Session
 
+from hub.customers import duplicates
+from hub.customers.duplicates import Suggestion
 from hub.store.statements import table_of
-from hub.store.tables import Customer, CustomerNote, Identity, Purchase, PurchaseLine, Rating
+from hub.store.tables import (
+    Agent,
+    Consent,
+    Customer,
+    CustomerNote,
+    CustomerSegment,
+    CustomerTag,
+    Identity,
+    Purchase,
+    PurchaseLine,
+    Rating,
+    Segment,
+)
 from hub.text import Money
 
 PURCHASES: Final = 3
 RATINGS: Final = 9
 NOTES: Final = 20
+GIVEN_BACK: Final = ("cancelled", "refunded")
+"""States of orders that do not count as bought."""
 
 
 @dataclass(frozen=True)
@@ -33,19 +51,53 @@ class KnownAddress:
 
 
 @dataclass(frozen=True)
-class Bought:
-    """One order, titled by its first line."""
+class Line:
+    """One thing of an order."""
 
+    name: str
+    quantity: int
+    each: Money
+
+
+@dataclass(frozen=True)
+class Bought:
+    """One order, titled by its first line. status: the shop's word for it."""
+
+    id: UUID
     number: str
     title: str
     amount: Money
     at: datetime
+    status: str
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True)
+class Noted:
+    """What somebody wrote about the customer; agent: by name, None for a rule or an import."""
+
+    id: UUID
+    text: str
+    agent: str | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Consented:
+    """The customer's last word on a purpose."""
+
+    purpose: str
+    granted: bool
+    at: datetime
+    source: str
 
 
 @dataclass(frozen=True)
 class Record:
     """All of it. `scores` are the last ratings, oldest first, each 0..1; `mean` is on a scale of
-    five. thanks, complaints: signals, which are no ratings."""
+    five. thanks, complaints: signals, which are no ratings. segments: their names by locale.
+    totals: what was bought and not given back, one amount a currency. blocked_at: None for who is
+    heard."""
 
     id: UUID
     name: str | None
@@ -56,7 +108,10 @@ class Record:
     first_source: dict[str, str]
     last_source: dict[str, str]
     since: datetime
-    blocked: bool
+    seen_at: datetime
+    erased: bool
+    blocked_at: datetime | None
+    blocked_reason: str | None
     addresses: tuple[KnownAddress, ...]
     purchases: tuple[Bought, ...]
     purchase_count: int
@@ -65,7 +120,12 @@ class Record:
     scores: tuple[float, ...]
     thanks: int
     complaints: int
-    notes: tuple[str, ...]
+    notes: tuple[Noted, ...]
+    segments: tuple[Mapping[str, str], ...]
+    tags: tuple[str, ...]
+    totals: tuple[Money, ...]
+    consents: tuple[Consented, ...]
+    suggestions: tuple[Suggestion, ...]
 
 
 def read(session: Session, customer_id: UUID) -> Record:
@@ -91,7 +151,10 @@ def read(session: Session, customer_id: UUID) -> Record:
         first_source=row.first_source or {},
         last_source=row.last_source or {},
         since=row.created_at,
-        blocked=row.blocked_at is not None,
+        seen_at=row.seen_at,
+        erased=row.erased_at is not None,
+        blocked_at=row.blocked_at,
+        blocked_reason=row.blocked_reason,
         addresses=addresses(session, customer_id),
         purchases=purchases,
         purchase_count=purchase_count,
@@ -101,6 +164,11 @@ def read(session: Session, customer_id: UUID) -> Record:
         thanks=thanks,
         complaints=complaints,
         notes=_notes(session, customer_id),
+        segments=_segments(session, customer_id),
+        tags=_tags(session, customer_id),
+        totals=_totals(session, customer_id),
+        consents=_consents(session, customer_id),
+        suggestions=tuple(duplicates.of_customer(session, customer_id)),
     )
 
 
@@ -130,11 +198,13 @@ def _purchases(session: Session, customer_id: UUID) -> tuple[tuple[Bought, ...],
     ).scalar_one()
     rows = session.execute(
         select(
+            purchase.c.id,
             purchase.c.number,
             line.c.name,
             purchase.c.amount,
             purchase.c.currency,
             purchase.c.placed_at,
+            purchase.c.status,
         )
         .outerjoin(line, (line.c.purchase_id == purchase.c.id) & (line.c.position == 0))
         .where(purchase.c.customer_id == customer_id)
@@ -142,8 +212,8 @@ def _purchases(session: Session, customer_id: UUID) -> tuple[tuple[Bought, ...],
         .limit(PURCHASES)
     )
     return tuple(
-        Bought(number, title or "", Money(amount, currency), at)
-        for number, title, amount, currency, at in rows
+        Bought(key, number, title or "", Money(amount, currency), at, status)
+        for key, number, title, amount, currency, at, status in rows
     ), count
 
 
@@ -172,13 +242,94 @@ def _signals(session: Session, customer_id: UUID) -> tuple[int, int]:
     return thanks, complaints
 
 
-def _notes(session: Session, customer_id: UUID) -> tuple[str, ...]:
-    table = table_of(CustomerNote)
+def bought(
+    session: Session, customer_id: UUID, before: tuple[datetime, UUID] | None = None, *, limit: int
+) -> list[Bought]:
+    """Orders with their lines, newest first; `before`: time and id of the last one before."""
+    purchase, line = table_of(Purchase), table_of(PurchaseLine)
+    place = (purchase.c.placed_at, purchase.c.id)
+    query = (
+        select(purchase)
+        .where(purchase.c.customer_id == customer_id)
+        .order_by(*(column.desc() for column in place))
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(tuple_(*place) < before)
+    rows = session.execute(query).all()
+    lines: defaultdict[UUID, list[Line]] = defaultdict(list)
+    currencies = {row.id: row.currency for row in rows}
+    for row in session.execute(
+        select(line)
+        .where(line.c.purchase_id.in_(list(currencies)))
+        .order_by(line.c.purchase_id, line.c.position)
+    ):
+        each = Money(row.unit_amount, currencies[row.purchase_id])
+        lines[row.purchase_id].append(Line(row.name, row.quantity, each))
+    return [
+        Bought(
+            id=row.id,
+            number=row.number,
+            title=lines[row.id][0].name if lines[row.id] else "",
+            amount=Money(row.amount, row.currency),
+            at=row.placed_at,
+            status=row.status,
+            lines=tuple(lines[row.id]),
+        )
+        for row in rows
+    ]
+
+
+def _notes(session: Session, customer_id: UUID) -> tuple[Noted, ...]:
+    table, agent = table_of(CustomerNote), table_of(Agent)
+    rows = session.execute(
+        select(table.c.id, table.c.text, agent.c.name, table.c.at)
+        .outerjoin(agent, agent.c.id == table.c.agent_id)
+        .where(table.c.customer_id == customer_id)
+        .order_by(table.c.at.desc(), table.c.id.desc())
+        .limit(NOTES)
+    )
+    return tuple(Noted(*row) for row in rows)
+
+
+def _segments(session: Session, customer_id: UUID) -> tuple[Mapping[str, str], ...]:
+    table, segment = table_of(CustomerSegment), table_of(Segment)
+    rows = session.execute(
+        select(segment.c.slug, segment.c.name)
+        .join(table, table.c.segment == segment.c.slug)
+        .where(table.c.customer_id == customer_id)
+        .order_by(segment.c.position, segment.c.slug)
+    )
+    return tuple(row.name or {"en": row.slug} for row in rows)
+
+
+def _tags(session: Session, customer_id: UUID) -> tuple[str, ...]:
+    table = table_of(CustomerTag)
     return tuple(
         session.execute(
-            select(table.c.text)
-            .where(table.c.customer_id == customer_id)
-            .order_by(table.c.at.desc())
-            .limit(NOTES)
+            select(table.c.tag).where(table.c.customer_id == customer_id).order_by(table.c.tag)
         ).scalars()
     )
+
+
+def _totals(session: Session, customer_id: UUID) -> tuple[Money, ...]:
+    table = table_of(Purchase)
+    rows = session.execute(
+        select(func.sum(table.c.amount), table.c.currency)
+        .where(table.c.customer_id == customer_id, table.c.status.not_in(GIVEN_BACK))
+        .group_by(table.c.currency)
+        .order_by(table.c.currency)
+    )
+    return tuple(Money(int(amount), currency) for amount, currency in rows)
+
+
+def _consents(session: Session, customer_id: UUID) -> tuple[Consented, ...]:
+    table = table_of(Consent)
+    found: dict[str, Consented] = {}
+    for row in session.execute(
+        select(table.c.purpose, table.c.granted, table.c.at, table.c.source)
+        .where(table.c.customer_id == customer_id)
+        .order_by(table.c.at, table.c.id)
+    ):
+        found[row.purpose] = Consented(*row)
+    return tuple(found[purpose] for purpose in sorted(found))

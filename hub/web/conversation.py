@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
@@ -15,6 +15,7 @@ from hub.agents import directory
 from hub.agents.directory import Named
 from hub.agents.rights import Viewer
 from hub.conversations import access, acts, listing, thread
+from hub.conversations.customers.files import Shared, shared
 from hub.conversations.listing import EarlierOne, Listed, View
 from hub.conversations.reply_to import Connected, Ways, ways
 from hub.customers import record
@@ -24,19 +25,19 @@ from hub.routing.choice import State
 from hub.store import events
 from hub.store.database import Session
 from hub.store.events import Position
-from hub.web import inbox, items, rows
+from hub.web import composing, head, inbox, items, rows
 from hub.web.asked import Asked, status
-from hub.web.customer import customer
+from hub.web.composing import Writing
+from hub.web.customers.panel import customer
 from hub.web.positions import dump_position, load_position
 from hub.web.views import (
     Composer,
     Conversation,
-    EarlierItems,
     Item,
+    MoreItems,
     Person,
     Toast,
     Update,
-    Way,
 )
 
 
@@ -54,64 +55,96 @@ class Loaded:
     teams: Sequence[Named]
     listed: Listed | None
     presence: Mapping[UUID, State]
+    about: head.About
+    writing: Writing
+    files: Sequence[Shared]
 
 
 def load(
-    session: Session, viewer: Viewer, conversation_id: UUID, accounts: dict[str, Any], view: View
+    session: Session,
+    viewer: Viewer,
+    conversation_id: UUID,
+    accounts: dict[str, Any],
+    view: View,
+    addresses: Collection[str] = (),
 ) -> Loaded:
-    """Read it. Raises NotVisible."""
+    """Read it. addresses: those mail addresses that are ours. Raises NotVisible."""
     access.require(session, viewer, conversation_id)
     position = events.newest(session)
     own = thread.status_of(session, conversation_id)
     known: dict[str, Connected] = accounts
     agents = directory.agents(session)
+    found = ways(session, conversation_id, known)
     return Loaded(
         position=position,
         own=own,
         record=record.read(session, own.customer_id),
         others=listing.earlier(session, viewer, own.customer_id, conversation_id),
-        ways=ways(session, conversation_id, known),
+        ways=found,
         agents=agents,
         names=directory.agent_names(session),
         teams=directory.teams(session, viewer.agent_id, viewer.locale),
         listed=next(iter(listing.some(session, viewer, view, [conversation_id])), None),
         presence=presence.states(session, [agent.id for agent in agents]),
+        about=head.read(session, viewer, conversation_id),
+        writing=composing.read(session, viewer, conversation_id, found, addresses),
+        files=shared(session, viewer, own.customer_id),
     )
+
+
+def _load(session: Session, asked: Asked, conversation_id: UUID, view: View) -> Loaded:
+    own = composing.own_addresses(asked)
+    return load(session, asked.viewer, conversation_id, _accounts(asked), view, own)
 
 
 async def show(asked: Asked) -> Response:
     """GET /conversations/<id>: the pane, or the whole page with the list beside it."""
-    conversation_id = asked.path_id()
-    view = inbox.view_of(asked.request.query_params)
+    return await opened(asked, asked.path_id())
+
+
+async def opened(asked: Asked, conversation_id: UUID, message_id: UUID | None = None) -> Response:
+    """A conversation from its end, or around a message, which is marked then."""
+    view = inbox.view_of(asked)
 
     def read(
         session: Session,
     ) -> tuple[Loaded, thread.Stretch, inbox.Beside, listing.Page | None]:
-        loaded = load(session, asked.viewer, conversation_id, _accounts(asked), view)
-        stretch = thread.page(session, asked.viewer, conversation_id)
+        loaded = _load(session, asked, conversation_id, view)
+        if message_id is None:
+            stretch = thread.page(session, asked.viewer, conversation_id)
+        else:
+            stretch = thread.around(session, asked.viewer, conversation_id, message_id)
         found = None if asked.partial else listing.page(session, asked.viewer, view)
         return loaded, stretch, inbox.beside(session, asked.viewer), found
 
     loaded, stretch, around, found = await asked.read(read)
+    if loaded.own.merged_into_id is not None:
+        return asked.go(rows.url(f"/conversations/{loaded.own.merged_into_id}", view))
     await _note_seen(asked, loaded)
-    shown = pane(asked, loaded, view, stretch)
+    shown = replace(pane(asked, loaded, view, stretch), marked=message_id)
     if found is None:
         return await asked.show(shown, page=inbox.page_with_rail(asked, around, view))
     return await inbox.inbox_with(asked, around, view, found, shown)
 
 
 async def part(asked: Asked) -> Response:
-    """GET /conversations/<id>/thread: earlier items, or what changed after a place in the log."""
+    """GET /conversations/<id>/thread: earlier or later items, or what changed after a place in
+    the log."""
     conversation_id = asked.path_id()
-    before = asked.query("before")
-    if before is not None:
-        if not before.isdecimal() or len(before) > 9:
-            raise status(404)
-        return await _earlier(asked, conversation_id, int(before))
+    before, beyond = (_position(asked.query(name)) for name in ("before", "beyond"))
+    if before is not None or beyond is not None:
+        return await _more(asked, conversation_id, before, beyond)
     after = load_position(asked.query("after"))
     if after is None:
         raise status(404)
     return await asked.show(await update(asked, conversation_id, after, looks=True))
+
+
+def _position(text: str | None) -> int | None:
+    """A message's, as a URL says it. Raises 404 for what is none."""
+    if text is not None and not (text.isdecimal() and len(text) < 10):
+        raise status(404)
+    return int(text) if text else None
 
 
 async def update(
@@ -119,17 +152,19 @@ async def update(
     conversation_id: UUID,
     after: Position,
     *,
-    composer: bool = False,
+    composer: bool | Composer = False,
     toast: Toast | None = None,
     looks: bool = False,
+    head: bool = False,
 ) -> Update:
-    """What changed after a place. composer: with a fresh form for the next answer. looks: the
-    conversation is open before somebody's eyes, who has seen what is new."""
+    """What changed after a place. composer: with a fresh form for the next answer, or with this
+    one's words. looks: the conversation is open before somebody's eyes, who has seen what is
+    new. head: with what stands above the thread, changed or not."""
     view = inbox.shown_view(asked)
 
     def read(session: Session) -> tuple[Loaded, thread.Changes]:
         changes = thread.changes(session, asked.viewer, conversation_id, after)
-        return load(session, asked.viewer, conversation_id, _accounts(asked), view), changes
+        return _load(session, asked, conversation_id, view), changes
 
     loaded, changes = await asked.read(read)
     if looks:
@@ -141,12 +176,19 @@ async def update(
         conversation=conversation_id,
         position=dump_position(changes.position),
         items=items.items(changes.items, names, before=changes.before),
-        head=shown if others else None,
+        head=shown if others or head else None,
         customer=shown.customer if others else None,
-        composer=shown.composer if composer else None,
+        composer=_form(shown.composer, composer),
         rows=(shown.row,) if shown.row else (),
         toast=toast,
+        anew=f"/conversations/{conversation_id}" if changes.moved else None,
     )
+
+
+def _form(fresh: Composer, wanted: bool | Composer) -> Composer | None:
+    if isinstance(wanted, Composer):
+        return composing.refilled(fresh, wanted)
+    return fresh if wanted else None
 
 
 async def refused(asked: Asked, conversation_id: UUID, composer: Composer) -> Response:
@@ -155,22 +197,18 @@ async def refused(asked: Asked, conversation_id: UUID, composer: Composer) -> Re
 
     def read(session: Session) -> tuple[Loaded, inbox.Beside, listing.Page, thread.Stretch]:
         return (
-            load(session, asked.viewer, conversation_id, _accounts(asked), view),
+            _load(session, asked, conversation_id, view),
             inbox.beside(session, asked.viewer),
             listing.page(session, asked.viewer, view),
             thread.page(session, asked.viewer, conversation_id),
         )
 
     loaded, around, found, stretch = await asked.read(read)
-    filled = Composer(
-        conversation=conversation_id,
-        form_key=composer.form_key,
-        ways=composer_ways(asked, loaded.ways, asked.field("identity")),
-        mode=composer.mode,
-        body=composer.body,
-        errors=composer.errors,
-        overtaken=composer.overtaken,
+    fresh = composing.composer(
+        asked, conversation_id, loaded.writing, loaded.ways, loaded.own.subject
     )
+    chosen = composing.ways(asked, loaded.ways, asked.field("identity"))
+    filled = composing.refilled(replace(fresh, ways=chosen), composer)
     if asked.partial:
         position = asked.field("seen") or dump_position(loaded.position)
         shown = Update(conversation_id, position, composer=filled)
@@ -210,11 +248,7 @@ def pane(
         items=shown,
         position=dump_position(loaded.position),
         composer=composer
-        or Composer(
-            conversation=own.id,
-            form_key=str(uuid4()),
-            ways=composer_ways(asked, loaded.ways, None),
-        ),
+        or composing.composer(asked, own.id, loaded.writing, loaded.ways, own.subject),
         subject=own.subject,
         marks=tuple(own.channels[::-1]),
         assignee=Person(own.assignee_id, loaded.names.get(own.assignee_id, "?"))
@@ -233,57 +267,50 @@ def pane(
             Person(one.id, one.name, "team", one.id == own.team_id) for one in loaded.teams
         ),
         earlier=_earlier_url(own.id, stretch.earlier) if stretch else None,
+        later=_later_url(own.id, stretch.later) if stretch else None,
         back=rows.url("/inbox", view),
+        followers=loaded.writing.following.names,
+        follows=loaded.writing.following.viewer,
         due=rows.due(own.sla_due_at, now) if own.status == "open" else None,
         row=row,
+        acts=head.head(asked, own, loaded.about),
     )
-
-
-def composer_ways(asked: Asked, found: Ways, chosen: str | None) -> tuple[Way, ...]:
-    """The ways to answer by, with what each channel carries."""
-    current = found.named(chosen) or found.default
-    capabilities = asked.site.context.capabilities
-    shown = []
-    for known in found.all:
-        carries = capabilities.get(known.account)
-        plain = items.way(known, asked.say, current=known == current)
-        shown.append(
-            Way(
-                value=plain.value,
-                channel=plain.channel,
-                address=plain.address,
-                current=plain.current,
-                text_limit=carries.text_limit if carries else None,
-                files="media" in carries.blocks if carries else False,
-                buttons="buttons" in carries.blocks if carries else False,
-                unusable=plain.unusable,
-            )
-        )
-    return tuple(shown)
 
 
 async def _note_seen(asked: Asked, loaded: Loaded) -> None:
     """Note it once; most looks are no news."""
     own, now = loaded.own, asked.site.context.clock.now()
-    if own.seen_position < own.position:
+    if own.seen_position < own.position or loaded.writing.told:
         await asked.write(acts.mark_seen, asked.viewer, own.id, own.position, now)
 
 
-async def _earlier(asked: Asked, conversation_id: UUID, before: int) -> Response:
+async def _more(
+    asked: Asked, conversation_id: UUID, before: int | None, beyond: int | None
+) -> Response:
     def read(session: Session) -> tuple[Loaded, thread.Stretch]:
-        view = inbox.view_of(asked.request.query_params)
-        loaded = load(session, asked.viewer, conversation_id, _accounts(asked), view)
+        loaded = _load(session, asked, conversation_id, inbox.view_of(asked))
+        if beyond is not None:
+            return loaded, thread.later(session, asked.viewer, conversation_id, beyond)
         return loaded, thread.page(session, asked.viewer, conversation_id, before)
 
     loaded, stretch = await asked.read(read)
     shown = items.items(stretch.items, _names(asked, loaded), before=stretch.before)
-    return await asked.show(
-        EarlierItems(conversation_id, shown, _earlier_url(conversation_id, stretch.earlier))
+    edge = (
+        MoreItems(conversation_id, shown, later=_later_url(conversation_id, stretch.later))
+        if beyond is not None
+        else MoreItems(
+            conversation_id, shown, earlier=_earlier_url(conversation_id, stretch.earlier)
+        )
     )
+    return await asked.show(replace(edge, forward=beyond is not None))
 
 
 def _earlier_url(conversation_id: UUID, before: int | None) -> str | None:
     return f"/conversations/{conversation_id}/thread?before={before}" if before else None
+
+
+def _later_url(conversation_id: UUID, after: int | None) -> str | None:
+    return f"/conversations/{conversation_id}/thread?beyond={after}" if after else None
 
 
 def _accounts(asked: Asked) -> dict[str, Any]:
@@ -296,7 +323,20 @@ def _customer(asked: Asked, loaded: Loaded) -> Any:
         (one for one in loaded.record.addresses if default and one.id == default.identity_id),
         None,
     )
-    return customer(loaded.record, loaded.others, way_in, asked.locale, asked.say)
+    return customer(
+        loaded.record,
+        loaded.others,
+        way_in,
+        asked.locale,
+        asked.say,
+        files=loaded.files,
+        conversation=loaded.own.id,
+    )
+
+
+def names(session: Session, asked: Asked, conversation_id: UUID) -> items.Names:
+    """What a conversation's items call people and teams. Raises NotVisible."""
+    return _names(asked, _load(session, asked, conversation_id, inbox.view_of(asked)))
 
 
 def _names(asked: Asked, loaded: Loaded) -> items.Names:
@@ -309,12 +349,13 @@ def _names(asked: Asked, loaded: Loaded) -> items.Names:
         zone=ZoneInfo(asked.viewer.time_zone),
         now=asked.site.context.clock.now(),
         say=asked.say,
+        viewer=asked.viewer.actor,
     )
 
 
-def _state(known: str) -> Literal["open", "waiting", "snoozed", "resolved"]:
+def _state(known: str) -> Literal["open", "waiting", "snoozed", "resolved", "spam"]:
     match known:
-        case "open" | "waiting" | "snoozed":
+        case "open" | "waiting" | "snoozed" | "spam":
             return known
         case _:
             return "resolved"

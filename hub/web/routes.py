@@ -10,11 +10,9 @@ from hub.web import (
     bulk,
     conversation,
     density,
-    files,
     head,
     health,
     inbox,
-    letter,
     live_stream,
     me,
     notifications,
@@ -26,12 +24,16 @@ from hub.web import (
 from hub.web.account import security
 from hub.web.acts import deliveries, drafting, lifecycle, replying, together, undoing
 from hub.web.asked import Entry
+from hub.web.finding.pages import ROUTES as FINDING
 from hub.web.channels.pages import ROUTES as CHANNELS
+from hub.web.customers.pages import ROUTES as CUSTOMERS
 from hub.web.people.pages import ROUTES as PEOPLE
 from hub.web.replies.pages import ROUTES as REPLIES
 from hub.web.routing.pages import ROUTES as ROUTING
 from hub.web.rules import ROUTES as RULES
 from hub.web.satisfaction import ROUTES as SATISFACTION
+from hub.web.saved_views import ROUTES as VIEWS
+from hub.web.threads import ROUTES as THREADS
 
 CONVERSATION: Final = "/conversations/{id:uuid}"
 SECURITY: Final = security.PAGE
@@ -57,8 +59,6 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("GET", CONVERSATION + "/thread", conversation.part, Right.READ),
     Entry("GET", CONVERSATION + "/why/{result:uuid}", why.show, Right.READ),
     Entry("GET", MESSAGE + "/why", why.of_message, Right.READ),
-    Entry("GET", MESSAGE + "/original", letter.show, Right.READ),
-    Entry("GET", "/files/{message:uuid}/{position:int}", files.show, Right.READ),
     Entry("GET", "/live", live_stream.live, Right.READ),
     Entry("GET", CONVERSATION + "/draft", drafting.show, Right.WRITE),
     Entry("POST", CONVERSATION + "/draft", drafting.keep, Right.WRITE, body=2_000_000),
@@ -107,7 +107,10 @@ ROUTES: Final[tuple[Entry, ...]] = (
     ),
     Entry("POST", SECURITY + "/second-step/off", security.turn_off_second_step, Right.OWN_SETTINGS),
     Entry("POST", SECURITY + "/recovery-codes", security.renew_codes, Right.OWN_SETTINGS),
+    *THREADS,
     *CHANNELS,
+    *CUSTOMERS,
+    *FINDING,
     *PEOPLE,
     *REPLIES,
     *ROUTING,
@@ -116,6 +119,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("GET", "/audit.csv", audit.export, Right.SEE_AUDIT),
     *RULES,
     *SATISFACTION,
+    *VIEWS,
     Entry("GET", "/r/{token}", outside.survey, None, LINK),
     Entry("POST", "/r/{token}", outside.rate, None, LINK, form=False),
     Entry("GET", "/n/{token}", outside.not_theirs, None, LINK),

@@ -121,6 +121,7 @@ def rail(
                 strong=True,
             )
         )
+    pages.append(Place("customers", "/customers", current=page == "customers"))
     if viewer.may(Right.SEE_RULES):
         pages.append(Place("rules", "/rules", current=page == "rules"))
     if viewer.may(Right.EDIT_TEMPLATES):

@@ -1,8 +1,9 @@
-"""Who a customer is, as the page beside a thread shows it."""
+"""Who a customer is, as the pane beside a thread and the customer's own page show it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -16,6 +17,7 @@ class Identity:
     address: str
     proof: Literal["verified", "claimed"]
     unreachable: str | None = None
+    id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,60 @@ class Satisfaction:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """A note about the customer. author: None for a rule's or an import's."""
+
+    id: UUID
+    text: str
+    author: str | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class SharedFile:
+    """A file that went to or fro."""
+
+    url: str
+    name: str
+    size: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """The customer's word on a purpose, None where there is none yet. label: in the viewer's
+    language."""
+
+    purpose: str
+    label: str
+    granted: bool | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Somebody who may be this customer. text: what speaks for it, in a sentence."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """Since when and why nothing of the customer is heard."""
+
+    at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
 class Customer:
-    """Who it is. `stage` and `facts` are labels and values already in the viewer's language."""
+    """Who it is. `stage` and `facts` are labels and values already in the viewer's language.
+
+    url: the customer's own page; without one nothing can be changed. stages: what can be chosen,
+    by key with its label. value: what was bought, as one line. conversation: beside which the pane
+    stands. errors: by field, of a form that was refused; typed: what stood in it.
+    """
 
     id: UUID
     name: str
@@ -65,4 +119,22 @@ class Customer:
     purchase_count: int = 0
     satisfaction: Satisfaction | None = None
     earlier: tuple[Earlier, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Remark, ...] = ()
+    url: str | None = None
+    conversation: UUID | None = None
+    own_name: str | None = None
+    stage_key: str = "new"
+    stages: Mapping[str, str] = field(default_factory=dict)
+    locale: str | None = None
+    languages: Mapping[str, str] = field(default_factory=dict)
+    time_zone: str | None = None
+    segments: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    value: str | None = None
+    attributes: tuple[tuple[str, str], ...] = ()
+    files: tuple[SharedFile, ...] = ()
+    agreed: tuple[Agreed, ...] = ()
+    alike: tuple[Alike, ...] = ()
+    blocked: Blocked | None = None
+    errors: Mapping[str, str] = field(default_factory=dict)
+    typed: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Customers: the pane beside a thread, their own pages, the list, duplicates, privacy."""

@@ -1,0 +1,257 @@
+"""What agents change of a customer: in place, with an undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+from uuid import UUID
+
+from starlette.responses import Response
+
+from hub.agents.audit import note
+from hub.agents.rights import Viewer
+from hub.conversations.access import NotVisible
+from hub.conversations.customers import seeing
+from hub.customers import acts, identities, record
+from hub.customers.acts import CannotUndo, Edit, NoSuchCustomer
+from hub.customers.changing import TooManyAttributes
+from hub.customers.identities import BadAddress, LastIdentity, Taken, Unlinking
+from hub.store.database import Session
+from hub.store.statements import table_of
+from hub.store.tables import CustomerAct
+from hub.web import inbox
+from hub.web.asked import Asked, status
+from hub.web.customers import panel
+from hub.web.customers.one import changed
+from hub.web.customers.panel import shown_address
+from hub.web.customers.views import UnlinkPage
+from hub.web.views import Toast
+
+_OF_IDENTITIES: Final = ("identity added", "identity verified", "identity unlinked")
+_BLOCKS: Final = ("block", "unblock")
+Apply = Callable[[Session, UUID], UUID | None]
+
+
+async def edit(asked: Asked) -> Response:
+    """POST /customers/<id>/edit: any of name, stage, locale, time_zone, tag, untag; or attribute
+    with value."""
+    wanted = Edit(
+        **{
+            name: asked.field(name)
+            for name in ("name", "stage", "locale", "time_zone", "tag", "untag")
+            if name in asked.form
+        },
+        attributes={asked.field("attribute"): asked.field("value")}
+        if asked.field("attribute")
+        else {},
+    )
+    now = asked.site.context.clock.now()
+
+    def apply(session: Session, customer_id: UUID) -> UUID | None:
+        return acts.edit(session, asked.viewer, customer_id, wanted, now)
+
+    return await _act(asked, apply, asked.say("Saved"))
+
+
+async def add_note(asked: Asked) -> Response:
+    """POST /customers/<id>/notes: text."""
+    now = asked.site.context.clock.now()
+
+    def apply(session: Session, customer_id: UUID) -> UUID | None:
+        return acts.add_note(session, asked.viewer, customer_id, asked.field("text"), now)
+
+    return await _act(asked, apply, asked.say("Note added"))
+
+
+async def remove_note(asked: Asked) -> Response:
+    """POST /customers/<id>/notes/<note>/remove"""
+    now = asked.site.context.clock.now()
+
+    def apply(session: Session, customer_id: UUID) -> UUID | None:
+        return acts.remove_note(session, asked.viewer, customer_id, asked.path_id("note"), now)
+
+    return await _act(asked, apply, asked.say("Note removed"))
+
+
+async def consent(asked: Asked) -> Response:
+    """POST /customers/<id>/consent: purpose, granted ("yes" or "no")."""
+    purpose, granted = asked.field("purpose")[:60], asked.field("granted")
+    if not purpose or granted not in ("yes", "no"):
+        raise status(422)
+    now = asked.site.context.clock.now()
+
+    def apply(session: Session, customer_id: UUID) -> UUID | None:
+        return acts.give_consent(session, asked.viewer, customer_id, purpose, granted == "yes", now)
+
+    return await _act(asked, apply, asked.say("Noted"))
+
+
+async def block(asked: Asked) -> Response:
+    """POST /customers/<id>/block: reason."""
+    now, reason = asked.site.context.clock.now(), asked.field("reason")[:500]
+
+    def apply(session: Session, customer_id: UUID) -> UUID | None:
+        act = acts.block(session, asked.viewer, customer_id, reason, now)
+        if act is not None:
+            _audit(session, asked, "blocked a customer", customer_id, after={"reason": reason})
+        return act
+
+    return await _act(asked, apply, asked.say("Blocked: what comes from now on is spam."))
+
+
+async def unblock(asked: Asked) -> Response:
+    """POST /customers/<id>/unblock"""
+    now = asked.site.context.clock.now()
+
+    def apply(session: Session, customer_id: UUID) -> UUID | None:
+        act = acts.unblock(session, asked.viewer, customer_id, now)
+        if act is not None:
+            _audit(session, asked, "unblocked a customer", customer_id)
+        return act
+
+    return await _act(asked, apply, asked.say("Unblocked"))
+
+
+async def add_identity(asked: Asked) -> Response:
+    """POST /customers/<id>/identities: kind ("mail" or "phone"), address."""
+    kind, address = asked.field("kind"), asked.field("address").strip()[:254]
+    if kind not in identities.KINDS:
+        raise status(422)
+    now = asked.site.context.clock.now()
+
+    def apply(session: Session, customer_id: UUID) -> UUID | None:
+        return identities.add(session, asked.viewer, customer_id, kind, address, now)
+
+    try:
+        return await _act(asked, apply, asked.say("Added; it counts as claimed."))
+    except BadAddress:
+        say = asked.say
+        wrong = (
+            say("This is no mail address. Write it like sara@example.com.")
+            if kind == "mail"
+            else say("This is no phone number. Write it like +98 912 000 0000.")
+        )
+        typed = {"kind": kind, "address": address}
+        return await changed(asked, asked.path_id(), errors={"address": wrong}, typed=typed)
+
+
+async def verify(asked: Asked) -> Response:
+    """POST /customers/<id>/identities/<identity>/verify: reason."""
+    now, reason = asked.site.context.clock.now(), asked.field("reason").strip()
+    identity_id = asked.path_id("identity")
+    field = f"identity-{identity_id}"
+    if not reason:
+        wrong = asked.say("Write how you know it; it stands in the audit log.")
+        return await changed(asked, asked.path_id(), errors={field: wrong})
+
+    def apply(session: Session, customer_id: UUID) -> UUID | None:
+        return identities.verify(
+            session, asked.viewer, customer_id, identity_id, reason, now, address=asked.address
+        )
+
+    try:
+        return await _act(asked, apply, asked.say("Verified"))
+    except Taken:
+        wrong = asked.say("Another customer has proven this address. Compare the two instead.")
+        return await changed(asked, asked.path_id(), errors={field: wrong})
+
+
+async def unlink_page(asked: Asked) -> Response:
+    """GET /customers/<id>/identities/<identity>/unlink: what it would do."""
+    customer_id, identity_id = asked.path_id(), asked.path_id("identity")
+
+    def load(session: Session) -> tuple[record.Record, Unlinking, inbox.Beside]:
+        kept = seeing.require(session, asked.viewer, customer_id)
+        return (
+            record.read(session, kept),
+            identities.unlinking(session, kept, identity_id),
+            inbox.beside(session, asked.viewer),
+        )
+
+    try:
+        known, what, around = await asked.read(load)
+    except NoSuchCustomer:
+        raise status(404) from None
+    view = UnlinkPage(
+        id=known.id,
+        name=panel.name_of(known, asked.say),
+        identity=identity_id,
+        channel=what.kind,
+        address=shown_address(what.kind, what.address, what.name, asked.locale),
+        going=what.going,
+        staying=what.staying,
+    )
+    return await asked.show(view, page=inbox.page_with_rail(asked, around, page="customers"))
+
+
+async def unlink(asked: Asked) -> Response:
+    """POST /customers/<id>/identities/<identity>/unlink"""
+    now = asked.site.context.clock.now()
+
+    def apply(session: Session, customer_id: UUID) -> UUID | None:
+        return identities.unlink(session, asked.viewer, customer_id, asked.path_id("identity"), now)
+
+    try:
+        await _apply(asked, apply)
+    except LastIdentity:
+        raise status(422, asked.say("It is the only address of this customer.")) from None
+    return asked.go(f"/customers/{asked.path_id()}")
+
+
+async def undo(asked: Asked) -> Response:
+    """POST /customers/<id>/undo/<act>"""
+    act_id, now = asked.path_id("act"), asked.site.context.clock.now()
+
+    def apply(session: Session, customer_id: UUID) -> UUID | None:
+        table = table_of(CustomerAct)
+        kind = session.execute(table.select().where(table.c.id == act_id)).first()
+        if kind is not None and kind.kind in _OF_IDENTITIES:
+            identities.undo(session, asked.viewer, customer_id, act_id, now)
+        else:
+            acts.undo_edit(session, asked.viewer, customer_id, act_id, now)
+        if kind is not None and kind.kind in _BLOCKS:
+            undone = "unblocked a customer" if kind.kind == "block" else "blocked a customer"
+            _audit(session, asked, undone, customer_id)
+        return None
+
+    try:
+        return await _act(asked, apply, asked.say("Undone"))
+    except CannotUndo:
+        text = asked.say("Not undone: it has changed meanwhile.")
+        return await changed(asked, asked.path_id(), Toast(text))
+
+
+async def _act(asked: Asked, apply: Apply, words: str) -> Response:
+    """Do it, and show what became of the customer, with the way back."""
+    try:
+        customer_id, act = await _apply(asked, apply)
+    except TooManyAttributes:
+        raise status(422, asked.say("A customer can not have more attributes.")) from None
+    undo = f"/customers/{customer_id}/undo/{act}" if act else None
+    return await changed(asked, customer_id, Toast(words, undo))
+
+
+async def _apply(asked: Asked, apply: Apply) -> tuple[UUID, UUID | None]:
+    customer_id = asked.path_id()
+
+    def write(session: Session) -> tuple[UUID, UUID | None]:
+        kept = seeing.require(session, asked.viewer, customer_id)
+        return kept, apply(session, kept)
+
+    try:
+        return await asked.write(write)
+    except NoSuchCustomer as gone:
+        raise NotVisible(str(gone)) from gone
+
+
+def _audit(session: Session, asked: Asked, action: Any, customer_id: UUID, **more: Any) -> None:
+    viewer: Viewer = asked.viewer
+    note(
+        session,
+        action,
+        agent_id=viewer.agent_id,
+        now=asked.site.context.clock.now(),
+        subject=f"customer:{customer_id}",
+        address=asked.address,
+        **more,
+    )

@@ -1,0 +1,282 @@
+"""The page of a customer: who it is, and everything that happened, on every channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from starlette.responses import Response
+
+from hub.agents import directory
+from hub.agents.rights import Right, Viewer
+from hub.conversations import listing
+from hub.conversations.access import visible_ids
+from hub.conversations.customers import seeing, timeline
+from hub.conversations.customers.files import Shared, shared
+from hub.conversations.customers.timeline import Line, Place
+from hub.conversations.listing import EarlierOne
+from hub.customers import record
+from hub.customers.record import Bought, Record
+from hub.store.database import Session
+from hub.web import inbox
+from hub.web.asked import Asked, status
+from hub.web.customers import panel, telling
+from hub.web.customers.views import (
+    Changed,
+    CustomerPage,
+    Ordered,
+    Purchases,
+    TimelineLines,
+    Told,
+)
+from hub.web.views import Customer, Toast
+
+ORDERS: Final = 30
+EARLIER: Final = 10
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NOBODY: Final = UUID(int=0)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is read of a customer for a viewer. hidden: some conversations are not for them."""
+
+    record: Record
+    others: Sequence[EarlierOne]
+    files: Sequence[Shared]
+    names: Mapping[UUID, str]
+    hidden: bool
+    conversation: UUID | None = None
+
+
+def read(
+    session: Session, viewer: Viewer, customer_id: UUID, conversation: UUID | None = None
+) -> Known:
+    """Read it; conversation: beside which it is shown. Raises NotVisible."""
+    kept = seeing.require(session, viewer, customer_id)
+    if conversation is not None and not visible_ids(session, viewer, [conversation]):
+        conversation = None
+    most = EARLIER if conversation is None else 5
+    return Known(
+        record=record.read(session, kept),
+        others=listing.earlier(session, viewer, kept, conversation or _NOBODY, most),
+        files=shared(session, viewer, kept),
+        names=directory.agent_names(session),
+        hidden=seeing.hides_some(session, viewer, kept),
+        conversation=conversation,
+    )
+
+
+def shown(
+    asked: Asked,
+    known: Known,
+    *,
+    errors: Mapping[str, str] | None = None,
+    typed: Mapping[str, str] | None = None,
+) -> Customer:
+    """The customer as the pane and the page show it."""
+    return panel.customer(
+        known.record,
+        known.others,
+        None,
+        asked.locale,
+        asked.say,
+        files=known.files,
+        conversation=known.conversation,
+        errors=errors,
+        typed=typed,
+    )
+
+
+async def show(asked: Asked) -> Response:
+    """GET /customers/<id>?show=…"""
+    customer_id, chosen = asked.path_id(), _chosen(asked)
+
+    def load(session: Session) -> tuple[Known, list[Line], inbox.Beside]:
+        known = read(session, asked.viewer, customer_id)
+        lines = timeline.page(
+            session, asked.viewer, known.record.id, kinds=telling.kinds_of(chosen)
+        )
+        return known, lines, inbox.beside(session, asked.viewer)
+
+    known, lines, around = await asked.read(load)
+    if known.record.id != customer_id:
+        return asked.go(f"/customers/{known.record.id}")
+    return await asked.show(
+        _page(asked, known, lines, chosen),
+        page=inbox.page_with_rail(asked, around, page="customers"),
+    )
+
+
+async def page_of(asked: Asked, customer_id: UUID, toast: Toast) -> Response:
+    """The whole page of a customer after an act that was done elsewhere."""
+
+    def load(session: Session) -> tuple[Known, list[Line], inbox.Beside]:
+        known = read(session, asked.viewer, customer_id)
+        found = timeline.page(session, asked.viewer, known.record.id)
+        return known, found, inbox.beside(session, asked.viewer)
+
+    known, found, around = await asked.read(load)
+    page = replace(inbox.page_with_rail(asked, around, page="customers"), toast=toast)
+    return await asked.show(_page(asked, known, found, "all"), page=page)
+
+
+async def lines(asked: Asked) -> Response:
+    """GET /customers/<id>/timeline?before=…&show=…"""
+    customer_id, chosen = asked.path_id(), _chosen(asked)
+    before = _place(asked.query("before"))
+    if before is None:
+        raise status(404)
+
+    def load(session: Session) -> tuple[Known, list[Line]]:
+        known = read(session, asked.viewer, customer_id)
+        found = timeline.page(
+            session, asked.viewer, known.record.id, before, kinds=telling.kinds_of(chosen)
+        )
+        return known, found
+
+    known, found = await asked.read(load)
+    view = TimelineLines(known.record.id, _told(asked, known, found), _older(found, chosen))
+    return await asked.show(view)
+
+
+async def purchases(asked: Asked) -> Response:
+    """GET /customers/<id>/purchases?before=…"""
+    customer_id, before = asked.path_id(), _place(asked.query("before"))
+
+    def load(session: Session) -> tuple[Known, list[Bought], inbox.Beside]:
+        known = read(session, asked.viewer, customer_id)
+        place = (before[0], before[2]) if before else None
+        found = record.bought(session, known.record.id, place, limit=ORDERS + 1)
+        return known, found, inbox.beside(session, asked.viewer)
+
+    known, found, around = await asked.read(load)
+    own = known.record
+    last = found[ORDERS - 1] if len(found) > ORDERS else None
+    view = Purchases(
+        id=own.id,
+        name=panel.name_of(own, asked.say),
+        orders=tuple(_ordered(asked, one) for one in found[:ORDERS]),
+        value=panel.value(own.totals, own.purchase_count, asked.locale, asked.say),
+        older={"before": _written((last.at, 0, last.id))} if last else None,
+    )
+    return await asked.show(view, page=inbox.page_with_rail(asked, around, page="customers"))
+
+
+async def changed(
+    asked: Asked,
+    customer_id: UUID,
+    toast: Toast | None = None,
+    *,
+    errors: Mapping[str, str] | None = None,
+    typed: Mapping[str, str] | None = None,
+) -> Response:
+    """What became of a customer, where the act was done: in the pane, or on the page."""
+    conversation, here = where(asked)
+    if not asked.partial and not errors:
+        return asked.go(here or f"/customers/{customer_id}")
+
+    def load(session: Session) -> tuple[Known, list[Line], inbox.Beside]:
+        known = read(session, asked.viewer, customer_id, conversation)
+        found = timeline.page(session, asked.viewer, known.record.id)
+        return known, found, inbox.beside(session, asked.viewer)
+
+    known, found, around = await asked.read(load)
+    code = 422 if errors else 200
+    if not asked.partial:
+        view = _page(asked, known, found, "all", errors=errors, typed=typed)
+        page = inbox.page_with_rail(asked, around, page="customers")
+        return await asked.show(view, page=page, status=code)
+    on_page = known.conversation is None
+    fragment = Changed(
+        customer=shown(asked, known, errors=errors, typed=typed),
+        toast=toast,
+        lines=_told(asked, known, found) if on_page else None,
+        older=_older(found, "all") if on_page else None,
+    )
+    return await asked.show(fragment, status=code)
+
+
+def where(asked: Asked) -> tuple[UUID | None, str | None]:
+    """The conversation beside which the browser shows the customer, and the path it is at."""
+    headers = asked.request.headers
+    parts = urlsplit(headers.get("hx-current-url") or headers.get("referer") or "")
+    steps = parts.path.removeprefix(asked.page().base).strip("/").split("/")
+    conversation = None
+    if len(steps) > 1 and steps[0] == "conversations":
+        try:
+            conversation = UUID(steps[1])
+        except ValueError:
+            pass
+    return conversation, parts.path or None
+
+
+def _page(
+    asked: Asked, known: Known, found: list[Line], chosen: str, **refused: Any
+) -> CustomerPage:
+    return CustomerPage(
+        customer=shown(asked, known, **refused),
+        lines=_told(asked, known, found),
+        older=_older(found, chosen),
+        hidden=known.hidden,
+        kinds=telling.filters(asked.say),
+        kind=chosen,
+        may_export=asked.viewer.may(Right.EXPORT_CUSTOMERS),
+        may_erase=asked.viewer.may(Right.ERASE_CUSTOMERS),
+    )
+
+
+def _told(asked: Asked, known: Known, found: list[Line]) -> tuple[Told, ...]:
+    return telling.told(
+        found[: timeline.PAGE],
+        known.names,
+        panel.name_of(known.record, asked.say),
+        asked.locale,
+        asked.say,
+        asked.viewer.agent_id,
+    )
+
+
+def _ordered(asked: Asked, one: Bought) -> Ordered:
+    return Ordered(
+        number=one.number,
+        at=one.at,
+        amount=panel.money(one.amount, asked.locale),
+        status=telling.purchase_state(one.status, asked.say),
+        tone={"cancelled": "bad", "refunded": "warn", "delivered": "ok"}.get(one.status, "plain"),
+        lines=tuple(
+            (line.name, line.quantity, panel.money(line.each, asked.locale)) for line in one.lines
+        ),
+    )
+
+
+def _chosen(asked: Asked) -> str:
+    given = asked.query("show") or "all"
+    return given if given in telling.FILTERS else "all"
+
+
+def _older(found: list[Line], chosen: str) -> dict[str, str] | None:
+    if len(found) <= timeline.PAGE:
+        return None
+    more = {"before": _written(found[timeline.PAGE - 1].place)}
+    return more if chosen == "all" else {**more, "show": chosen}
+
+
+def _written(place: Place) -> str:
+    at, kind, key = place
+    elapsed = at - _EPOCH
+    micros = (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + elapsed.microseconds
+    return f"{micros}~{kind}~{key}"
+
+
+def _place(text: str | None) -> Place | None:
+    """Read what `_written` wrote; None for anything else."""
+    try:
+        at, kind, key = (text or "").split("~")
+        return _EPOCH + timedelta(microseconds=int(at)), int(kind), UUID(key)
+    except (ValueError, OverflowError):
+        return None

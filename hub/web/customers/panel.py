@@ -1,0 +1,221 @@
+"""The pane that says who the customer is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
+from uuid import UUID
+
+from hub.agents.directory import localized
+from hub.conversations.customers.files import Shared
+from hub.conversations.listing import EarlierOne
+from hub.customers.acts import STAGES
+from hub.customers.duplicates import Evidence, Suggestion
+from hub.customers.record import KnownAddress, Record
+from hub.text import RIAL, TOMAN, Money, format_money, format_phone, to_persian
+from hub.web.rows import person_name
+from hub.web.views import Customer, Earlier, Identity, Purchase, Satisfaction
+from hub.web.views.customer import Agreed, Alike, Blocked, Remark, SharedFile
+from hub.web.words import Say
+
+PURPOSES: Final = ("contact", "marketing", "survey")
+"""What a customer can say yes or no to by hand; other purposes come with other programs."""
+
+
+def customer(
+    record: Record,
+    others: Sequence[EarlierOne],
+    way_in: KnownAddress | None,
+    locale: str,
+    say: Say,
+    *,
+    files: Sequence[Shared] = (),
+    conversation: UUID | None = None,
+    errors: Mapping[str, str] | None = None,
+    typed: Mapping[str, str] | None = None,
+) -> Customer:
+    """All of it. way_in: the address by which the customer is called when there is no name."""
+    return Customer(
+        id=record.id,
+        name=name_of(record, say, way_in),
+        since=record.since,
+        stage=stage_name(record.stage, say),
+        facts=tuple(_sources(record, say)),
+        identities=tuple(_identity(one, locale, say) for one in record.addresses),
+        purchases=tuple(
+            Purchase(number=one.number, title=one.title, amount=money(one.amount, locale))
+            for one in record.purchases
+        ),
+        purchase_count=record.purchase_count,
+        satisfaction=Satisfaction(
+            record.mean, record.rating_count, record.scores, record.thanks, record.complaints
+        )
+        if record.mean is not None or record.thanks or record.complaints
+        else None,
+        earlier=tuple(
+            Earlier(
+                url=f"/conversations/{one.id}",
+                channel=one.channel,
+                title=one.subject or one.snippet or f"#{one.number}",
+                at=one.at,
+                score=one.score,
+                best=one.scale or 5,
+            )
+            for one in others
+        ),
+        notes=tuple(Remark(one.id, one.text, one.agent, one.at) for one in record.notes),
+        url=f"/customers/{record.id}",
+        conversation=conversation,
+        own_name=record.name,
+        stage_key=record.stage,
+        stages=stages(record.stage, say),
+        locale=record.locale,
+        languages=languages(record.locale, say),
+        time_zone=record.time_zone,
+        segments=tuple(localized(name, locale) or "" for name in record.segments),
+        tags=record.tags,
+        value=value(record.totals, record.purchase_count, locale, say),
+        attributes=tuple((name, str(value)) for name, value in record.attributes.items()),
+        files=tuple(
+            SharedFile(f"/files/{one.message_id}/{one.position}", one.name, one.size, one.at)
+            for one in files
+        ),
+        agreed=_agreed(record, say),
+        alike=tuple(_alike(record, one, say) for one in record.suggestions),
+        blocked=Blocked(record.blocked_at, record.blocked_reason) if record.blocked_at else None,
+        errors=errors or {},
+        typed=typed or {},
+    )
+
+
+def name_of(record: Record, say: Say, way_in: KnownAddress | None = None) -> str:
+    """What the customer is called."""
+    shown = way_in or next(iter(record.addresses), None)
+    return person_name(
+        record.name,
+        shown.kind if shown else None,
+        shown.address if shown else None,
+        shown.name if shown else None,
+        say,
+    )
+
+
+def money(amount: Money, locale: str) -> str:
+    """An amount as it is read; rial in toman."""
+    return format_money(amount, locale, TOMAN if amount.currency == RIAL else None)
+
+
+def value(totals: Sequence[Money], count: int, locale: str, say: Say) -> str | None:
+    """What was bought, as one line; None where nothing was."""
+    if not totals:
+        return None
+    number = to_persian(str(count)) if locale == "fa" else str(count)
+    amounts = " + ".join(money(one, locale) for one in totals)
+    return say("%(amount)s, %(count)s orders") % {"amount": amounts, "count": number}
+
+
+def stage_name(stage: str, say: Say) -> str:
+    """A stage in the viewer's language; one that a rule made up is called as the rule says."""
+    return {
+        "new": say("New"),
+        "lead": say("Interested"),
+        "customer": say("Customer"),
+        "returning": say("Returning"),
+        "lost": say("Lost"),
+    }.get(stage, stage)
+
+
+def stages(current: str | None, say: Say) -> dict[str, str]:
+    """The stages that can be chosen, by key."""
+    known = dict.fromkeys((*STAGES, *((current,) if current else ())))
+    return {stage: stage_name(stage, say) for stage in known}
+
+
+def languages(current: str | None, say: Say) -> dict[str, str]:
+    """The languages that can be chosen, by key; "" for not known."""
+    known = {"": say("Not known"), "en": say("English"), "fa": say("Persian")}
+    return known | ({current: current} if current and current not in known else {})
+
+
+def shown_address(kind: str, address: str, name: str | None, locale: str) -> str:
+    """An address as it is read; a visitor's is only its end."""
+    if kind == "phone":
+        return format_phone(address, region="IR" if locale == "fa" else None, locale=locale)
+    return address if kind == "mail" else name or address[-8:]
+
+
+def evidence_words(one: Evidence, say: Say) -> str:
+    """What speaks for two being one, in a few words."""
+    match one["kind"]:
+        case "mail" | "phone":
+            proofs = {one["first"], one["second"]}
+            what = say("e-mail address") if one["kind"] == "mail" else say("phone number")
+            if "verified" in proofs:
+                return say("%(what)s %(value)s: proven by one, given by the other") % {
+                    "what": what, "value": one["value"],
+                }  # fmt: skip
+            return say("%(what)s %(value)s: given by both") % {
+                "what": what, "value": one["value"],
+            }  # fmt: skip
+        case "name":
+            return say("the same name")
+        case "handle":
+            return say("mailboxes of the same name, %s") % one["value"]
+        case _:
+            return say("the same %s") % one["value"]
+
+
+def _alike(record: Record, suggestion: Suggestion, say: Say) -> Alike:
+    reasons = ", ".join(evidence_words(one, say) for one in suggestion.evidence[:2])
+    other = suggestion.other(record.id)
+    return Alike(
+        say("May be somebody we know already: %s.") % reasons,
+        f"/customers/merge?kept={record.id}&gone={other}",
+    )
+
+
+def _agreed(record: Record, say: Say) -> tuple[Agreed, ...]:
+    known = {one.purpose: one for one in record.consents}
+    labels = {
+        "contact": say("Being contacted by us first"),
+        "marketing": say("News and offers"),
+        "survey": say("Questions about satisfaction"),
+    }
+    return tuple(
+        Agreed(purpose, labels.get(purpose, purpose), one.granted, one.at)
+        if (one := known.get(purpose))
+        else Agreed(purpose, labels.get(purpose, purpose))
+        for purpose in dict.fromkeys((*PURPOSES, *known))
+    )
+
+
+def _identity(one: KnownAddress, locale: str, say: Say) -> Identity:
+    proof: Literal["verified", "claimed"] = "verified" if one.proof == "verified" else "claimed"
+    unreachable = None
+    if not one.reachable:
+        unreachable = one.unreachable_reason or say("cannot be reached")
+    return Identity(
+        channel=one.kind,
+        address=shown_address(one.kind, one.address, one.name, locale),
+        proof=proof,
+        unreachable=unreachable,
+        id=one.id,
+    )
+
+
+def _sources(record: Record, say: Say) -> list[tuple[str, str]]:
+    facts = []
+    for label, source in (
+        (say("Came from"), record.first_source),
+        (say("Last from"), record.last_source),
+    ):
+        if source and (label != say("Last from") or source != record.first_source):
+            facts.append((label, source_words(source)))
+    return facts
+
+
+def source_words(source: Mapping[str, str]) -> str:
+    """Where somebody came from, the campaign first."""
+    order = ("campaign", "utm_campaign", "utm_source", "source", "start", "referrer", "page")
+    known = [source[name] for name in order if source.get(name)]
+    return " · ".join(list(dict.fromkeys(known))[:2]) or next(iter(source.values()), "")
