@@ -21,7 +21,9 @@ const FORMS = ["all", "any", "none", "some"];
 const PLAIN = ["flag", "choice", "number", "duration", "word"];
 
 export class Builder {
-  constructor(root, catalogue, fixed, changed) {
+  /** parts: which of the rule's parts are shown; a view has conditions alone. */
+  constructor(root, catalogue, fixed, changed, parts = ["top", "when", "if", "then", "examples"]) {
+    this.parts = parts;
     this.root = root;
     this.catalogue = catalogue;
     this.fixed = fixed;
@@ -56,13 +58,14 @@ export class Builder {
     const focused = this.root.contains(document.activeElement)
       ? { path: document.activeElement.dataset.path, at: document.activeElement.selectionStart }
       : null;
-    this.root.replaceChildren(
-      this.#top(),
-      this.#part("when", this.#whenRows(), this.data.default === true ? null : undefined),
-      ...(this.data.default === true ? [] : [this.#part("if", [this.#group(this.conditions, null)])]),
-      this.#part("then", this.#thenRows()),
-      this.#part("examples", this.#exampleRows()),
-    );
+    const drawn = {
+      top: () => this.#top(),
+      when: () => this.#part("when", this.#whenRows()),
+      if: () => this.data.default === true ? "" : this.#part("if", [this.#group(this.conditions, null)]),
+      then: () => this.#part("then", this.#thenRows()),
+      examples: () => this.#part("examples", this.#exampleRows()),
+    };
+    this.root.replaceChildren(...this.parts.map((part) => drawn[part]()));
     if (this.fixed) for (const one of this.root.querySelectorAll("input, select, textarea, button")) one.disabled = true;
     mark(this.root, this.faults, this.examples);
     if (focused?.path) this.#focus(focused.path);
