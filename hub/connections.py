@@ -202,7 +202,7 @@ def account_of(one: Configured, loaded: Loaded, keys: Keys, kind: ChannelKind) -
         kind=kind.kind,
         settings=_settings_of(one, loaded, kind),
         url=f"{loaded.settings.server.url}/c/{one.name}/",
-        locale=loaded.settings.organisation.locale,
+        locale=one.locale,
         secret=keys.key(f"account/{one.name}"),
     )
 

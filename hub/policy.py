@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from hub import organisation
 from hub.calendars import Hours, zone
 from hub.message import Content
 from hub.replies.revisions import live_library
@@ -25,12 +26,9 @@ from hub.rules.segments import NO_SEGMENTS, SegmentSet, live_segments
 from hub.satisfaction.asking import Asking
 from hub.satisfaction.surveys import MAIN, USUAL, SurveyKind
 from hub.security.keys import Keys
-from hub.settings import Settings
+from hub.settings import Organisation, Settings
 from hub.settings.model import Satisfaction, SurveySettings
 from hub.store.tables import Agent, Brand, Team
-
-MAIN_BRAND = "main"
-"""The brand that an account has when none is set."""
 
 
 class Renders(Protocol):
@@ -65,8 +63,7 @@ class Policy:
     """teams: slug to id. agents: mail address to id. hours: by team id, None for everybody."""
 
     brand_id: UUID
-    brand_name: str
-    locale: str
+    organisation: Organisation
     teams: Mapping[str, UUID]
     agents: Mapping[str, UUID]
     hours: Mapping[UUID | None, Hours]
@@ -86,23 +83,21 @@ class Policy:
     reactions: Mapping[str, int]
     segments: SegmentSet = NO_SEGMENTS
 
+    @property
+    def brand_name(self) -> str:
+        """How customers know us."""
+        return self.organisation.name
+
+    @property
+    def locale(self) -> str:
+        """The language where nobody has chosen one."""
+        return self.organisation.locale
+
     def team_slug(self, team_id: UUID | None) -> str | None:
         return next((slug for slug, known in self.teams.items() if known == team_id), None)
 
     def agent_mail(self, agent_id: UUID | None) -> str | None:
         return next((mail for mail, known in self.agents.items() if known == agent_id), None)
-
-
-def office_hours(settings: Settings) -> Hours:
-    """The organisation's hours. Raises pydantic.ValidationError for a week that is none."""
-    given = settings.hours
-    return Hours.model_validate(
-        {
-            "time_zone": given.time_zone or settings.organisation.time_zone,
-            "week": given.week,
-            "holidays": given.holidays,
-        }
-    )
 
 
 def survey_kinds(given: Satisfaction) -> dict[str, SurveyKind]:
@@ -136,35 +131,34 @@ def load_policy(
 ) -> Policy:
     """Read what decides now. `accounts` are the connected ones, by name."""
     brands = {brand.slug: brand for brand in session.exec(select(Brand)).all()}
-    main = brands[MAIN_BRAND]
+    by_id = {brand.id: brand for brand in brands.values()}
+    main = organisation.read(session, settings)
+    zone_name = main.organisation.time_zone
     teams = session.exec(select(Team)).all()
     agents = session.exec(select(Agent).where(col(Agent.active).is_(True))).all()
-    hours: dict[UUID | None, Hours] = {None: office_hours(settings)}
+    hours: dict[UUID | None, Hours] = {None: main.hours}
     for team in teams:
-        given = team.hours or next(
-            (brand.hours for brand in brands.values() if brand.id == team.brand_id), None
-        )
+        brand = by_id[team.brand_id]
+        given = team.hours or (brand.hours if brand.slug != organisation.MAIN_BRAND else None)
         if given is not None:
-            hours[team.id] = Hours.model_validate(given)
+            hours[team.id] = Hours.model_validate({"time_zone": zone_name, **given})
     rules = live_rules(session)
-    organisation = settings.organisation
     connected = {
         name: AccountInfo(
             name=name,
             kind=account.kind,
-            brand_id=brands.get(account.brand, main).id,
+            brand_id=brands[account.brand].id if account.brand in brands else main.brand_id,
             threads=account.threads,
             addresses=account.addresses,
         )
         for name, account in accounts.items()
     }
     render = live_library(
-        session, zone=zone(organisation.time_zone), fallback=(organisation.locale, "en")
+        session, zone=zone(zone_name), fallback=(main.organisation.locale, "en")
     ).render
     return Policy(
-        brand_id=main.id,
-        brand_name=main.name,
-        locale=organisation.locale,
+        brand_id=main.brand_id,
+        organisation=main.organisation,
         teams={team.slug: team.id for team in teams},
         agents={agent.mail: agent.id for agent in agents},
         hours=hours,
@@ -196,8 +190,8 @@ def load_policy(
         asking=Asking(
             kinds=survey_kinds(settings.satisfaction),
             give_up_after=settings.outbox.give_up_after,
-            locale=organisation.locale,
-            organisation=main.name,
+            locale=main.organisation.locale,
+            organisation=main.organisation.name,
             accounts=connected,
             keys=keys,
             render=render,

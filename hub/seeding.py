@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlmodel import Session
 
-from hub.policy import MAIN_BRAND
+from hub.organisation import MAIN_BRAND
 from hub.replies import template_files
 from hub.replies.revisions import seed_templates
 from hub.routing.sla.promising import seed_policies
@@ -38,10 +38,8 @@ def seed(
         [
             {
                 "id": new_id(),
-                "name": settings.organisation.name,
                 "slug": MAIN_BRAND,
                 "sender_name": {},
-                "locale": settings.organisation.locale,
             }
         ],
         ["id"],

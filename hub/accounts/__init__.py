@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Row, select
 from sqlmodel import Session
 
+from hub import organisation
 from hub.security.keys import Keys, Undecryptable
 from hub.settings import Settings
 from hub.store.statements import table_of
@@ -27,7 +28,8 @@ class Configured:
     """One account as it is set up, whether it runs or not.
 
     options: as its adapter's settings model takes them, secrets in the clear. stored: it was set
-    up in the browser. fault: why it can not be opened, in words.
+    up in the browser. fault: why it can not be opened, in words. locale: in which it speaks where
+    nobody chose another.
     """
 
     name: str
@@ -38,12 +40,20 @@ class Configured:
     stored: bool = False
     removed: bool = False
     fault: str | None = None
+    locale: str = "en"
 
 
 def of_settings(settings: Settings) -> dict[str, Configured]:
     """The accounts of the settings file, by name."""
     return {
-        name: Configured(name, given.kind, given.brand, given.options, paused=not given.enabled)
+        name: Configured(
+            name,
+            given.kind,
+            given.brand,
+            given.options,
+            paused=not given.enabled,
+            locale=settings.organisation.locale,
+        )
         for name, given in settings.channels.items()
     }
 
@@ -59,7 +69,9 @@ def configured(session: Session, settings: Settings, keys: Keys) -> dict[str, Co
     """All accounts by name, the settings file's first, without those that were removed."""
     of_rows = {name: one for name, one in stored(session, keys).items() if not one.removed}
     of_file = of_settings(settings)
-    return of_file | {name: one for name, one in of_rows.items() if name not in of_file}
+    found = of_file | {name: one for name, one in of_rows.items() if name not in of_file}
+    locale = organisation.read(session, settings).organisation.locale
+    return {name: replace(one, locale=locale) for name, one in found.items()}
 
 
 def read(row: Row[Any], keys: Keys) -> Configured:

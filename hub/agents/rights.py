@@ -19,6 +19,7 @@ class Right(Enum):
     WRITE = "answer, note, assign and resolve"
     OWN_SETTINGS = "change one's own language, theme and calendar"
     SEE_CHANNELS = "see how the connected accounts fare"
+    MANAGE_ORGANISATION = "change name, language, calendar and hours of the organisation"
     MANAGE_CHANNELS = "connect accounts, change, pause and remove them"
     EXPORT_CUSTOMERS = "take customers' data out, as lists and as a whole"
     ERASE_CUSTOMERS = "erase customers, and see what is erased by age"
@@ -43,6 +44,7 @@ _LEAD: Final = _AGENT | {
 }
 _ADMIN: Final = _LEAD | {
     Right.ERASE_CUSTOMERS,
+    Right.MANAGE_ORGANISATION,
     Right.MANAGE_CHANNELS,
     Right.MANAGE_PEOPLE,
     Right.MANAGE_TEAMS,

@@ -53,7 +53,7 @@ class Visit:
         for wanted in self.request.headers.get("accept-language", "").lower().split(","):
             if wanted.strip()[:2] in ("en", "fa"):
                 return cast(Locale, wanted.strip()[:2])
-        return self.site.context.settings.organisation.locale
+        return self.site.context.policy().organisation.locale
 
     @property
     def say(self) -> Say:
@@ -110,9 +110,9 @@ class Visit:
 
     def page(self) -> Page:
         """What the page knows of its reader."""
-        organisation = self.site.context.settings.organisation
+        organisation = self.site.context.policy().organisation
         return Page(
-            brand=self.site.context.policy().brand_name,
+            brand=organisation.name,
             locale=self.locale,
             now=self.site.context.clock.now(),
             calendar=organisation.calendar,

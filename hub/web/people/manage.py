@@ -39,7 +39,7 @@ async def rows(asked: Asked) -> Response:
 async def invite(asked: Asked) -> Response:
     """POST /people: name, mail, role. Shows the link with which the invited set a password."""
     typed = {name: asked.field(name).strip()[:254] for name in ("name", "mail", "role")}
-    context, organisation = asked.site.context, asked.site.context.settings.organisation
+    context, organisation = asked.site.context, asked.site.context.policy().organisation
     errors = {}
     if not typed["name"]:
         errors["name"] = asked.say("Write the name that colleagues and customers read.")

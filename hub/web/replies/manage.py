@@ -321,7 +321,7 @@ async def _beginning(asked: Asked, key: Key) -> str:
 
 
 def _time_zone(asked: Asked) -> str:
-    return str(asked.site.context.settings.organisation.time_zone)
+    return str(asked.site.context.policy().organisation.time_zone)
 
 
 def _key(asked: Asked) -> Key:
