@@ -23,7 +23,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlmodel import Session
 
 from hub.store.statements import Rows
-from hub.store.types import id_of
+from hub.store.types import id_of, text_of_id
 
 Convert = Callable[[Any], Any] | None
 Shape = tuple[Any, ...]
@@ -45,6 +45,17 @@ class _Text:
     constants: Mapping[str, Any]
     lists: Mapping[str, tuple[str, ...]]
     positional: bool
+
+    def value(self, row: Mapping[str, Any]) -> Any:
+        """What the driver is given for a single row, a tuple or a mapping."""
+        given = {**self.constants, **row}
+        converted = (
+            given[name] if convert is None else convert(given[name])
+            for name, convert in self.places
+        )
+        if self.positional:
+            return tuple(converted)
+        return dict(zip((name for name, _ in self.places), converted, strict=True))
 
     def values(self, rows: Rows) -> list[Any]:
         """What the driver is given, a tuple or a mapping for each row."""
@@ -142,7 +153,7 @@ class Compiled:
         for name, given in lists.items():
             parts = chain.from_iterable(given) if given and isinstance(given[0], tuple) else given
             flat.update(zip(text.lists[name], parts, strict=True))
-        return give(connection, text.text, text.values([flat])[0])
+        return give(connection, text.text, text.value(flat))
 
     def _of(self, dialect: Dialect) -> ClauseElement:
         if isinstance(self._statement, ClauseElement):
@@ -240,6 +251,8 @@ def _text(
 
 def _writer(compiled: SQLCompiler, dialect: Dialect, name: str) -> Convert:
     kind = compiled.binds[name].type
+    if isinstance(kind, Uuid) and dialect.name == "sqlite":
+        return text_of_id
     # A list of tuples has no type of its own; strings, which need no conversion, are in them.
     return kind.dialect_impl(dialect).bind_processor(dialect)
 

@@ -105,10 +105,17 @@ def new_id() -> UUID:
     return uuid7()
 
 
+def text_of_id(value: UUID | None) -> str | None:
+    """An id as it stands in a column of SQLite: 32 hexadecimal digits."""
+    return None if value is None else f"{value.int:032x}"
+
+
+@lru_cache(8192)
 def id_of(text: str | None) -> UUID | None:
     """The id that stands in a column of SQLite as 32 hexadecimal digits.
 
-    `UUID(text)` looks for braces, dashes and mistakes, which takes most of its time.
+    `UUID(text)` looks for braces, dashes and mistakes, which takes most of its time. Remembered,
+    because the ids of people and conversations that are busy come again and again.
     """
     if text is None:
         return None

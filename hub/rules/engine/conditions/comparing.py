@@ -44,8 +44,8 @@ class Comparison(BaseModel):
 
     def bounds(self) -> dict[str, Any]:
         """The bounds that are given, by name."""
-        given = {name: getattr(self, name, None) for name in _TESTS}
-        return {name: value for name, value in given.items() if value is not None}
+        given = vars(self)
+        return {name: bound for name in _TESTS if (bound := given.get(name)) is not None}
 
     def holds(self, value: Any) -> bool:
         """Whether a value is within all bounds. No value is within none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Annotated, Any, Final, Literal
 
@@ -103,17 +103,22 @@ def _phrase(mention: str, part: bool) -> str:
     return phrase.strip() if part else phrase
 
 
+@lru_cache(maxsize=20_000)
+def _searches(patterns: tuple[str, ...]) -> tuple[Callable[[str], Any], ...]:
+    return tuple(compiled(source_of(pattern)).search for pattern in patterns)
+
+
 def _said(wanted: TextArgument, words: str, searched: str) -> JsonValue:
     mentioned: list[JsonValue] = [
         mention for mention, phrase in wanted.phrases() if phrase in words
     ]
     if wanted.matches is None:
         return mentioned
-    matched: list[JsonValue] = []
-    for pattern in wanted.matches:
-        hit = compiled(source_of(pattern)).search(searched)
-        if hit is not None:
-            matched.append(hit.group(0).strip()[:_SHOWN])
+    matched: list[JsonValue] = [
+        hit.group(0).strip()[:_SHOWN]
+        for search in _searches(wanted.matches)
+        if (hit := search(searched)) is not None
+    ]
     return matched if wanted.mentions is None else {"mentions": mentioned, "matches": matched}
 
 
@@ -301,7 +306,7 @@ MESSAGE_CONDITIONS: Final[tuple[Condition[Any], ...]] = (
         TypeAdapter(TextArgument),
         see=lambda facts, wanted: _said(
             wanted,
-            message_of(facts).words,
+            message_of(facts).words if wanted.mentions else "",
             message_of(facts).searched if wanted.matches else "",
         ),
         holds=_says,
