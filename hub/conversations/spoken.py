@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, Select, func, select
@@ -37,7 +37,8 @@ class Spoken:
     """A message or a note. `outgoing` is None for what came in, and for notes.
 
     direction: "in", "out" or "note". author: who wrote it, as far as that is a name; `rule` is the
-    rule that did, and `why` the result that says so. reactions: emoji, and who gave them. answers:
+    rule that did, and `why` the result that says so. addressed: to whom a mail was addressed; see
+    `hub.conversations.addressed`. reactions: emoji, and who gave them. answers:
     what it is a reply to. `completed` fills in these two.
     """
 
@@ -64,6 +65,7 @@ class Spoken:
     outgoing: Sent | None
     automated: bool = False
     flagged: str | None = None
+    addressed: dict[str, Any] | None = None
     answers_id: UUID | None = None
     why: UUID | None = None
     reactions: tuple[tuple[str, str], ...] = ()
@@ -114,6 +116,7 @@ def select_spoken() -> Select[tuple[object, ...]]:
             message.c.client_id,
             message.c.automated,
             message.c.flagged,
+            message.c.addressed,
             message.c.reply_to_id,
             content.c.blocks,
             content.c.text,
@@ -173,6 +176,7 @@ def read_spoken(row: Row[tuple[object, ...]]) -> Spoken:
         form_key=row.client_id if not inward else None,
         automated=row.automated,
         flagged=row.flagged,
+        addressed=row.addressed,
         answers_id=row.reply_to_id,
         outgoing=Sent(
             row.state,

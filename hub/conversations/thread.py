@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -106,36 +105,6 @@ def around(session: Session, viewer: Viewer, conversation_id: UUID, message_id: 
     shown = [*(before[1:] if more else before),
              *_after(session, conversation_id, position - 1, PAGE // 2)]  # fmt: skip
     return _stretch(session, conversation_id, shown, before[0] if more else None)
-
-
-def first_on(
-    session: Session, viewer: Viewer, conversation_id: UUID, moment: datetime
-) -> UUID | None:
-    """The first message that was written from a moment on, else the last one. Raises NotVisible."""
-    access.require(session, viewer, conversation_id)
-    table = table_of(Message)
-    here = select(table.c.id).where(table.c.conversation_id == conversation_id)
-    found: UUID | None = session.execute(
-        here.where(table.c.at >= moment).order_by(table.c.position).limit(1)
-    ).scalar()
-    if found is None:
-        found = session.execute(here.order_by(table.c.position.desc()).limit(1)).scalar()
-    return found
-
-
-def times(
-    session: Session, viewer: Viewer, conversation_id: UUID, since: datetime, until: datetime
-) -> list[datetime]:
-    """When the messages of a stretch of time were written, not including `until`."""
-    access.require(session, viewer, conversation_id)
-    table = table_of(Message)
-    return list(
-        session.execute(
-            select(table.c.at).where(
-                table.c.conversation_id == conversation_id, table.c.at >= since, table.c.at < until
-            )
-        ).scalars()
-    )
 
 
 def home_of(session: Session, conversation_id: UUID, message_id: UUID) -> UUID | None:
@@ -255,6 +224,8 @@ def status_of(session: Session, conversation_id: UUID) -> Row[tuple[object, ...]
             table.c.sla_due_at,
             table.c.priority,
             table.c.snoozed_until,
+            table.c.merged_into_id,
+            table.c.created_at,
             identity.c.kind.label("address_kind"),
             identity.c.address,
             identity.c.name.label("address_name"),
@@ -276,10 +247,8 @@ __all__ = [
     "Stretch",
     "around",
     "changes",
-    "first_on",
     "home_of",
     "later",
     "page",
     "status_of",
-    "times",
 ]

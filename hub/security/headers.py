@@ -41,6 +41,10 @@ MAIL_BODY_REMOTE_CSP = _MAIL_BODY.format(remote=" https: http:")
 FILE_CSP = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 """For files that people sent, also when a browser opens one by itself."""
 
+PDF_CSP = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+"""For a PDF that is looked at in a tab of its own. Browsers show it by a viewer that has an origin
+of its own and runs none of the document's scripts with ours; in a sandbox they show nothing."""
+
 # Types that a browser shows without running anything, so that they may open in a tab. Everything
 # else is saved: HTML, SVG, XML and PDF are documents that act.
 _SHOWN = frozenset(
@@ -74,15 +78,20 @@ def embedded_headers(*, https: bool) -> dict[str, str]:
 
 
 def file_headers(
-    name: str, media_type: str, *, https: bool, embedded: bool = False
+    name: str, media_type: str, *, https: bool, embedded: bool = False, read: bool = False
 ) -> Mapping[str, str]:
     """The headers of a file that somebody sent: pictures, sound, video and text open, the rest
     is saved under its name.
 
     media_type: the one that was found in the bytes, not the one that the sender claimed.
-    embedded: other sites show it, as where the widget stands.
+    embedded: other sites show it, as where the widget stands. read: a PDF is shown in its tab.
     """
     kind = media_type.partition(";")[0].strip().lower()
+    if read and kind == "application/pdf":
+        return page_headers(https=https, csp=PDF_CSP) | {
+            "Content-Type": kind,
+            "Content-Disposition": content_disposition("inline", name),
+        }
     shown = kind in _SHOWN
     if not shown:
         content_type = "application/octet-stream"

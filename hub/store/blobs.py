@@ -47,6 +47,10 @@ class BlobStore(Protocol):
         """Raises FileNotFoundError."""
         ...
 
+    async def part(self, key: str, start: int, length: int) -> bytes:
+        """So many bytes from one on. Raises FileNotFoundError."""
+        ...
+
     async def put_back(self, key: str, body: bytes) -> None:
         """Store a file of a backup durably, under the key that it had."""
         ...
@@ -113,6 +117,9 @@ class FolderBlobStore:
     async def get(self, key: str) -> bytes:
         return await asyncio.to_thread(self._path(key).read_bytes)
 
+    async def part(self, key: str, start: int, length: int) -> bytes:
+        return await asyncio.to_thread(_read_part, self._path(key), start, length)
+
     async def put_back(self, key: str, body: bytes) -> None:
         path = self._path(key)
         await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
@@ -136,6 +143,12 @@ class FolderBlobStore:
                 with contextlib.suppress(FileNotFoundError):
                     if path.stat().st_mtime < before.timestamp():
                         yield f"{folder.name}/{path.name}"
+
+
+def _read_part(path: Path, start: int, length: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(length)
 
 
 def _listed(folder: Path) -> list[Path]:

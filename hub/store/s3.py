@@ -92,6 +92,12 @@ class S3BlobStore:
         found = await obstore.get_async(self._store, key)
         return bytes(await found.bytes_async())
 
+    async def part(self, key: str, start: int, length: int) -> bytes:
+        if not KEY.match(key):
+            raise FileNotFoundError(key)
+        found = await obstore.get_range_async(self._store, key, start=start, length=length)
+        return bytes(found)
+
     async def put_back(self, key: str, body: bytes) -> None:
         if not KEY.match(key):
             raise FileNotFoundError(key)

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from hub.conversations import acts
 from hub.conversations.acts import CannotUndo
+from hub.conversations.moving import OnItsWay
 from hub.store import events
 from hub.web.acts import answering
 from hub.web.asked import Asked, status
@@ -23,6 +24,9 @@ async def undo(asked: Asked) -> Response:
         return await answering.done(
             asked, conversation_id, before, Toast(_why_not(asked, refused.changed))
         )
+    except OnItsWay:
+        text = asked.say("A message is being sent at this moment. Try again shortly.")
+        return await answering.done(asked, conversation_id, before, Toast(text))
     if found != conversation_id:
         raise status(404)
     return await answering.done(asked, conversation_id, before, Toast(asked.say("Undone")))
@@ -55,5 +59,7 @@ def _why_not(asked: Asked, changed: str) -> str:
         "priority": say("Not undone: its priority was changed meanwhile."),
         "subject": say("Not undone: its subject was changed meanwhile."),
         "topic": say("Not undone: another topic was chosen meanwhile."),
+        "structure": say("Not undone: the messages have been moved on meanwhile."),
+        "written": say("Not undone: somebody has written in the new conversation meanwhile."),
         "message": say("Not undone: the answer is on its way already."),
     }.get(changed, say("Not undone: it has changed meanwhile."))

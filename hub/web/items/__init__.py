@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import groupby
+from typing import Final
 from uuid import UUID
 
 from hub.conversations.thread import Item as Known
@@ -11,9 +14,12 @@ from hub.web.items.deliveries import way
 from hub.web.items.happened import line
 from hub.web.items.messages import message
 from hub.web.items.names import Names, key
-from hub.web.views import Day, Item, Unread
+from hub.web.views import Day, Happened, Item, Unread
 
 __all__ = ["Names", "items", "key", "way"]
+
+FOLDED_FROM: Final = 4
+"""How many lines of what happened, one below the other, are folded."""
 
 
 def items(
@@ -49,7 +55,22 @@ def items(
             marked = True
         shown.append(message(one, last, names))
         last = one
-    return tuple(shown)
+    return tuple(_folded(shown))
+
+
+def _folded(shown: list[Item]) -> Iterator[Item]:
+    """Of many lines in a row the first and the last are seen, the others when they are asked for."""
+    for together, run in groupby(shown, key=lambda item: isinstance(item, Happened)):
+        lines = list(run)
+        if not together or len(lines) < FOLDED_FROM:
+            yield from lines
+            continue
+        for place, one in enumerate(lines):
+            assert isinstance(one, Happened)
+            if place == 0:
+                yield replace(one, folds=len(lines) - 2)
+            else:
+                yield replace(one, folded=place < len(lines) - 1)
 
 
 def _day(one: Spoken, names: Names) -> object:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from hub.conversations.thread import Item as Known
 from hub.conversations.thread import Occurred, Scored, Silent
+from hub.web.items.deeds import by_agent, by_rule
 from hub.web.items.names import Names, key
 from hub.web.routing.words import broken, waiting_for
-from hub.web.views import Happened, Item, Rated
-from hub.web.words import Say
+from hub.web.views import EventName, Happened, Item, Rated
+
+UNDO_SHOWN: Final = timedelta(hours=1)
+"""How long what somebody did can be undone from its line."""
 
 
 def line(one: Known, names: Names) -> Item | None:
@@ -46,59 +50,78 @@ def line(one: Known, names: Names) -> Item | None:
             return None
 
 
-def _happened(one: Occurred, names: Names) -> Happened | None:  # noqa: C901 - a case each
-    details = one.details
-    thing = text = None
-    match one.kind:
-        case "conversation.created":
-            what = "opened"
-        case "conversation.assigned" if details.get("agent"):
-            what, thing = "assigned", names.agents.get(UUID(details["agent"]), "?")
-        case "conversation.assigned":
-            what = "assigned_team"
-            thing = names.teams.get(UUID(details["team"]), "?") if details.get("team") else "?"
-        case "conversation.unassigned":
-            what = "unassigned"
-        case "conversation.resolved":
-            what = "resolved"
-        case "conversation.reopened":
-            what = "reopened"
-        case "conversation.tagged" if added(details):
-            what, thing = "tagged", ", #".join(added(details))
-        case "participant.joined":
-            what, thing = "joined", one.person or "?"
-        case "act.undone":
-            what = "undone"
-        case "routing.waiting":
-            what, text = "other", waiting_for(details.get("reason"), names.say)
-        case "sla.breached":
-            what, text = "other", broken(details.get("target"), names.say)
-        case "identity.claimed":
-            what = "other"
-            text = names.say("Answers also go to %s from here on, as the customer asked") % (
-                one.person or "?"
-            )
-        case "identity.denied":
-            what = "other"
-            text = names.say("%s says that this is not theirs; nothing more is sent there") % (
-                one.person or "?"
-            )
-        case _:
-            what, text = "other", _by_rule(one, names.say)
-            if text is None:
-                return None
+def _happened(one: Occurred, names: Names) -> Happened | None:
+    told = _told(one, names)
+    if told is None:
+        return None
+    what, thing, text = told
     return Happened(
         id=one.position.replace(".", "-"),
         key=key(one),
-        what=what,  # type: ignore[arg-type]
+        what=what,
         at=one.at,
         actor=_actor(one, names) if one.kind != "conversation.created" else None,
         rule=one.actor.startswith("rule:"),
         thing=thing,
         text=text,
+        link=_elsewhere(one),
         why=_routing(one, names) or names.why(one.why),
         undo=_undo(one, names),
     )
+
+
+Told = tuple[EventName, str | None, str | None]
+"""What a line says, whom or what it concerns, and the whole sentence where `what` is "other"."""
+
+
+def _told(one: Occurred, names: Names) -> Told | None:
+    details = one.details
+    match one.kind:
+        case "conversation.created":
+            return "opened", None, None
+        case "conversation.assigned" if details.get("agent"):
+            return "assigned", names.agents.get(UUID(details["agent"]), "?"), None
+        case "conversation.assigned":
+            team = names.teams.get(UUID(details["team"]), "?") if details.get("team") else "?"
+            return "assigned_team", team, None
+        case "conversation.unassigned":
+            return "unassigned", None, None
+        case "conversation.resolved":
+            return "resolved", None, None
+        case "conversation.reopened":
+            return "reopened", None, None
+        case "conversation.tagged" if added(details):
+            return "tagged", ", #".join(added(details)), None
+        case "participant.joined":
+            return "joined", one.person or "?", None
+        case "act.undone":
+            return "undone", None, None
+        case "routing.waiting":
+            return "other", None, waiting_for(details.get("reason"), names.say)
+        case "sla.breached":
+            return "other", None, broken(details.get("target"), names.say)
+        case "identity.claimed":
+            text = names.say("Answers also go to %s from here on, as the customer asked")
+            return "other", None, text % (one.person or "?")
+        case "identity.denied":
+            text = names.say("%s says that this is not theirs; nothing more is sent there")
+            return "other", None, text % (one.person or "?")
+        case _:
+            said = (
+                by_rule(one, names.say)
+                if not one.actor.startswith("agent:")
+                else by_agent(one, _actor(one, names) or "?", names.say)
+            )
+            return ("other", None, said) if said is not None else None
+
+
+def _elsewhere(one: Occurred) -> tuple[str, int] | None:
+    """Another conversation that the line speaks of, and its number."""
+    other = one.details.get("to") or one.details.get("of") or one.details.get("into")
+    number = one.details.get("number")
+    if not one.kind.startswith(("messages.", "conversation.merged")) or not number:
+        return None
+    return (f"/conversations/{other or one.details['other']}", int(number))
 
 
 def added(details: Mapping[str, Any]) -> list[str]:
@@ -107,38 +130,13 @@ def added(details: Mapping[str, Any]) -> list[str]:
     return sorted(set(after) - set(before))
 
 
-def _by_rule(one: Occurred, say: Say) -> str | None:
-    """What a rule did, or came of it, in a sentence."""
-    name = str(one.details.get("name", ""))
-    if one.kind == "webhook.answered":
-        if one.details.get("state") == "answered":
-            return say("The webhook %s answered") % name
-        return say("The webhook %s could not be reached") % name
-    if not one.actor.startswith("rule:"):
-        return None
-    rule = one.actor.removeprefix("rule:")
-    match one.kind:
-        case "conversation.snoozed":
-            return say("The rule %s put it aside for later") % rule
-        case "conversation.spam":
-            return say("The rule %s moved it to spam") % rule
-        case "conversation.waiting":
-            return say("The rule %s set it to waiting for the customer") % rule
-        case "conversation.prioritised":
-            return say("The rule %s changed its priority") % rule
-        case "conversation.tagged":
-            return say("The rule %s took tags off") % rule
-        case "agent.notified":
-            return say("The rule %s told colleagues") % rule
-        case "webhook.called":
-            return say("The rule %s called a webhook") % rule
-        case _:
-            return None
-
-
 def _undo(one: Occurred, names: Names) -> str | None:
-    """Where what a rule changed is put back; the first hand-over leaves nothing to go back to."""
+    """Where it is put back: what a rule changed (the first hand-over leaves nothing to go back
+    to), and for a while what the viewer did."""
     changed = one.details.get("changed", {})
+    act = one.details.get("act")
+    if act and one.actor == names.viewer and names.now - one.at < UNDO_SHOWN:
+        return names.path(f"undo/{act}")
     if not one.actor.startswith("rule:") or not changed:
         return None
     if changed.keys() <= {"team_id", "assignee_id"} and not any(was for was, _ in changed.values()):

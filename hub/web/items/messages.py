@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
+from hub.conversations.addressed import Addressed, Recipient
 from hub.conversations.thread import Spoken
 from hub.message import Html, Survey
 from hub.web.items.deliveries import delivery
@@ -87,7 +89,20 @@ def _letter(one: Spoken, names: Names) -> Letter | None:
         original = names.path(f"messages/{one.id}/original")
     # The subject of an answer says again what stands above.
     subject = one.subject if one.direction == "in" else None
-    return Letter(subject=subject, original=original)
+    addressed = Addressed.load(one.addressed)
+    outward = one.direction == "out"
+    return Letter(
+        subject=subject,
+        original=original,
+        # Of an answer the address stands above it; of what came, our own says little alone.
+        to=_people(addressed.to) if not outward and (addressed.cc or len(addressed.to) > 1) else (),
+        cc=_people(addressed.cc),
+        bcc=_people(addressed.bcc) if outward else (),
+    )
+
+
+def _people(recipients: Iterable[Recipient]) -> tuple[str, ...]:
+    return tuple(str(one) for one in recipients)
 
 
 def _quoted(one: Spoken, last: Spoken | None, names: Names) -> Quoted | None:

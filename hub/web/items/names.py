@@ -15,7 +15,8 @@ from hub.web.words import Say
 
 @dataclass(frozen=True)
 class Names:
-    """What ids are called, and where the shown ones are. ways: for what did not arrive."""
+    """What ids are called, and where the shown ones are. ways: for what did not arrive. viewer:
+    who looks, as an actor of events."""
 
     conversation_id: UUID
     agents: Mapping[UUID, str]
@@ -25,6 +26,7 @@ class Names:
     zone: ZoneInfo
     now: datetime
     say: Say
+    viewer: str = ""
 
     def path(self, rest: str) -> str:
         """An address below the conversation's own."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Final
+from uuid import UUID
 
 from hub.conversations.thread import Spoken
 from hub.message import (
@@ -11,6 +12,7 @@ from hub.message import (
     Buttons,
     Card,
     Contact,
+    Content,
     Form,
     Location,
     Media,
@@ -31,6 +33,7 @@ from hub.web.views import (
     VisitingCard,
     Words,
 )
+from hub.web.words import Say
 
 _PICTURES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"})
 _SOUNDS: Final = frozenset({"audio/aac", "audio/mp4", "audio/mpeg", "audio/ogg", "audio/wav",
@@ -40,10 +43,22 @@ _FILMS: Final = frozenset({"video/mp4", "video/ogg", "video/webm"})
 
 def parts(one: Spoken, names: Names) -> tuple[Part, ...]:
     """All of a message, in its order. Nothing of one that was taken back."""
+    if one.deleted:
+        return ()
+    return shown_parts(one.content, one.id, names.path(f"messages/{one.id}"), names.say)
+
+
+def shown_parts(
+    content: Content, message_id: UUID, link: str, say: Say, *, files: bool = True
+) -> tuple[Part, ...]:
+    """A content as it is shown. link: the message's own. files: without them where they are not
+    those of this content."""
     shown: list[Part] = []
-    for part in () if one.deleted else _parts(one, names):
+    for part in _parts(content, message_id, link, say):
         if not isinstance(part, File):
             shown.append(part)
+        elif not files:
+            shown.append(Remark(part.name))
         elif shown and isinstance(last := shown[-1], Files):
             shown[-1] = Files((*last.files, part))
         else:
@@ -51,34 +66,36 @@ def parts(one: Spoken, names: Names) -> tuple[Part, ...]:
     return tuple(shown)
 
 
-def _parts(one: Spoken, names: Names) -> Iterator[Part | File]:  # noqa: C901 - a case each
+def _parts(  # noqa: C901 - a case each
+    content: Content, message_id: UUID, link: str, say: Say
+) -> Iterator[Part | File]:
     number = 0
     cards = 0
-    for block in one.content:
+    for block in content:
         match block:
             case Text():
                 if block.text:
                     yield Words(block.text, block.entities)
             case Media(blob=None):
                 yield File(
-                    name=names.say("File"),
-                    missing=block.missing or (None if block.remote else names.say("missing")),
+                    name=say("File"),
+                    missing=block.missing or (None if block.remote else say("missing")),
                 )
                 yield from _caption(block)
             case Media(blob=Blob() as blob):
-                yield _file(one, number, blob, block)
+                yield _file(message_id, number, blob, block)
                 number += 1
                 yield from _caption(block)
             case Location():
                 yield Spot(block.latitude, block.longitude, block.title, block.address)
             case Contact():
-                url = names.path(f"messages/{one.id}/contacts/{cards}.vcf")
+                url = f"{link}/contacts/{cards}.vcf"
                 yield VisitingCard(block.name, block.phones, block.mails, url)
                 cards += 1
             case Card():
                 picture = None
                 if block.image is not None:
-                    picture = _file(one, number, block.image, None)
+                    picture = _file(message_id, number, block.image, None)
                     number += 1
                 yield Thing(block.title, block.text, picture, block.url)
             case Form():
@@ -100,12 +117,12 @@ def _caption(media: Media) -> Iterator[Words]:
         yield Words(media.caption.text, media.caption.entities)
 
 
-def _file(one: Spoken, number: int, blob: Blob, media: Media | None) -> File:
+def _file(message_id: UUID, number: int, blob: Blob, media: Media | None) -> File:
     form = _form(blob.media_type)
     return File(
         name=blob.name or (media.form if media else form),
         size=blob.size,
-        url=f"/files/{one.id}/{number}",
+        url=f"/files/{message_id}/{number}",
         form=form,
         width=media.width if media else None,
         height=media.height if media else None,

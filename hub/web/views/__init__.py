@@ -13,8 +13,8 @@ elements with ids: what the page already has is morphed, what it lacks goes into
 from hub.web.views.composer import Composer, Draft, Overtaken
 from hub.web.views.conversation import (
     Conversation,
-    EarlierItems,
     Inbox,
+    MoreItems,
     Update,
 )
 from hub.web.views.customer import Customer, Earlier, Identity, Purchase, Satisfaction
@@ -64,7 +64,7 @@ View = (
     | Rows
     | Conversation
     | Update
-    | EarlierItems
+    | MoreItems
     | SignIn
     | Settings
     | Failure
@@ -83,7 +83,6 @@ __all__ = [
     "Draft",
     "Due",
     "Earlier",
-    "EarlierItems",
     "EventName",
     "Failure",
     "File",
@@ -95,6 +94,7 @@ __all__ = [
     "Item",
     "Letter",
     "Locale",
+    "MoreItems",
     "Note",
     "OlderRows",
     "Overtaken",

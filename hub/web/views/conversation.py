@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from hub.web.views.composer import Composer
 from hub.web.views.customer import Customer
+from hub.web.views.head import Head
 from hub.web.views.listing import Conversations, Due, Row
 from hub.web.views.page import Person, Toast
-from hub.web.views.thread import Item, Way
-
-
-@dataclass(frozen=True)
-class Composer:
-    """Where an answer is written. After a refusal it comes back with what was typed and `errors`
-    by field ("body", "identity", "attachments", "form")."""
-
-    conversation: UUID
-    form_key: str
-    ways: tuple[Way, ...]
-    mode: Literal["reply", "note"] = "reply"
-    body: str = ""
-    errors: Mapping[str, str] = field(default_factory=dict)
-    overtaken: Overtaken | None = None
-
-
-@dataclass(frozen=True)
-class Overtaken:
-    """Somebody else answered after this answer was begun."""
-
-    by: str
-    at: datetime
+from hub.web.views.thread import Item
 
 
 @dataclass(frozen=True)
 class Conversation:
     """Thread and customer (GET /conversations/<id> as a fragment).
 
-    earlier: the URL of `EarlierItems`, or None at the beginning. list_view: the query of the list
+    earlier, later: the URLs of `MoreItems`, None at the beginning and at the end. marked: the
+    message that was asked for. list_view: the query of the list
     it was opened from, so that "back" leads there.
     """
 
@@ -48,7 +27,7 @@ class Conversation:
 
     id: UUID
     number: int
-    state: Literal["open", "waiting", "snoozed", "resolved"]
+    state: Literal["open", "waiting", "snoozed", "resolved", "spam"]
     customer: Customer
     items: tuple[Item, ...]
     position: str
@@ -60,16 +39,22 @@ class Conversation:
     agents: tuple[Person, ...] = ()
     teams: tuple[Person, ...] = ()
     watching: tuple[str, ...] = ()
+    followers: tuple[str, ...] = ()
+    follows: bool = False
     earlier: str | None = None
+    later: str | None = None
+    marked: UUID | None = None
     back: str = "/inbox"
     row: Row | None = None
+    acts: Head | None = None
 
 
 @dataclass(frozen=True)
 class Update:
     """What changed in an open conversation, after `?after=` or after an act on it.
 
-    Parts that did not change may be left out. A refused reply answers 422 with `composer`.
+    Parts that did not change may be left out. anew: messages came from elsewhere or went there, and
+    the thread is to be read anew from this address. A refused reply answers 422 with `composer`.
     """
 
     template: ClassVar[str] = "conversation/update.html"
@@ -82,17 +67,21 @@ class Update:
     composer: Composer | None = None
     rows: tuple[Row, ...] = ()
     toast: Toast | None = None
+    anew: str | None = None
 
 
 @dataclass(frozen=True)
-class EarlierItems:
-    """Earlier items of a thread (GET /conversations/<id>/thread?before=…)."""
+class MoreItems:
+    """Earlier items of a thread (GET /conversations/<id>/thread?before=…), or later ones
+    (?beyond=…, forward). earlier, later: the URL of the next such page, None at the end."""
 
     template: ClassVar[str] = "conversation/earlier.html"
 
     conversation: UUID
     items: tuple[Item, ...]
     earlier: str | None = None
+    later: str | None = None
+    forward: bool = False
 
 
 @dataclass(frozen=True)

@@ -299,8 +299,9 @@ EventName = Literal[
 @dataclass(frozen=True)
 class Happened:
     """One line of what happened. `actor` did it, `rule` says that the actor is a rule; `thing` is
-    whom or what it concerns; `text` is the whole sentence where `what` is "other". undo: where
-    what a rule did is put back."""
+    whom or what it concerns; `text` is the whole sentence where `what` is "other". link: another
+    conversation at its end, with its number. undo: where it is put back. folds: how many lines
+    below it are not seen until they are asked for; folded: it is one of them."""
 
     id: str
     key: str
@@ -310,8 +311,11 @@ class Happened:
     rule: bool = False
     thing: str | None = None
     text: str | None = None
+    link: tuple[str, int] | None = None
     why: str | None = None
     undo: str | None = None
+    folds: int = 0
+    folded: bool = False
     kind: ClassVar[str] = "happened"
 
 

@@ -32,9 +32,9 @@ from hub.web.views import (
     Composer,
     Conversation,
     Conversations,
-    EarlierItems,
     Failure,
     Inbox,
+    MoreItems,
     OlderRows,
     Page,
     Place,
@@ -235,7 +235,7 @@ class Gallery:
                 if one.kind == "said" and hasattr(one, "letter") and one.letter is None
                 for side in ("customer", "team")
             ]  # fmt: skip
-            return self.show(request, EarlierItems(thread.row.id, tuple(days)))  # type: ignore[arg-type]
+            return self.show(request, MoreItems(thread.row.id, tuple(days)))  # type: ignore[arg-type]
         after = int(request.query_params["after"])
         return self.show(request, self.update(request, thread, after))
 

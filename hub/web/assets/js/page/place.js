@@ -45,12 +45,22 @@ function showBelow() {
   const button = document.getElementById("below");
   const scroll = document.getElementById("thread-scroll");
   if (!button || !scroll) return;
-  if (atEnd(scroll)) below = 0;
+  if (atEnd(scroll) && !gap()) below = 0;
   button.hidden = below === 0;
   button.lastElementChild.textContent = word("newBelow", digits(below));
 }
 
-function placeItem(item) {
+/** Whether later items than those shown have not been fetched: one looks at an earlier place. */
+function gap() {
+  return document.querySelector("#later-items:not([hidden])") !== null;
+}
+
+/** Reads the thread anew from its end, or as it stands now. */
+function rearrange(url) {
+  document.dispatchEvent(new CustomEvent("payam:rearranged", { detail: { url } }));
+}
+
+function placeItem(item, stretch) {
   const items = document.getElementById("items");
   if (!items) return;
   const key = item.dataset.formKey;
@@ -63,6 +73,12 @@ function placeItem(item) {
   const scroll = document.getElementById("thread-scroll");
   const last = [...items.querySelectorAll(".item:not(.pending)")].at(-1);
   const newest = !last || (last.dataset.key ?? "") <= (item.dataset.key ?? "");
+  if (newest && !stretch && gap()) {
+    // What lies between is not here: it is told of, and one's own answer leads to the end.
+    if (key) rearrange(document.getElementById("conversation").dataset.page);
+    else if (item.dataset.from) below += 1;
+    return;
+  }
   insert(items, item);
   const author = item.dataset.from;
   if (newest && author) {
@@ -79,6 +95,7 @@ function late(fragment) {
 
 function place(fragment) {
   const stale = late(fragment);
+  const stretch = fragment.querySelector("#more-items, #later-items") !== null;
   holdingThread(() => {
     for (const element of [...fragment.children]) {
       const home = element.dataset.place;
@@ -91,7 +108,8 @@ function place(fragment) {
         const { dataset } = document.getElementById("conversation");
         const { position } = element.dataset;
         if (isLater(position, dataset.position)) dataset.position = position;
-      } else if (home === "#items") placeItem(element);
+        if (element.dataset.anew) rearrange(element.dataset.anew);
+      } else if (home === "#items") placeItem(element, stretch);
       else if (element.id && document.getElementById(element.id)) {
         morph(document.getElementById(element.id), element);
       }
@@ -114,7 +132,9 @@ htmx.registerExtension("place", {
 });
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest("#below")) {
+  if (event.target.closest("#below") && gap()) {
+    rearrange(document.getElementById("conversation").dataset.page);
+  } else if (event.target.closest("#below")) {
     document.getElementById("thread-scroll").scrollTo({ top: 0 });
     below = 0;
     showBelow();

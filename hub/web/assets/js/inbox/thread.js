@@ -1,0 +1,129 @@
+// Moving about in a thread: more of it comes before its edge is reached, a message that was asked
+// for is in view and marked, links to messages are copied, and mail frames fit what they hold.
+
+import htmx from "htmx.org";
+import { announce, word } from "../page/words.js";
+
+const NEAR = "800px 0px";
+
+// --- more, before its edge is reached ----------------------------------------------------------
+
+let watched = null;
+
+/** Follows the link at an edge as soon as that is near; it gives its place to the next one. */
+function watch() {
+  const root = document.getElementById("thread-scroll");
+  watched?.disconnect();
+  if (!root) return;
+  watched = new IntersectionObserver((seen) => {
+    for (const { isIntersecting, target } of seen) {
+      if (!isIntersecting || target.classList.contains("fetching")) continue;
+      target.classList.add("fetching");
+      target.querySelector("a")?.click();
+    }
+  }, { root, rootMargin: NEAR });
+  for (const id of ["more-items", "later-items"]) {
+    const edge = document.getElementById(id);
+    if (edge && !edge.hidden) watched.observe(edge);
+  }
+}
+
+// --- a message that was asked for --------------------------------------------------------------
+
+function show(item) {
+  item.scrollIntoView({ block: "center" });
+  for (const other of document.querySelectorAll(".item.marked")) other.classList.remove("marked");
+  item.classList.add("marked");
+  item.tabIndex = -1;
+  item.focus({ preventScroll: true });
+}
+
+function showMarked() {
+  const conversation = document.getElementById("conversation");
+  const item = document.getElementById(conversation?.dataset.marked ?? "");
+  if (!item) return;
+  delete conversation.dataset.marked;
+  show(item);
+}
+
+function begin() {
+  watch();
+  showMarked();
+}
+
+function open(url) {
+  const source = document.getElementById("thread-scroll");
+  return htmx.ajax("GET", url, { source, target: "#conversation", swap: "outerHTML", push: url });
+}
+
+document.addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const jump = event.target.closest("a[data-jump]");
+  if (jump) {
+    event.preventDefault();
+    const item = document.getElementById(`item-${jump.dataset.jump}`);
+    if (item) show(item);
+    else open(jump.getAttribute("href"));
+  }
+  const copies = event.target.closest("a[data-copies]");
+  if (copies && navigator.clipboard) {
+    event.preventDefault();
+    navigator.clipboard.writeText(copies.href);
+    announce(word("copied"));
+    copies.classList.add("done");
+    setTimeout(() => copies.classList.remove("done"), 1500);
+  }
+  // Where nothing hovers, a tap on a message shows what can be done with it.
+  const tapped = matchMedia("(hover: none)").matches && event.target.closest(".bubble, .letter");
+  if (tapped && !event.target.closest("a, button, summary, audio, video")) {
+    const item = tapped.closest(".item");
+    for (const other of document.querySelectorAll(".acts-on")) if (other !== item) other.classList.remove("acts-on");
+    item.classList.toggle("acts-on");
+  }
+  const unfolds = event.target.closest("[data-unfolds]");
+  if (unfolds) {
+    let line = unfolds.closest(".item").nextElementSibling;
+    const first = line;
+    for (; line?.classList.contains("folded"); line = line.nextElementSibling) {
+      line.classList.remove("folded");
+    }
+    unfolds.remove();
+    first?.querySelector("a, button")?.focus();
+  }
+});
+
+// --- messages came from elsewhere, or went there -----------------------------------------------
+
+/** Takes the thread's items from the page at `url`; form, focus and head stay as they are. */
+async function rearrange(url) {
+  const response = await fetch(url, {
+    headers: { "HX-Request": "true", "HX-Request-Type": "partial" },
+  });
+  if (!response.ok) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const fresh = page.getElementById("thread-content");
+  const conversation = page.getElementById("conversation")?.dataset.conversation;
+  const stands = document.getElementById("conversation")?.dataset.conversation;
+  if (!fresh) return;
+  if (conversation !== stands) return open(response.url); // it is part of another one by now
+  const present = document.getElementById("thread-content");
+  present.replaceWith(fresh);
+  htmx.process(fresh);
+  document.getElementById("thread-scroll").scrollTop = 0;
+  begin();
+}
+
+document.addEventListener("payam:rearranged", ({ detail: { url } }) => rearrange(url));
+
+// --- frames of mail ----------------------------------------------------------------------------
+
+document.addEventListener("load", ({ target }) => {
+  if (!target.matches?.("iframe[data-fits]")) return;
+  const page = target.contentDocument?.documentElement;
+  if (page) target.style.blockSize = `${Math.min(page.scrollHeight + 2, innerHeight * 0.7)}px`;
+}, { capture: true });
+
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (ctx.target?.id === "conversation" || ctx.target?.id === "main") begin();
+});
+begin();
