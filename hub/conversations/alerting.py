@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import Row, func, select
@@ -115,6 +115,38 @@ def _alert(agent_id: UUID, conversation_id: UUID | None, at: datetime) -> dict[s
         "error": None,
         "created_at": at,
     }
+
+
+def reply(
+    session: Session,
+    agent_id: UUID,
+    what: Literal["linked", "answered", "nowhere", "words", "forbidden"],
+    now: datetime,
+    conversation_id: UUID | None = None,
+) -> None:
+    """Say to an agent's linked account what became of what came from there."""
+    link = _links(session, {agent_id}).get(agent_id)
+    if link is None:
+        return
+    say = _say(link.locale)
+    words = {
+        "linked": say("Linked. Alerts come here; reply to one to answer its customer."),
+        "answered": say("Your answer is on its way to the customer."),
+        "nowhere": say("This reaches nobody. Reply to an alert to answer its customer."),
+        "words": say("Only words can be sent from here. Nothing was sent."),
+        "forbidden": say("This customer can not be answered from here. Nothing was sent."),
+    }
+    row = {
+        **_alert(agent_id, conversation_id, now),
+        "account": link.account,
+        "kind": link.kind,
+        "address": link.address,
+        "chat": link.chat,
+        "subject": None,
+        "body": words[what],
+    }
+    insert_new(session, Alert, [row], ["id"])
+    wake(session, TOPIC)
 
 
 def digest(

@@ -12,7 +12,7 @@ from hub.channel import Accepted
 from hub.conversations.ledger import Ledger
 from hub.conversations.withdrawing import withdraw
 from hub.deciding import Deciding
-from hub.intake import changes, messages
+from hub.intake import changes, messages, own
 from hub.intake.once import Once
 from hub.intake.participants import Participants
 from hub.intake.people import People
@@ -45,8 +45,9 @@ class Storing:
     def run(self) -> list[Accepted]:
         fence(self.session, self.batches)
         fresh = self.once.claim(self.batches)
-        self._look_up(fresh)
-        for entry in fresh:
+        customers = own.divert(self, fresh)
+        self._look_up(customers)
+        for entry in customers:
             self.once.ids[entry.arrival.key] = self._handle(entry)
         self.ledger.flush()
         if withdraw(self.ledger, self.awoken, "customer"):
