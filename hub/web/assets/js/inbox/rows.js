@@ -1,7 +1,7 @@
 // The list's rows while they change: the list is always in order, except under the pointer, the
 // keyboard focus and the eye.
 //
-// While the pointer is over the list, rows that come, go or move wait. The row that has the focus
+// While the pointer is over the rows, those that come, go or move wait. The row that has the focus
 // stays where it is on the screen, and so does what is looked at in a list that was scrolled: what
 // comes above it is told, not shown.
 
@@ -17,8 +17,7 @@ const opened = () => document.getElementById("conversation")?.dataset.conversati
 const pane = () => document.getElementById("list-scroll");
 
 function pointedAt() {
-  const list = document.getElementById("list");
-  return Boolean(list) && matchMedia("(hover: hover)").matches && list.matches(":hover");
+  return matchMedia("(hover: hover)").matches && Boolean(pane()?.matches(":hover"));
 }
 
 function focused() {
@@ -110,8 +109,8 @@ export function placeRow(row) {
 }
 
 document.addEventListener("pointerout", (event) => {
-  const list = document.getElementById("list");
-  if (list?.contains(event.target) && !list.contains(event.relatedTarget)) settleList();
+  const scroll = pane();
+  if (scroll?.contains(event.target) && !scroll.contains(event.relatedTarget)) settleList();
 });
 document.addEventListener("focusout", (event) => {
   if (!event.target.closest?.("#rows > .row.moved, #rows > .row.leaving")) return;

@@ -71,7 +71,7 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (!PANES.has(ctx.target?.id)) return;
   mark();
   const list = document.getElementById("list");
-  if (list && !list.matches(":hover")) settleList();
+  if (list && !list.querySelector(".list-scroll:hover")) settleList();
   const title = document.querySelector("#thread-head h2")?.textContent.trim();
   if (title && ctx.target.id === "conversation") announce(word("opened", title));
 });
