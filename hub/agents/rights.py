@@ -30,6 +30,7 @@ class Right(Enum):
     EDIT_RULES = "change the rules"
     MANAGE_PEOPLE = "invite agents, change what they may do, and let them go"
     MANAGE_TEAMS = "change teams, who takes how much, and what is promised"
+    EDIT_TOPICS = "change what conversations can be said to be about"
     SEE_AUDIT = "see who changed what of the installation, and export it"
 
 
@@ -49,6 +50,7 @@ _ADMIN: Final = _LEAD | {
     Right.MANAGE_PEOPLE,
     Right.MANAGE_TEAMS,
     Right.EDIT_RULES,
+    Right.EDIT_TOPICS,
     Right.SEE_AUDIT,
 }
 

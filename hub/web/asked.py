@@ -130,6 +130,12 @@ class Visit:
         """Send the browser on, by GET."""
         return self.dressed(RedirectResponse(path, 303))
 
+    def go_whole(self, path: str) -> Response:
+        """The same where a fragment was asked for, as by the undo of a toast: the whole page."""
+        if not self.partial:
+            return self.go(path)
+        return self.dressed(Response(status_code=200, headers={"HX-Redirect": path}))
+
     def dressed(self, response: Response) -> Response:
         """The response with the cookie of a visit that just began."""
         if self.new_visit is not None:

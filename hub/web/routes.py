@@ -24,16 +24,20 @@ from hub.web import (
 from hub.web.account import security
 from hub.web.acts import deliveries, drafting, lifecycle, replying, together, undoing
 from hub.web.asked import Entry
-from hub.web.finding.pages import ROUTES as FINDING
 from hub.web.channels.pages import ROUTES as CHANNELS
 from hub.web.customers.pages import ROUTES as CUSTOMERS
+from hub.web.finding.pages import ROUTES as FINDING
+from hub.web.macros.pages import ROUTES as MACROS
+from hub.web.organisation.pages import ROUTES as ORGANISATION
 from hub.web.people.pages import ROUTES as PEOPLE
 from hub.web.replies.pages import ROUTES as REPLIES
 from hub.web.routing.pages import ROUTES as ROUTING
 from hub.web.rules import ROUTES as RULES
 from hub.web.satisfaction import ROUTES as SATISFACTION
 from hub.web.saved_views import ROUTES as VIEWS
+from hub.web.segments import ROUTES as SEGMENTS
 from hub.web.threads import ROUTES as THREADS
+from hub.web.topics import ROUTES as TOPICS
 
 CONVERSATION: Final = "/conversations/{id:uuid}"
 SECURITY: Final = security.PAGE
@@ -111,6 +115,9 @@ ROUTES: Final[tuple[Entry, ...]] = (
     *CHANNELS,
     *CUSTOMERS,
     *FINDING,
+    *MACROS,
+    *TOPICS,
+    *ORGANISATION,
     *PEOPLE,
     *REPLIES,
     *ROUTING,
@@ -119,6 +126,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("GET", "/audit.csv", audit.export, Right.SEE_AUDIT),
     *RULES,
     *SATISFACTION,
+    *SEGMENTS,
     *VIEWS,
     Entry("GET", "/r/{token}", outside.survey, None, LINK),
     Entry("POST", "/r/{token}", outside.rate, None, LINK, form=False),

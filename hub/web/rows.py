@@ -128,6 +128,9 @@ def rail(
         pages.append(Place("templates", "/templates", current=page == "templates"))
     if viewer.may(Right.SEE_SATISFACTION):
         pages.append(Place("satisfaction", "/satisfaction", current=page == "satisfaction"))
+    if viewer.may(Right.EDIT_TOPICS):
+        pages.append(Place("topics", "/topics", current=page == "topics"))
+    pages.append(Place("macros", "/macros", current=page == "macros"))
     if viewer.may(Right.SEE_CHANNELS):
         pages.append(Place("channels", "/channels", current=page == "channels"))
     if viewer.may(Right.MANAGE_TEAMS):

@@ -65,10 +65,10 @@ async def people(asked: Asked) -> Response:
 
 def _read(session: Session, asked: Asked, locale: str) -> tuple[dict[Key, str], Reader]:
     access.require(session, asked.viewer, asked.path_id())
-    return live_templates(session), _reader(session, asked, asked.path_id(), locale)
+    return live_templates(session), reader_of(session, asked, asked.path_id(), locale)
 
 
-def _reader(session: Session, asked: Asked, conversation_id: UUID, locale: str) -> Reader:
+def reader_of(session: Session, asked: Asked, conversation_id: UUID, locale: str) -> Reader:
     conversation, customer, team = table_of(Conversation), table_of(Customer), table_of(Team)
     row = session.execute(
         select(

@@ -75,7 +75,7 @@ class Changing:
         self.conversation: ConversationState = self.ledger.conversations[conversation_id]
         self.act_id = new_id()
         self.name: str | None = None
-        self._before = {name: getattr(self.conversation, name) for name in PUT_BACK}
+        self.before = {name: getattr(self.conversation, name) for name in PUT_BACK}
         self._added: set[str] = set()
         self._removed: set[str] = set()
         self._beside: dict[str, Any] = {}
@@ -119,7 +119,7 @@ class Changing:
         """Write the act down, with how it is undone. together: what it is one with for an undo."""
         inverse: dict[str, Any] = {
             name: dump(was)
-            for name, was in self._before.items()
+            for name, was in self.before.items()
             if was != getattr(self.conversation, name)
         }
         expected = {

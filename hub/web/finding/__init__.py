@@ -1,0 +1,1 @@
+"""Looking for something: the search page, and the palette that jumps anywhere."""

@@ -1,0 +1,1 @@
+"""Macros: the page where they are made, and running one."""
