@@ -22,7 +22,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row
 from sqlmodel import Session
 
-from hub import accounts, bulk, forever, leases, retention
+from hub import accounts, bulk, forever, leases, retention, visits
 from hub.attendance import Attendance
 from hub.automation import Automation, Reacts, belonging, keeping, snoozing
 from hub.calendars import Clock, SystemClock
@@ -33,7 +33,7 @@ from hub.conversations.ledger import Ledger
 from hub.deciding.belonging import with_segments
 from hub.dispatch import Dispatch
 from hub.dry_run import DryRuns
-from hub.host import AccountHost, nobody_is_there
+from hub.host import AccountHost
 from hub.intake import Intake
 from hub.jobs import Chunk, Jobs, Progress
 from hub.live import Live
@@ -57,6 +57,7 @@ from hub.store.schema import is_used, require_current, upgrade
 from hub.store.versions import POLICY, policy_version
 from hub.supervisor import Supervisor
 from hub.timers import Due, Timers, Together
+from hub.visits import Visits
 from hub.webhooks import Webhooks, endpoints_of
 
 if TYPE_CHECKING:
@@ -183,6 +184,7 @@ class Hub:
             await self.database.write(leases.free_all)
         self.blobs: BlobStore = blob_store(self.settings)
         self.live = Live(self.database)
+        self.visits = Visits(self.database, self.clock, process=self.worker)
         self.intake = Intake(self.database, self.blobs, self.clock, lambda: self.policy)
         faults = await self.database.write(
             seed, self.settings, shipped("config"), shipped("templates"), self.clock.now()
@@ -203,15 +205,15 @@ class Hub:
             raise CannotStart(str(fault)) from fault
         await self._load_policy()
         if self.database.dialect == "sqlite":
-            # What is shown by being stored needs somebody who looks; see `nobody_is_there`. Mail
-            # can be repeatable by setting, but nobody comes to it by our routes, or leaves.
+            # What is shown by being stored needs somebody who looks; see `hub.visits`. Mail can be
+            # repeatable by setting, but nobody comes to it by our routes, or leaves.
             shown = [
                 name
                 for name, opened in self.accounts.items()
                 if opened.channel.capabilities.idempotent_send
                 and isinstance(opened.channel, Routes)
             ]
-            await self.database.write(nobody_is_there, shown, self.clock.now())
+            await self.database.write(visits.nobody, shown, self.clock.now())
         self.database.on_wake(self._on_wake)
         self.outbox = Outbox(
             self.database,
@@ -237,6 +239,7 @@ class Hub:
             process=self.worker,
         )
         self.timer_handlers.update(self.attendance.handlers)
+        self.timer_handlers.update(self.visits.handlers)
         self.promises = Promises(lambda: self.policy.routing)
         self.timer_handlers.update(self.promises.handlers)
         self.job_kinds[REFRESH] = self.promises.refresh
@@ -302,6 +305,7 @@ class Hub:
             intake=self.intake,
             blobs=self.blobs,
             live=self.live,
+            visits=self.visits,
             clock=self.clock,
             file_limit=self.settings.attachments.max_size,
         )
@@ -389,6 +393,7 @@ class Hub:
         """Start the parts; on leaving they stop in the opposite order."""
         self._run("live", self.live.run)
         self._run("policy", self._follow_policy)
+        self._run("visits", self.visits.run)
         if "web" in self.parts:
             self._run("attendance", self.attendance.run)
         if "worker" in self.parts:

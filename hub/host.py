@@ -8,7 +8,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlmodel import Session
 
 from hub.calendars import Clock
@@ -34,6 +34,7 @@ from hub.store.database import Database
 from hub.store.statements import table_of
 from hub.store.tables import Conversation, Participant
 from hub.store.tables import Cursor as CursorTable
+from hub.visits import Visits
 
 NOTICES = 200
 
@@ -53,6 +54,7 @@ class AccountHost:
         intake: Intake,
         blobs: BlobStore,
         live: Live,
+        visits: Visits,
         clock: Clock,
         file_limit: int,
     ) -> None:
@@ -62,6 +64,7 @@ class AccountHost:
         self.intake = intake
         self.blobs = blobs
         self.live = live
+        self.visits = visits
         self.clock = clock
         self.file_limit = file_limit
         self.epoch: int | None = None
@@ -108,9 +111,7 @@ class AccountHost:
 
     async def signal(self, signal: Typing | Presence) -> None:
         if isinstance(signal, Presence):
-            await self.database.write_bulk(
-                _note_presence, self.account.kind, signal, self.clock.now()
-            )
+            await self.visits.noted(self.account.kind, signal)
         conversation_id = await self.database.read(
             _current_conversation, self.account.kind, signal.address
         )
@@ -217,29 +218,3 @@ def _current_conversation(session: Session, kind: str, address: str) -> UUID | N
         .limit(1)
     ).scalar()
     return current
-
-
-def nobody_is_there(session: Session, accounts: Sequence[str], now: datetime) -> None:
-    """A process that just began has no open chats: whoever is still there comes back and says so.
-
-    Without this, somebody who left while nobody was listening would count as present for ever,
-    and be answered where they are not.
-    """
-    table = table_of(Participant)
-    session.execute(
-        update(table)
-        .where(table.c.account.in_(accounts), table.c.away_since.is_(None))
-        .values(away_since=now)
-    )
-
-
-def _note_presence(session: Session, kind: str, presence: Presence, now: datetime) -> None:
-    found = customer_of(session, kind, presence.address)
-    if found is None:
-        return
-    table = table_of(Participant)
-    session.execute(
-        update(table)
-        .where(table.c.identity_id == found[0])
-        .values(away_since=None if presence.online else now)
-    )

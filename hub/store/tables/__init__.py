@@ -11,6 +11,7 @@ from hub.store.tables.conversations import (
     Conversation,
     ConversationTag,
     Macro,
+    OpenVisit,
     Participant,
 )
 from hub.store.tables.customers import (
@@ -129,6 +130,7 @@ __all__ = [
     "NoticeChoice",
     "Notification",
     "OpenTab",
+    "OpenVisit",
     "Outgoing",
     "Participant",
     "Purchase",

@@ -98,6 +98,21 @@ class Participant(SQLModel, table=True):
     joined_at: datetime = Field(sa_type=Utc)
 
 
+class OpenVisit(SQLModel, table=True):
+    """A chat that a customer holds open, through one process; kind and address of an identity,
+    which may not be known yet.
+
+    Until `until`, by the database's clock, the process vouches for it.
+    """
+
+    __tablename__ = "open_visit"
+
+    kind: str = Field(primary_key=True)
+    address: str = Field(primary_key=True)
+    process: str = Field(primary_key=True, index=True)
+    until: datetime = Field(sa_type=Utc)
+
+
 class ConversationTag(SQLModel, table=True):
     __tablename__ = "conversation_tag"
 

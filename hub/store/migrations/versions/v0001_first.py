@@ -1256,6 +1256,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_open_tab_process"), ["process"], unique=False)
 
     op.create_table(
+        "open_visit",
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("address", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("process", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("until", Utc(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "address", "process", name=op.f("pk_open_visit")),
+    )
+    with op.batch_alter_table("open_visit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_open_visit_process"), ["process"], unique=False)
+
+    op.create_table(
         "routing_decision",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("conversation_id", sa.Uuid(), nullable=False),
