@@ -111,6 +111,7 @@ def set_up(session: Session, *, skip: str | None = None, over: bool | None = Non
     if over is not None:
         setup["over"] = over
     session.execute(update(table_of(Brand)).where(_main()).values(setup=setup))
+    policy_changed(session)
 
 
 def _written(hours: Hours) -> dict[str, Any]:

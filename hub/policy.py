@@ -60,10 +60,12 @@ class ConnectedKind:
 
 @dataclass(frozen=True)
 class Policy:
-    """teams: slug to id. agents: mail address to id. hours: by team id, None for everybody."""
+    """set_up: whether the first set-up is over. teams: slug to id. agents: mail address to id.
+    hours: by team id, None for everybody."""
 
     brand_id: UUID
     organisation: Organisation
+    set_up: bool
     teams: Mapping[str, UUID]
     agents: Mapping[str, UUID]
     hours: Mapping[UUID | None, Hours]
@@ -159,6 +161,7 @@ def load_policy(
     return Policy(
         brand_id=main.brand_id,
         organisation=main.organisation,
+        set_up=main.over,
         teams={team.slug: team.id for team in teams},
         agents={agent.mail: agent.id for agent in agents},
         hours=hours,

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from hub.cli.options import load_settings, log_as_set, with_config
+
+if TYPE_CHECKING:
+    from hub.app import Hub
 
 
 @click.command(name="run")
@@ -27,4 +31,14 @@ def command(config: Path | None, parts: tuple[str, ...]) -> None:
 
     loaded = load_settings(config)
     log_as_set(loaded)
-    asyncio.run(serve(loaded, parts=[part for part in PARTS if part in parts] or PARTS))
+    chosen = [part for part in PARTS if part in parts] or PARTS
+    asyncio.run(serve(loaded, parts=chosen, beside=_welcome))
+
+
+async def _welcome(hub: Hub) -> None:
+    """Say how to begin, while nobody can sign in."""
+    from hub.web.organisation.set_up import link_to_begin, nobody
+
+    if "web" in hub.parts and await hub.database.read(nobody):
+        link = link_to_begin(hub.keys, hub.settings.server.url, hub.clock.now())
+        click.echo(f"Nobody can sign in yet. Make the first account here, within a day:\n{link}")

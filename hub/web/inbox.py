@@ -159,6 +159,7 @@ def page_with_rail(
             current=view,
             page=page,
             told=around.told,
+            set_up=asked.site.context.policy().set_up,
         ),
         position=dump_position(around.position),
         presence=around.presence,

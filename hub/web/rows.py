@@ -14,6 +14,7 @@ from hub.conversations.listing import NAMES, Counts, Listed, View
 from hub.policy import AccountInfo
 from hub.rules.saved_views import Saved
 from hub.text import display_name
+from hub.web.administration import PAGES
 from hub.web.views import Due, Person, Place, Rail, Row
 from hub.web.words import Say
 
@@ -106,9 +107,11 @@ def rail(
     current: View | None = None,
     page: str | None = None,
     told: int = 0,
+    set_up: bool = True,
 ) -> Rail:
     """Where the viewer can go. current: the view that is shown; page: or the page.
-    told: how many notifications are new; without any there is no link to them."""
+    told: how many notifications are new; without any there is no link to them.
+    set_up: whether the first set-up is over."""
     plain = current is not None and current.is_plain
     pages = []
     if told or page == "notifications":
@@ -131,14 +134,10 @@ def rail(
     if viewer.may(Right.EDIT_TOPICS):
         pages.append(Place("topics", "/topics", current=page == "topics"))
     pages.append(Place("macros", "/macros", current=page == "macros"))
-    if viewer.may(Right.SEE_CHANNELS):
-        pages.append(Place("channels", "/channels", current=page == "channels"))
-    if viewer.may(Right.MANAGE_TEAMS):
-        pages.append(Place("teams", "/teams", current=page == "teams"))
-    if viewer.may(Right.MANAGE_PEOPLE):
-        pages.append(Place("people", "/people", current=page == "people"))
-    if viewer.may(Right.SEE_AUDIT):
-        pages.append(Place("audit", "/audit", current=page == "audit"))
+    if not set_up and viewer.may(Right.MANAGE_ORGANISATION):
+        pages.append(Place("set-up", "/set-up", current=page == "set-up", strong=True))
+    inside = page in PAGES and page != "set-up"
+    pages.append(Place("settings", "/settings", current=inside or page == "settings"))
     return Rail(
         search=(current.query if current else None) or "",
         views=tuple(
