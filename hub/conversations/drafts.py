@@ -103,6 +103,20 @@ def keep(
     raise Elsewhere(drafts(session, viewer, conversation_id).get(kind, Kept()))
 
 
+def put_back(
+    session: Session,
+    viewer: Viewer,
+    conversation_id: UUID,
+    body: str,
+    fields: Mapping[str, str],
+    now: datetime,
+) -> None:
+    """Words that were to go out are a draft again, before whatever was begun since."""
+    begun = drafts(session, viewer, conversation_id).get("reply", Kept())
+    words = "\n".join(part for part in (body, begun.body) if part)
+    keep(session, viewer, conversation_id, "reply", words, fields, begun.revision, now)
+
+
 def discard(session: Session, viewer: Viewer, conversation_id: UUID, kind: Kind) -> None:
     """Let a draft go: it was sent, or its writer wants it no more."""
     table = table_of(Draft)

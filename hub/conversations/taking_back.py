@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
-from hub.conversations import outgoing
+from hub.conversations import drafts, outgoing
 from hub.conversations.addressed import Addressed
 from hub.conversations.markup import written
-from hub.message import Media, Text, load_content
+from hub.message import Button, Buttons, Media, Text, load_content
 from hub.store.statements import table_of
 from hub.store.tables import Content, Message
 
@@ -27,10 +27,11 @@ class TakenBack:
     way: str
     addressed: Addressed
     files: tuple[Media, ...] = ()
+    buttons: tuple[Button, ...] = ()
 
 
 def take_back(session: Session, viewer: Viewer, message_id: UUID, *, now: datetime) -> TakenBack:
-    """Cancel an answer that waits, and give its words back.
+    """Cancel an answer that waits; its words are the viewer's draft again.
 
     Raises:
         NotVisible: there is no such answer for the viewer.
@@ -47,10 +48,24 @@ def take_back(session: Session, viewer: Viewer, message_id: UUID, *, now: dateti
         .where(message.c.id == message_id)
     ).one()
     blocks = load_content(row.blocks)
-    return TakenBack(
+    back = TakenBack(
         conversation_id,
         "\n".join(written(block) for block in blocks if isinstance(block, Text)),
         f"{row.identity_id}:{row.account}",
         Addressed.load(row.addressed),
         tuple(block for block in blocks if isinstance(block, Media)),
+        tuple(
+            button
+            for block in blocks
+            if isinstance(block, Buttons)
+            for line in block.rows
+            for button in line
+        ),
     )
+    fields = {
+        "identity": back.way,
+        "cc": ", ".join(map(str, back.addressed.cc)),
+        "bcc": ", ".join(map(str, back.addressed.bcc)),
+    }
+    drafts.put_back(session, viewer, conversation_id, back.body, fields, now)
+    return back

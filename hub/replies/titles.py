@@ -52,7 +52,10 @@ def search(sources: Mapping[Key, str], words: str, locale: str) -> list[Found]:
 def _rank(wanted: list[str], called: str, said: str) -> int | None:
     if not wanted:
         return 0
+    words = called.split()
+    if all(any(part.startswith(word) for part in words) for word in wanted):
+        return 0 if called.startswith(wanted[0]) else 1
     if all(word in called for word in wanted):
-        begins = any(part.startswith(wanted[0]) for part in re.split(r"\s+", called))
-        return 0 if begins else 1
-    return 2 if all(word in f"{called} {said}" for word in wanted) else None
+        return 2
+    texts = said.split()
+    return 3 if all(any(part.startswith(word) for part in texts) for word in wanted) else None

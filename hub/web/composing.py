@@ -94,9 +94,10 @@ def refilled(fresh: Composer, given: Composer) -> Composer:
         errors=given.errors,
         overtaken=given.overtaken,
         subject=given.subject or fresh.subject,
-        cc=given.cc,
-        bcc=given.bcc,
+        cc=fresh.cc if given.again else given.cc,
+        bcc=fresh.bcc if given.again else given.bcc,
         files=given.files,
+        buttons=given.buttons,
         again=given.again,
     )
 

@@ -121,10 +121,8 @@ async def take_back(asked: Asked) -> Response:
         conversation=conversation_id,
         form_key="",
         ways=(),
-        body=back.body,
-        cc=", ".join(map(str, back.addressed.cc)),
-        bcc=", ".join(map(str, back.addressed.bcc)),
         files=tuple(uploads.offered(asked, media) for media in back.files),
+        buttons=tuple((one.label, one.url or one.value or "") for one in back.buttons),
         again=True,
     )
     if not asked.partial:

@@ -68,5 +68,7 @@ class Composer:
     undo: int = 0
     after: Literal["stay", "next"] = "stay"
     files: tuple[Offered, ...] = ()
+    buttons: tuple[tuple[str, str], ...] = ()
+    """What they say, and what they send or open."""
     again: bool = False
     """The words were taken back, and stand in the field anew."""

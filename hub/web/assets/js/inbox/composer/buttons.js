@@ -44,6 +44,15 @@ export function addButton(label = "", target = "") {
   if (!label) shown.focus();
 }
 
+/** Buttons that the page came with: those of an answer that was taken back. */
+export function readButtons() {
+  for (const item of document.querySelectorAll("#quick [data-label]")) {
+    const { label, target } = item.dataset;
+    item.remove();
+    addButton(label, target === label ? "" : target);
+  }
+}
+
 /** Takes all of them away. */
 export function clearButtons() {
   document.getElementById("quick")?.replaceChildren();

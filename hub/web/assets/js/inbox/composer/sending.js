@@ -5,7 +5,7 @@ import { word } from "../../page/words.js";
 import { openNext } from "./next.js";
 import * as drafts from "./drafts.js";
 import { attached, problem, readFiles, setFiles, tokens, underWay } from "./files.js";
-import { clearButtons } from "./buttons.js";
+import { clearButtons, readButtons } from "./buttons.js";
 import { composer, field, mode, say, uuid } from "./parts.js";
 
 /** What has been handed over and not been confirmed, by form key. */
@@ -157,6 +157,7 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     delete composer().dataset.again;
     drafts.restore();
     readFiles();
+    readButtons();
     fit();
     field().focus();
   } else if (ctx.answer) fit();
