@@ -23,9 +23,10 @@ from sqlalchemy import Row
 from sqlmodel import Session
 
 from hub import accounts, bulk, forever, leases, retention, visits
+from hub.alerts import Alerts
 from hub.attendance import Attendance
 from hub.automation import Automation, Reacts, belonging, keeping, snoozing
-from hub.calendars import Clock, SystemClock
+from hub.calendars import Clock, SystemClock, zone
 from hub.channel import Account, Channel, ChannelKind, FetchesParts, Host, Routes
 from hub.connections import Connections, NoAdapter, Opened
 from hub.conversations import hand_over
@@ -42,6 +43,9 @@ from hub.outbox import Connected, Outbox
 from hub.outbox.pace import Pace
 from hub.parts import Parts
 from hub.policy import ConnectedKind, Policy, load_policy
+from hub.privacy import aging, erasing
+from hub.privacy.aging import Ages
+from hub.privacy.export import Exports
 from hub.promises import REFRESH, Promises
 from hub.recognition import Recognition
 from hub.rules.results import Keep
@@ -56,6 +60,7 @@ from hub.store.database import Database
 from hub.store.schema import is_used, require_current, upgrade
 from hub.store.versions import POLICY, policy_version
 from hub.supervisor import Supervisor
+from hub.telling import Tells
 from hub.timers import Due, Timers, Together
 from hub.visits import Visits
 from hub.webhooks import Webhooks, endpoints_of
@@ -219,15 +224,20 @@ class Hub:
             self.database,
             self.clock,
             self.keys,
-            lambda: {
-                name: Connected(opened.channel, opened.host)
-                for name, opened in self.connections.awake.items()
-            },
+            self._connected,
             worker=self.worker,
             url=self.settings.server.url,
             pace=Pace(self.settings.outbox.account_rate, self.settings.outbox.chat_rate),
             attempts=self.settings.outbox.attempts,
         )
+        self.alerts = Alerts(
+            self.database,
+            self.clock,
+            self._connected,
+            url=self.settings.server.url,
+            zone=zone(self.settings.organisation.time_zone),
+        )
+        self.timer_handlers.update(self.alerts.handlers)
         self.timers = Timers(self.database, self.clock, self.timer_handlers)
         self.jobs = Jobs(self.database, self.clock, self.job_kinds, worker=self.worker)
         self.dry_runs = DryRuns(self.database, self.clock, worker=self.worker)
@@ -254,6 +264,11 @@ class Hub:
         self.timer_handlers.update(
             retention.handlers(Keep(given_results.ages, given_results.keep_most))
         )
+        ages = Ages(self.settings.retention.conversations, self.settings.retention.channels)
+        self.timer_handlers.update(aging.handlers(ages))
+        self.job_kinds.update(aging.job_kinds(ages))
+        self.job_kinds[erasing.JOB] = erasing.chunk
+        self.exports = Exports(self.database, self.blobs, self.clock, worker=self.worker)
         self.dispatch = Dispatch(self.database, self.clock, self.live, lambda: self.policy.routing)
         self.automation = Automation(
             self.database, self.clock, self.live, self._reactions, lambda: self.policy
@@ -358,6 +373,13 @@ class Hub:
                 await self._follow_accounts()
                 await self._load_policy()
 
+    def _connected(self) -> dict[str, Connected]:
+        """The accounts that this process can send by now."""
+        return {
+            name: Connected(opened.channel, opened.host)
+            for name, opened in self.connections.awake.items()
+        }
+
     def _fetching(self) -> dict[str, tuple[FetchesParts, Host]]:
         return {
             name: (opened.channel, opened.host)
@@ -399,13 +421,17 @@ class Hub:
         if "worker" in self.parts:
             await self.database.write(retention.begin, self.clock.now())
             await self.database.write(belonging.begin, self.clock.now())
+            await self.database.write(aging.begin, self.clock.now())
             self._run("timers", self.timers.run)
             self._run("jobs", self.jobs.run)
             self._run("dry runs", self.dry_runs.run)
+            self._run("exports", self.exports.run)
             self._run("automation", self.automation.run)
             self._run("recognition", Recognition(self.database, self.clock).run)
             self._run("dispatch", self.dispatch.run)
             self._run("outbox", self.outbox.run)
+            self._run("alerts", self.alerts.run)
+            self._run("telling", Tells(self.database, self.clock, self.live).run)
             self._run("webhooks", self.webhooks.run)
             self._run("orphans", self._collect_orphans)
         self.connections.begin()
