@@ -57,8 +57,16 @@ def parse_mail(
     try:
         return _parse(raw, account, settings, internal_date, backlog, whole_size, digest)
     except Exception as error:  # noqa: BLE001 - a mail must never stop the mails behind it
-        reason = f"this mail could not be read ({type(error).__name__}: {error})"
-        return Parsed(_unparsed(raw, account, f"digest:{digest}", digest, internal_date, reason))
+        return unread(raw, account, internal_date, f"{type(error).__name__}: {error}", digest)
+
+
+def unread(
+    raw: bytes, account: str, internal_date: datetime, why: str, digest: str | None = None
+) -> Parsed:
+    """A mail that could not be parsed: kept as it came, by the digest of its bytes."""
+    digest = digest or hashlib.sha256(raw).hexdigest()
+    reason = f"this mail could not be read ({why})"
+    return Parsed(_unparsed(raw, account, f"digest:{digest}", digest, internal_date, reason))
 
 
 def _parse(
@@ -169,4 +177,4 @@ def _unparsed(
     )
 
 
-__all__ = ["MEDIA_TYPE", "File", "Parsed", "parse_mail"]
+__all__ = ["MEDIA_TYPE", "File", "Parsed", "parse_mail", "unread"]

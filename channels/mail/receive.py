@@ -8,14 +8,14 @@ at any point repeats at most one group, which the hub recognises.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from channels.mail.apart import parse
 from channels.mail.imap import Fetched, ImapConnection, ImapError
 from channels.mail.oauth import Tokens
-from channels.mail.parse import MEDIA_TYPE, Parsed, parse_mail
+from channels.mail.parse import MEDIA_TYPE, Parsed
 from channels.mail.position import Position
 from channels.mail.settings import MailSettings
 from hub.channel import Cursor, Host, Overloaded, Refused
@@ -26,7 +26,6 @@ GROUP_BYTES: Final = 4 * 1024 * 1024
 GROUP_MAILS: Final = 50
 BEGINNING: Final = 256 * 1024
 """Of a mail that is too large, so many bytes are read: the header and usually all the words."""
-_IN_A_THREAD: Final = 64 * 1024
 _OVERLOADED_SECONDS: Final = 1.0
 
 
@@ -174,20 +173,15 @@ class MailboxReader:
         return batch
 
     async def _parse(self, mail: Fetched, position: Position, whole_size: int | None) -> Inbound:
-        raw = mail.body or b""
         received = mail.internal_date or self._host.now()
-
-        def parse() -> Parsed:
-            return parse_mail(
-                raw,
-                account=self._host.account.name,
-                settings=self._settings,
-                internal_date=received,
-                backlog=position.is_history(mail.uid, received),
-                whole_size=whole_size,
-            )
-
-        parsed = await asyncio.to_thread(parse) if len(raw) > _IN_A_THREAD else parse()
+        parsed = await parse(
+            mail.body or b"",
+            account=self._host.account.name,
+            settings=self._settings,
+            internal_date=received,
+            backlog=position.is_history(mail.uid, received),
+            whole_size=whole_size,
+        )
         if not isinstance(parsed.inbound, Message):
             return parsed.inbound
         return await self._with_files(parsed.inbound, parsed)
