@@ -12,12 +12,14 @@ from uuid import UUID
 from sqlalchemy import exists, func, select
 from sqlmodel import Session
 
+from hub import organisation
 from hub.agents.directory import add_agent
 from hub.agents.rights import Viewer
-from hub.app import Hub, Opened
+from hub.app import Hub
 from hub.automation import NAME
 from hub.calendars import MovedClock
 from hub.channel import Presence
+from hub.connections import Opened
 from hub.conversations import acts
 from hub.conversations.ledger import OUTBOX
 from hub.conversations.writing import Words, note, reply
@@ -75,6 +77,7 @@ async def play(hub: Hub, clock: MovedClock, until: datetime, *, mail: str, passw
     mail, password: of the admin who can sign in.
     """
     password_hash = await asyncio.to_thread(hash_password, password)
+    await hub.database.write(organisation.set_up, over=True)
     admin = await _add(hub, "Sample Admin", mail, "owner", "en", "gregorian", password_hash)
     story = Story(hub, clock, until)
     for agent in AGENTS:
@@ -161,7 +164,7 @@ class Story:
         )
         mail = Address(kind="mail", address=customer.address("mail"), name=customer.name)
         message = Message(
-            account=opened.name,
+            account=opened.configured.name,
             external_id=external_id,
             at=self.clock.now(),
             sender=sender,
@@ -216,7 +219,7 @@ async def _add(
         role=role,
         locale=locale,
         calendar=calendar,
-        time_zone=hub.settings.organisation.time_zone,
+        time_zone=hub.policy.organisation.time_zone,
         now=hub.clock.now(),
     )
     return Viewer(agent_id, name, mail, "agent")
