@@ -16,6 +16,8 @@ from itertools import pairwise
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
+import idna
+
 from hub.message import Entity
 from hub.text import Direction, paragraphs, visible
 
@@ -156,8 +158,8 @@ def _in_ascii(host: str) -> str:
     if host.isascii():
         return host.lower()
     try:
-        return host.encode("idna").decode("ascii")
-    except UnicodeError:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError:
         return host.encode("punycode").decode("ascii", "ignore")
 
 
@@ -171,8 +173,8 @@ def _deceives(host: str) -> bool:
         shown = label
         if label.startswith("xn--"):
             try:
-                shown = label.encode("ascii").decode("idna")
-            except UnicodeError:
+                shown = idna.decode(label)
+            except idna.IDNAError:
                 return True
         letters = [one for one in shown if one.isalpha() and not one.isascii()]
         arabic = [one for one in letters if unicodedata.bidirectional(one) == "AL"]
