@@ -162,6 +162,19 @@ def advance(
     )
 
 
+def hold(session: Session, worker: str, job_id: UUID, now: datetime) -> bool:
+    """Keep the lease of a job that is worked on outside of its chunks; whether it is still this
+    worker's."""
+    table = table_of(Job)
+    row = session.execute(
+        update(table)
+        .where(table.c.id == job_id, table.c.state == "running", table.c.worker == worker)
+        .values(lease_until=lease_time(session, now) + LEASE)
+        .returning(table.c.id)
+    ).first()
+    return row is not None
+
+
 def fail(session: Session, worker: str, job_id: UUID, error: str, now: datetime) -> None:
     """Note why a job of this worker can not go on."""
     table = table_of(Job)

@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
+from hub.conversations.state import ERASED
 from hub.store.statements import table_of
 from hub.store.tables import Conversation, Team, TeamMember
 
@@ -21,12 +22,16 @@ class NotVisible(LookupError):
 def visible(viewer: Viewer) -> ColumnElement[bool]:
     """A condition on the conversation table.
 
-    Conversations of a restricted team are seen by its members alone, whatever their role.
+    Conversations of a restricted team are seen by its members alone, whatever their role; those
+    that were erased by nobody.
     """
     table, team, member = table_of(Conversation), table_of(Team), table_of(TeamMember)
     mine = select(member.c.team_id).where(member.c.agent_id == viewer.agent_id)
     hidden = select(team.c.id).where(team.c.restricted, team.c.id.not_in(mine))
-    return or_(table.c.team_id.is_(None), table.c.team_id.not_in(hidden))
+    return and_(
+        table.c.status != ERASED,
+        or_(table.c.team_id.is_(None), table.c.team_id.not_in(hidden)),
+    )
 
 
 def sees_all(session: Session, viewer: Viewer) -> bool:

@@ -10,6 +10,8 @@ from uuid import UUID
 
 OPEN_STATES = ("open", "waiting", "snoozed")
 SNIPPET = 160
+ERASED = "erased"
+"""The status of a conversation of which nothing is left but when it was."""
 
 
 @dataclass(slots=True)

@@ -224,13 +224,13 @@ def _weigh(
     evidence: list[Evidence] = []
     score = 0
     shared = {kind for kind, _ in keys}
-    for kind, value in keys:
+    for kind, value in sorted(keys, key=lambda key: _COMPARED.index(key[0])):
         if kind in ("mail", "phone"):
             proofs = (first.proofs.get((kind, value), "noted"),
                       second.proofs.get((kind, value), "noted"))  # fmt: skip
             evidence.append({"kind": kind, "value": value, "first": proofs[0], "second": proofs[1]})
             score = max(score, 90 if "verified" in proofs else 60 if "claimed" in proofs else 45)
-        elif kind == "name" or "name" in shared:
+        elif kind == "name" or ("name" in shared and "mail" not in shared):
             evidence.append({"kind": kind, "value": value})
     if "name" in shared:
         equal = [

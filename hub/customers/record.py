@@ -96,7 +96,8 @@ class Consented:
 class Record:
     """All of it. `scores` are the last ratings, oldest first, each 0..1; `mean` is on a scale of
     five. thanks, complaints: signals, which are no ratings. segments: their names by locale.
-    totals: what was bought and not given back, one amount a currency. blocked_at: None for who is
+    totals: what was bought and not given back, one
+    amount a currency, in so many `orders`. blocked_at: None for who is
     heard."""
 
     id: UUID
@@ -124,6 +125,7 @@ class Record:
     segments: tuple[Mapping[str, str], ...]
     tags: tuple[str, ...]
     totals: tuple[Money, ...]
+    orders: int
     consents: tuple[Consented, ...]
     suggestions: tuple[Suggestion, ...]
 
@@ -141,6 +143,7 @@ def read(session: Session, customer_id: UUID) -> Record:
     count, mean, scores = _ratings(session, customer_id)
     thanks, complaints = _signals(session, customer_id)
     purchases, purchase_count = _purchases(session, customer_id)
+    totals, orders = _totals(session, customer_id)
     return Record(
         id=row.id,
         name=row.name,
@@ -166,7 +169,8 @@ def read(session: Session, customer_id: UUID) -> Record:
         notes=_notes(session, customer_id),
         segments=_segments(session, customer_id),
         tags=_tags(session, customer_id),
-        totals=_totals(session, customer_id),
+        totals=totals,
+        orders=orders,
         consents=_consents(session, customer_id),
         suggestions=tuple(duplicates.of_customer(session, customer_id)),
     )
@@ -312,15 +316,16 @@ def _tags(session: Session, customer_id: UUID) -> tuple[str, ...]:
     )
 
 
-def _totals(session: Session, customer_id: UUID) -> tuple[Money, ...]:
+def _totals(session: Session, customer_id: UUID) -> tuple[tuple[Money, ...], int]:
     table = table_of(Purchase)
     rows = session.execute(
-        select(func.sum(table.c.amount), table.c.currency)
+        select(func.sum(table.c.amount), table.c.currency, func.count())
         .where(table.c.customer_id == customer_id, table.c.status.not_in(GIVEN_BACK))
         .group_by(table.c.currency)
         .order_by(table.c.currency)
-    )
-    return tuple(Money(int(amount), currency) for amount, currency in rows)
+    ).all()
+    totals = tuple(Money(int(amount), currency) for amount, currency, _ in rows)
+    return totals, sum(count for _, _, count in rows)
 
 
 def _consents(session: Session, customer_id: UUID) -> tuple[Consented, ...]:

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from hub import parts
 from hub.conversations.addressed import Addressed, recipients
 from hub.conversations.closing import is_last_word
-from hub.conversations.state import ConversationState
+from hub.conversations.state import ERASED, ConversationState
 from hub.deciding import Subject
 from hub.deciding.written import attached, domain_of
 from hub.intake.originals import keep_raw
@@ -119,14 +119,14 @@ def _place(
     token = storing.places.token(value)
     if token is not None:
         named = storing.places.named_by(token, value, entry.kind)
-        if (found := storing.ledger.conversations.get(named)) is not None:
+        if (found := _standing(storing, named)) is not None:
             return found, False
     key = storing.places.thread_of(value, entry.kind)
     if key is None and (latest := storing.places.latest(person.customer_id)) is not None:
         found = storing.ledger.conversations.get(latest)
         if found is not None and (found.status == SPAM or not entry.batch.threads):
             return found, False
-    if key is not None and (found := storing.ledger.conversations.get(key)):
+    if key is not None and (found := _standing(storing, key)) is not None:
         return found, False
     conversation = storing.ledger.start(
         customer_id=person.customer_id,
@@ -151,6 +151,12 @@ def _place(
         details["customer"] = "new"
     storing.ledger.happened("conversation.created", "customer", conversation, **details)
     return conversation, True
+
+
+def _standing(storing: Storing, key: UUID) -> ConversationState | None:
+    """A conversation that can be written to: what was erased is begun anew by its next message."""
+    found = storing.ledger.conversations.get(key)
+    return found if found is not None and found.status != ERASED else None
 
 
 def _came_from(storing: Storing, person: Person, value: Message) -> None:

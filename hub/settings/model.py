@@ -275,6 +275,13 @@ class RuleResults(Section):
         }
 
 
+class Retention(Section):
+    """How long conversations are kept after their last message; nothing is for ever."""
+
+    conversations: Duration
+    channels: dict[str, Duration]
+
+
 class WebhookSettings(Section):
     """A program that rules can call, and the secret that the calls are signed with."""
 
@@ -321,6 +328,7 @@ class Settings(Section):
     outbox: Outbox
     satisfaction: Satisfaction
     rules: RuleResults
+    retention: Retention
     webhooks: Webhooks
     logging: Logging
     channels: dict[AccountName, AccountSettings]

@@ -83,8 +83,8 @@ async def show(asked: Asked) -> Response:
         query=query,
         older=_older(around.found, query),
         may_export=asked.viewer.may(Right.EXPORT_CUSTOMERS),
+        may_erase=asked.viewer.may(Right.ERASE_CUSTOMERS),
         alike=around.alike,
-        now=asked.site.context.clock.now(),
     )
     return await asked.show(view, page=inbox.page_with_rail(asked, beside, page="customers"))
 

@@ -161,7 +161,7 @@ async def purchases(asked: Asked) -> Response:
         id=own.id,
         name=panel.name_of(own, asked.say),
         orders=tuple(_ordered(asked, one) for one in found[:ORDERS]),
-        value=panel.value(own.totals, own.purchase_count, asked.locale, asked.say),
+        value=panel.value(own.totals, own.orders, asked.locale, asked.say),
         older={"before": _written((last.at, 0, last.id))} if last else None,
     )
     return await asked.show(view, page=inbox.page_with_rail(asked, around, page="customers"))

@@ -6,7 +6,7 @@ from typing import Final
 
 from hub.agents.rights import Right
 from hub.web.asked import Entry
-from hub.web.customers import changes, listing, merges, one
+from hub.web.customers import changes, listing, merges, one, privacy
 
 CUSTOMER: Final = "/customers/{id:uuid}"
 IDENTITY: Final = CUSTOMER + "/identities/{identity:uuid}"
@@ -34,5 +34,12 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("POST", IDENTITY + "/verify", changes.verify, Right.WRITE),
     Entry("GET", IDENTITY + "/unlink", changes.unlink_page, Right.WRITE),
     Entry("POST", IDENTITY + "/unlink", changes.unlink, Right.WRITE),
+    Entry("GET", CUSTOMER + "/export", privacy.show_export, Right.EXPORT_CUSTOMERS),
+    Entry("POST", CUSTOMER + "/export", privacy.start_export, Right.EXPORT_CUSTOMERS),
+    Entry("GET", "/customers/exports/{job:uuid}", privacy.download, Right.EXPORT_CUSTOMERS),
+    Entry("POST", "/customers/jobs/{job:uuid}/stop", privacy.stop, Right.EXPORT_CUSTOMERS),
+    Entry("GET", CUSTOMER + "/erase", privacy.ask_erase, Right.ERASE_CUSTOMERS),
+    Entry("POST", CUSTOMER + "/erase", privacy.erase, Right.ERASE_CUSTOMERS),
+    Entry("GET", "/customers/privacy", privacy.show, Right.ERASE_CUSTOMERS),
     Entry("POST", CUSTOMER + "/undo/{act:uuid}", changes.undo, Right.WRITE),
 )

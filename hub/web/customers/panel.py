@@ -74,7 +74,7 @@ def customer(
         time_zone=record.time_zone,
         segments=tuple(localized(name, locale) or "" for name in record.segments),
         tags=record.tags,
-        value=value(record.totals, record.purchase_count, locale, say),
+        value=value(record.totals, record.orders, locale, say),
         attributes=tuple((name, str(value)) for name, value in record.attributes.items()),
         files=tuple(
             SharedFile(f"/files/{one.message_id}/{one.position}", one.name, one.size, one.at)

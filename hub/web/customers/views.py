@@ -149,8 +149,8 @@ class CustomersPage:
     query: Mapping[str, str]
     older: Mapping[str, str] | None
     may_export: bool
+    may_erase: bool
     alike: int
-    now: datetime
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What leaves the hub and what is forgotten: exports of customers, erasing, ages."""
