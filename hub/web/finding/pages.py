@@ -25,6 +25,7 @@ from hub.web.finding.views import Hit, Hits, Jumps, Link, Results, SearchPage
 
 LONGEST: Final = 200
 SHOWN: Final = 5
+TEMPLATES: Final = 3
 
 
 async def show(asked: Asked) -> Response:
@@ -166,7 +167,7 @@ def _templates(asked: Asked, session: Session, query: Query) -> tuple[Link, ...]
         return ()
     sources = live_templates(session)
     links = []
-    for one in titles.search(sources, " ".join(query.words), asked.locale)[:SHOWN]:
+    for one in titles.search(sources, " ".join(query.words), asked.locale)[:TEMPLATES]:
         locales = sorted(key.locale for key in sources if key.name == one.name)
         locale = asked.locale if asked.locale in locales else locales[0]
         links.append(Link(f"/templates/{one.name}/{locale}", one.title, detail=one.name))

@@ -22,16 +22,26 @@ export function showMenu(id, invoker) {
   return true;
 }
 
+function focusFirst(menu) {
+  const first = menu.querySelector("[data-first]") ?? menu.querySelector(".menu-row");
+  first?.focus();
+  if (first?.matches("input")) first.select();
+}
+
 /** A menu that opens has the focus on its field or its first row, and fetches what it shows. */
 document.addEventListener("toggle", (event) => {
   if (event.newState !== "open" || !event.target.matches(".assign-menu, .head-menu")) return;
   for (const part of event.target.querySelectorAll("[hx-trigger*='payam:open']")) {
     part.dispatchEvent(new Event("payam:open"));
   }
-  const first = event.target.querySelector("[data-first]") ?? event.target.querySelector(".menu-row");
-  first?.focus();
-  if (first?.matches("input")) first.select();
+  focusFirst(event.target);
 }, { capture: true });
+
+/** What was fetched has the focus, unless it is in the menu already. */
+document.addEventListener("htmx:after:swap", () => {
+  const menu = document.querySelector(".head-menu:popover-open");
+  if (menu && !menu.contains(document.activeElement)) focusFirst(menu);
+});
 
 document.addEventListener("click", (event) => {
   const menu = event.target.closest("[data-menu]");

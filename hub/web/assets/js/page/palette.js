@@ -10,6 +10,7 @@ const field = () => document.getElementById("palette-q");
 const rows = () => [...dialog().querySelectorAll(".palette-row")].filter((row) => !row.hidden && !row.closest("[hidden]"));
 
 let before = null;
+let moved = false;
 let timer = 0;
 let asking = null;
 
@@ -28,6 +29,7 @@ function open() {
   before = document.activeElement;
   document.querySelector(".menu:popover-open")?.hidePopover();
   field().value = "";
+  moved = false;
   dialog().showModal();
   field().focus();
   for (const row of dialog().querySelectorAll("[data-command]")) {
@@ -58,7 +60,8 @@ function tidy() {
   }
   const all = rows();
   dialog().querySelector(".palette-none").hidden = all.length > 0;
-  choose(all.find((row) => row.getAttribute("aria-selected") === "true") ?? all[0]);
+  const chosen = all.find((row) => row.getAttribute("aria-selected") === "true");
+  choose((moved && chosen) || all[0]);
 }
 
 function choose(row) {
@@ -107,6 +110,7 @@ document.addEventListener("payam:search", () => {
 });
 document.addEventListener("input", (event) => {
   if (event.target.id !== "palette-q") return;
+  moved = false;
   filter();
   clearTimeout(timer);
   timer = setTimeout(ask, WAITS);
@@ -117,6 +121,7 @@ document.addEventListener("keydown", (event) => {
   const place = all.findIndex((row) => row.getAttribute("aria-selected") === "true");
   const next = { ArrowDown: place + 1, ArrowUp: place - 1, PageDown: Math.min(place + 8, all.length - 1), PageUp: Math.max(place - 8, 0) }[event.code];
   if (next !== undefined) {
+    moved = true;
     choose(all.at(next % all.length));
     event.preventDefault();
   } else if (event.key === "Enter") {
