@@ -8,6 +8,7 @@ the note itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -80,13 +81,13 @@ def _tellings(session: Session, found: Sequence[Row[Any]]) -> Iterator[Telling]:
             )
         ).all()
     )
-    followers: dict[UUID, list[UUID]] = {}
+    followers: dict[UUID, dict[UUID, datetime]] = {}
     for row in session.execute(
-        select(follower.c.conversation_id, follower.c.agent_id).where(
+        select(follower.c.conversation_id, follower.c.agent_id, follower.c.since).where(
             follower.c.conversation_id.in_(written)
         )
     ):
-        followers.setdefault(row.conversation_id, []).append(row.agent_id)
+        followers.setdefault(row.conversation_id, {})[row.agent_id] = row.since
     for event in found:
         for agent_id, occasion in _concerned(event, assigned, followers):
             if event.actor != f"agent:{agent_id}":
@@ -101,7 +102,9 @@ def _tellings(session: Session, found: Sequence[Row[Any]]) -> Iterator[Telling]:
 
 
 def _concerned(
-    event: Row[Any], assigned: dict[UUID, UUID], followers: dict[UUID, list[UUID]]
+    event: Row[Any],
+    assigned: dict[UUID, UUID],
+    followers: dict[UUID, dict[UUID, datetime]],
 ) -> Iterator[tuple[UUID, str]]:
     details = event.details or {}
     match event.kind:
@@ -113,8 +116,9 @@ def _concerned(
             owner = assigned.get(event.conversation_id)
             if kind == "message.received" and owner is not None:
                 yield owner, "message"
-            for one in followers.get(event.conversation_id, ()):
-                if one != owner or kind != "message.received":
+            for one, since in followers.get(event.conversation_id, {}).items():
+                # Who follows because of this very note was told of it as a mention.
+                if since < event.at and (one != owner or kind != "message.received"):
                     yield one, "followed"
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import UUID
@@ -13,7 +13,7 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from hub import bulk
-from hub.agents import directory
+from hub.agents import directory, notices
 from hub.agents.directory import Named
 from hub.agents.rights import Viewer
 from hub.conversations import listing, notifications, tags
@@ -64,6 +64,7 @@ class Beside:
     """What stands beside every list, and the place in the log that all of it is true for.
 
     told: how many notifications of rules are new. saved: the views that the viewer made or shares.
+    notices: what the viewer is told of by which way.
     """
 
     position: Position
@@ -73,6 +74,7 @@ class Beside:
     chosen: Choice | None = None
     told: int = 0
     saved: tuple[Saved, ...] = ()
+    notices: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def view_of(asked: Asked, query: QueryParams | None = None) -> View:
@@ -132,6 +134,7 @@ def beside(session: Session, viewer: Viewer) -> Beside:
         chosen=chosen,
         told=notifications.unseen(session, viewer),
         saved=tuple(saved_views.views(session, viewer)),
+        notices=notices.choices(session, viewer.agent_id).ways,
     )
 
 
@@ -164,6 +167,7 @@ def page_with_rail(
         position=dump_position(around.position),
         presence=around.presence,
         chosen=around.chosen,
+        notices=around.notices,
     )
 
 

@@ -21,7 +21,7 @@ from hub.web import (
     suggesting,
     why,
 )
-from hub.web.account import security
+from hub.web.account import notices, security
 from hub.web.acts import deliveries, drafting, lifecycle, replying, together, undoing
 from hub.web.asked import Entry
 from hub.web.channels.pages import ROUTES as CHANNELS
@@ -101,6 +101,10 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("GET", "/me", me.show, Right.OWN_SETTINGS),
     Entry("POST", "/me", me.save, Right.OWN_SETTINGS),
     Entry("POST", "/me/presence", me.choose_presence, Right.OWN_SETTINGS),
+    Entry("GET", notices.PAGE, notices.show, Right.OWN_SETTINGS),
+    Entry("POST", notices.PAGE, notices.save, Right.OWN_SETTINGS),
+    Entry("POST", notices.PAGE + "/link", notices.link, Right.OWN_SETTINGS),
+    Entry("POST", notices.PAGE + "/unlink", notices.unlink, Right.OWN_SETTINGS),
     Entry("GET", SECURITY, security.show, Right.OWN_SETTINGS),
     Entry("POST", SECURITY + "/password", security.change_password, Right.OWN_SETTINGS),
     Entry("POST", SECURITY + "/sign-ins/end", security.end_one, Right.OWN_SETTINGS),

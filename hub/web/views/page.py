@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 Locale = Literal["en", "fa"]
 Calendar = Literal["gregorian", "jalali"]
 Theme = Literal["auto", "light", "dark"]
+Digits = Literal["auto", "latin", "persian"]
 Density = Literal["comfortable", "compact"]
 Presence = Literal["online", "away", "offline"]
 
@@ -47,8 +49,17 @@ class Page:
     base: str = ""
     presence: Presence = "offline"
     chosen: Presence | None = None
+    notices: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What the viewer is told of, by way; see `hub.agents.notices`."""
     shortcuts: bool = True
     density: Density = "comfortable"
+    digits: Digits = "auto"
+    """Those of the language, or always the same."""
+
+    @property
+    def persian_digits(self) -> bool:
+        """Whether numbers are shown in Persian digits."""
+        return self.digits == "persian" or (self.digits == "auto" and self.locale == "fa")
 
 
 @dataclass(frozen=True)
