@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -21,7 +21,7 @@ from markupsafe import Markup, escape
 
 from hub import calendars
 from hub.shipped import shipped
-from hub.text import Direction, direction, initials, paragraphs, to_persian
+from hub.text import Direction, direction, initials, paragraphs, to_latin, to_persian
 from hub.web import commands, rich
 from hub.web.icons import icon
 from hub.web.views import Locale, Page, View, Words
@@ -76,16 +76,14 @@ def environment(
         "day": _day,
         "date": _date,
         "month": _month,
-        "day_of": _day_of,
-        "month_of": _month_of,
         "stamp": _stamp,
         "waiting": _waiting,
         "ago": _ago,
         "iso": lambda moment: moment.isoformat(timespec="seconds"),
         "digits": _digits,
         "decimal": _decimal,
-        "size": _size,
-        "seconds": _seconds,
+        "size": _own_digits(_size),
+        "seconds": _own_digits(_seconds),
         "initials": initials,
         "paragraphs": _paragraphs,
         "linked": _linked,
@@ -112,8 +110,25 @@ def _page_direction(page: Page) -> Direction:
     return "rtl" if page.locale == "fa" else "ltr"
 
 
-def _local(page: Page, moment: datetime) -> date:
-    return moment.astimezone(calendars.zone(page.time_zone)).date()
+def _local(page: Page, when: date) -> date:
+    """The viewer's day of a moment; a day is one already."""
+    if not isinstance(when, datetime):
+        return when
+    return when.astimezone(calendars.zone(page.time_zone)).date()
+
+
+def _own_digits(shown: Callable[..., str]) -> Callable[..., str]:
+    """The filter, with the digits that the viewer chose where they are not the language's."""
+
+    @jinja2.pass_context
+    @wraps(shown)
+    def filtered(context: Context, *args: Any, **more: Any) -> str:
+        page, text = _page(context), shown(context, *args, **more)
+        if page.digits == "auto":
+            return text
+        return to_persian(text) if page.persian_digits else to_latin(text)
+
+    return filtered
 
 
 @jinja2.pass_context
@@ -132,33 +147,18 @@ def _day(context: Context, moment: datetime) -> str:
 
 
 @jinja2.pass_context
-def _date(context: Context, moment: datetime) -> str:
-    """12 Sep, ۲۱ شهریور; with the year when it is another one"""
-    page = _page(context)
-    today = _local(page, page.now)
-    return calendars.format_date(_local(page, moment), page.calendar, page.locale, today=today)
-
-
-@jinja2.pass_context
-def _month(context: Context, moment: datetime) -> str:
-    """March 2025, فروردین ۱۴۰۴"""
-    page = _page(context)
-    return calendars.format_month(_local(page, moment), page.calendar, page.locale)
-
-
-@jinja2.pass_context
-def _day_of(context: Context, day: date, year: bool = False) -> str:
-    """12 Sep, ۲۱ شهریور, of a day that is one already; `year`: also where it is this one"""
+def _date(context: Context, when: date, year: bool = False) -> str:
+    """12 Sep, ۲۱ شهریور; with the year when it is another one, or always"""
     page = _page(context)
     today = None if year else _local(page, page.now)
-    return calendars.format_date(day, page.calendar, page.locale, today=today)
+    return calendars.format_date(_local(page, when), page.calendar, page.locale, today=today)
 
 
 @jinja2.pass_context
-def _month_of(context: Context, day: date) -> str:
-    """March 2025, فروردین ۱۴۰۴, of a day that is one already"""
+def _month(context: Context, when: date) -> str:
+    """March 2025, فروردین ۱۴۰۴"""
     page = _page(context)
-    return calendars.format_month(day, page.calendar, page.locale)
+    return calendars.format_month(_local(page, when), page.calendar, page.locale)
 
 
 @jinja2.pass_context
@@ -187,7 +187,7 @@ def _ago(context: Context, moment: datetime) -> str:
 @jinja2.pass_context
 def _digits(context: Context, value: object) -> str:
     """Digits of the page's language; whole numbers are grouped by thousands."""
-    persian = _page(context).locale == "fa"
+    persian = _page(context).persian_digits
     text = f"{value:,}" if isinstance(value, int) else str(value)
     return to_persian(text.replace(",", "٬")) if persian else text
 
@@ -196,7 +196,7 @@ def _digits(context: Context, value: object) -> str:
 def _decimal(context: Context, value: float) -> str:
     """One place behind the point."""
     text = f"{value:.1f}"
-    return to_persian(text.replace(".", "٫")) if _page(context).locale == "fa" else text
+    return to_persian(text.replace(".", "٫")) if _page(context).persian_digits else text
 
 
 @jinja2.pass_context
