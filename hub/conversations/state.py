@@ -50,7 +50,12 @@ class ConversationState:
     from_rules: int = 0
 
     def columns(self) -> dict[str, Any]:
-        return dict(zip(COLUMNS, _VALUES(self), strict=True))
+        return dict(zip(COLUMNS, self.values(), strict=True))
+
+    def values(self) -> tuple[Any, ...]:
+        """In the order of `COLUMNS`, which is that of the fields."""
+        found: tuple[Any, ...] = _VALUES(self)
+        return found
 
     @property
     def is_open(self) -> bool:

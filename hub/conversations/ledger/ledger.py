@@ -11,6 +11,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from hub.conversations.ledger.statements import (
     updating,
 )
 from hub.conversations.ledger.telling import changed, telling
-from hub.conversations.state import CHANGING, SNIPPET, ConversationState
+from hub.conversations.state import CHANGING, COLUMNS, SNIPPET, ConversationState
 from hub.message import Content, Media, dump_content, plain_text
 from hub.store import events
 from hub.store.database import wake
@@ -63,7 +64,7 @@ class Ledger:
         self.now = now
         self.depth = depth
         self.conversations: dict[UUID, ConversationState] = {}
-        self._loaded: dict[UUID, dict[str, Any]] = {}
+        self._loaded: dict[UUID, tuple[Any, ...]] = {}
         self._told: dict[UUID, tuple[Any, ...]] = {}
         self.tags: dict[UUID, frozenset[str]] = {}
         """The tags that are known already; see `hub.conversations.tags`."""
@@ -87,10 +88,9 @@ class Ledger:
             return
         statement = LOAD_FREE if skip_locked else LOAD
         for row in statement.all(self.session, {"ids": missing}):
-            values = row._asdict()
-            state = ConversationState(**{**values, "channels": list(values["channels"])})
+            state = ConversationState(*row)
             self.conversations[state.id] = state
-            self._loaded[state.id] = values
+            self._loaded[state.id] = row
             self._told[state.id] = telling(state)
             self._not_before(state)
 
@@ -208,8 +208,9 @@ class Ledger:
                 conversation.snippet = snippet(text or naming(content), SNIPPET)
             channel = columns.get("channel")
             if channel:
-                conversation.channels = [c for c in conversation.channels if c != channel]
-                conversation.channels.append(channel)
+                # The list itself is never changed: it is also what the row was like before.
+                others = (other for other in conversation.channels if other != channel)
+                conversation.channels = [*others, channel]
         return conversation.position
 
     def queue(
@@ -293,7 +294,7 @@ class Ledger:
         self._tell()
         if self._new:
             INSERT[Conversation].each(session, [state.columns() for state in self._new])
-            self._loaded |= {state.id: state.columns() for state in self._new}
+            self._loaded |= {state.id: state.values() for state in self._new}
             self._new = []
         self._update_conversations()
         for model in (Message, ContentTable, SearchEntry):
@@ -321,9 +322,7 @@ class Ledger:
         What was noted before is written first, and what is noted within at its end.
         """
         self.flush()
-        loaded = {key: {**values, "channels": list(values["channels"])}
-                  for key, values in self._loaded.items()}  # fmt: skip
-        told, tags = dict(self._told), dict(self.tags)
+        loaded, told, tags = dict(self._loaded), dict(self._told), dict(self.tags)
         try:
             with self.session.begin_nested():
                 yield
@@ -336,7 +335,7 @@ class Ledger:
             for key in self.conversations.keys() - loaded.keys():
                 del self.conversations[key]
             for key, values in loaded.items():
-                for name, value in values.items():
+                for name, value in zip(COLUMNS, values, strict=True):
                     setattr(self.conversations[key], name, value)
             raise
 
@@ -354,20 +353,22 @@ class Ledger:
 
     def _update_conversations(self) -> None:
         """Write what changed in any of them: a column that is set costs its indexes as well."""
-        changed: list[dict[str, Any]] = []
+        changed: list[ConversationState] = []
         columns = {"version"}
         for key, before in self._loaded.items():
             state = self.conversations[key]
-            values = state.columns()
-            different = [name for name in CHANGING if values[name] != before[name]]
-            if different:
-                columns.update(different)
-                values["version"] = state.version = state.version + 1
-                self._loaded[key] = values
-                changed.append({**values, "_key": key})
+            if before == (values := state.values()):
+                continue
+            state.version += 1
+            columns.update(
+                name for name, was, now in zip(COLUMNS, before, values, strict=True) if was != now
+            )
+            self._loaded[key] = state.values()
+            changed.append(state)
         if changed:
             names = (*(name for name in CHANGING if name in columns), "_key")
-            rows = [{name: row[name] for name in names} for row in changed]
+            values_of = attrgetter(*names[:-1], "id")
+            rows = [dict(zip(names, values_of(state), strict=True)) for state in changed]
             updating(names).each(self.session, rows)
 
     def _upsert_lanes(self) -> None:
