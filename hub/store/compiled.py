@@ -8,10 +8,11 @@ and the kinds of errors stay SQLAlchemy's.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, repeat
 from operator import itemgetter
 from typing import Any, cast
@@ -29,7 +30,10 @@ Convert = Callable[[Any], Any] | None
 Shape = tuple[Any, ...]
 """What a text depends on besides the database: columns of an INSERT, lengths of lists."""
 AT_ONCE = 256
-"""Rows in one INSERT that tells what was new: a database takes only so many values at once."""
+"""Rows in one INSERT: a database takes only so many values at once."""
+
+_ROW = re.compile(r"\bVALUES (\((?:[^()]|\([^()]*\))*\))")
+"""The values of one row in an INSERT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,8 @@ class _Text:
     """One text, and what comes in which of its places.
 
     places: names of values with their conversions. constants: what the statement itself brings.
-    lists: the places of an IN list. positional: the driver takes tuples, not mappings.
+    lists: the places of an IN list. positional: the driver takes tuples, not mappings. row: the
+    part of an INSERT that can be written once for each of several rows, "" where there is none.
     """
 
     text: str
@@ -45,6 +50,11 @@ class _Text:
     constants: Mapping[str, Any]
     lists: Mapping[str, tuple[str, ...]]
     positional: bool
+    row: str = ""
+
+    def of_rows(self, count: int) -> str:
+        """The text of an INSERT that is given so many rows at once."""
+        return self.text.replace(self.row, ", ".join(repeat(self.row, count)), 1)
 
     def value(self, row: Mapping[str, Any]) -> Any:
         """What the driver is given for a single row, a tuple or a mapping."""
@@ -98,10 +108,19 @@ class Compiled:
         self._execute(session, values)
 
     def each(self, session: Session, rows: Rows) -> None:
-        """Execute for each row; all have the same keys in the same order."""
+        """Execute for each row; all have the same keys in the same order.
+
+        SQLite is given many rows at once: each statement costs it a look at its own journal, and
+        the search index a round of writing, and Python hands the interpreter over at each.
+        """
         connection = connection_of(session)
         text = self._rows_text(connection.dialect, tuple(rows[0]))
-        give(connection, text.text, text.values(rows), many=True)
+        if not text.row:
+            give(connection, text.text, text.values(rows), many=True)
+            return
+        for some in _powers_of_two(rows):
+            flat = tuple(chain.from_iterable(text.converted(some)))
+            give(connection, text.of_rows(len(some)), flat)
 
     def new(self, session: Session, rows: Rows) -> list[Any]:
         """Insert rows by an INSERT … ON CONFLICT DO NOTHING RETURNING …; what it returned.
@@ -186,6 +205,15 @@ def give(connection: Connection, text: str, values: Any, *, many: bool = False) 
         raise getattr(exc, type(error).__name__, exc.DBAPIError)(text, values, error) from error
 
 
+def _powers_of_two(rows: Rows) -> Iterator[Rows]:
+    """Parts of these lengths, so that few texts serve every number of rows."""
+    start = 0
+    while left := len(rows) - start:
+        length = min(AT_ONCE, 1 << (left.bit_length() - 1))
+        yield rows[start : start + length]
+        start += length
+
+
 def _padded(given: list[Any]) -> list[Any]:
     """As long as the next power of two, so that few texts serve lists of every length."""
     missing = (1 << (len(given) - 1).bit_length()) - len(given) if given else 0
@@ -201,7 +229,11 @@ def _rows_text(statement: ClauseElement, dialect: Dialect, keys: Sequence[str]) 
         missing = ", ".join(column.name for column in compiled.insert_prefetch)
         raise TypeError(f"a compiled INSERT fills in no defaults; give {missing}")
     constants = {name: value for name, value in compiled.params.items() if name not in keys}
-    return _text(compiled, dialect, str(compiled), compiled.positiontup, constants, {}, {})
+    text = _text(compiled, dialect, str(compiled), compiled.positiontup, constants, {}, {})
+    found = _ROW.search(text.text) if isinstance(statement, Insert) and text.positional else None
+    if found is None or found[1].count("?") != len(text.places):
+        return text
+    return replace(text, row=found[1])
 
 
 def _new_text(statement: ClauseElement, dialect: Dialect, one: _Text, count: int) -> _Text:
