@@ -9,7 +9,6 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -17,19 +16,24 @@ if TYPE_CHECKING:
 
 MIN_LENGTH = 12
 MAX_LENGTH = 512
+_ESTIMATED = 72
+"""Characters that are looked at; the estimate takes longer than linear time."""
+_HARD = 3
+"""zxcvbn's "safely unguessable": more than 10^8 guesses, of at most 4."""
 
 
 @dataclass(frozen=True, slots=True)
 class PasswordFault:
     """Why a password is refused. `reason` is for translation, `str()` says it in English."""
 
-    reason: Literal["too_short", "too_long", "too_plain", "too_personal"]
+    reason: Literal["too_short", "too_long", "too_common", "too_personal"]
 
     def __str__(self) -> str:
         return {
             "too_short": f"Use at least {MIN_LENGTH} characters. A few words in a row are fine.",
             "too_long": f"Use at most {MAX_LENGTH} characters.",
-            "too_plain": "This repeats too few different characters. Use a few unrelated words.",
+            "too_common": "Many people use this or something close to it, so it is tried first. Use "
+            "a few unrelated words.",
             "too_personal": "This is made of your name or address. Use words that others would "
             "not connect with you.",
         }[self.reason]
@@ -39,7 +43,8 @@ def password_fault(password: str, *, personal: Iterable[str] = ()) -> PasswordFa
     """Why this password is refused, or None when it is accepted.
 
     Length is what counts; no kinds of characters are asked for (NIST SP 800-63B-4, section
-    3.1.1.2). `personal` are words that anyone would try first: the name, the address, the
+    3.1.1.2); what stands in lists of breached passwords, repeats or runs over the keyboard is refused
+    for being guessed first. `personal` are words that anyone would try first: the name, the address, the
     organisation. A password is refused when too little is left without them.
     """
     password = _normalised(password)
@@ -47,8 +52,8 @@ def password_fault(password: str, *, personal: Iterable[str] = ()) -> PasswordFa
         return PasswordFault("too_short")
     if len(password) > MAX_LENGTH:
         return PasswordFault("too_long")
-    if len(set(password)) < 5 or _is_sequence(password):
-        return PasswordFault("too_plain")
+    if _is_common(password):
+        return PasswordFault("too_common")
     rest = password.casefold()
     for word in sorted(_words(personal), key=len, reverse=True):
         rest = rest.replace(word, "")
@@ -105,10 +110,12 @@ def _words(personal: Iterable[str]) -> set[str]:
     return words
 
 
-def _is_sequence(password: str) -> bool:
-    """Whether most steps go to the same or a neighbouring character: "abcdefgh", "111222333"."""
-    steps = [abs(ord(b) - ord(a)) <= 1 for a, b in pairwise(password)]
-    return sum(steps) > len(steps) * 0.75
+def _is_common(password: str) -> bool:
+    """Whether somebody who knows breached passwords, words and keyboards soon guesses it."""
+    from zxcvbn import zxcvbn  # its lists take a tenth of a second to read
+
+    estimate: int = zxcvbn(password[:_ESTIMATED])["score"]
+    return estimate < _HARD
 
 
 @cache
