@@ -131,9 +131,6 @@ def rail(
         pages.append(Place("templates", "/templates", current=page == "templates"))
     if viewer.may(Right.SEE_SATISFACTION):
         pages.append(Place("satisfaction", "/satisfaction", current=page == "satisfaction"))
-    if viewer.may(Right.EDIT_TOPICS):
-        pages.append(Place("topics", "/topics", current=page == "topics"))
-    pages.append(Place("macros", "/macros", current=page == "macros"))
     if not set_up and viewer.may(Right.MANAGE_ORGANISATION):
         pages.append(Place("set-up", "/set-up", current=page == "set-up", strong=True))
     inside = page in PAGES and page != "set-up"
