@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -119,12 +118,6 @@ def set_password_hash(session: Session, agent_id: UUID, password_hash: str) -> N
     """Store a new hash of an agent's password."""
     table = table_of(Agent)
     session.execute(update(table).where(table.c.id == agent_id).values(password_hash=password_hash))
-
-
-def set_own_settings(session: Session, agent_id: UUID, values: Mapping[str, Any]) -> None:
-    """Store an agent's own `locale`, `theme` and `calendar`, as far as they are given."""
-    table = table_of(Agent)
-    session.execute(update(table).where(table.c.id == agent_id).values(**values))
 
 
 def agents(session: Session) -> list[Named]:

@@ -62,8 +62,9 @@ def read(session: Session, agent_id: UUID) -> Own:
     ).first()
     if row is None:
         raise LookupError(f"there is no agent {agent_id}")
-    *plain, signatures, columns = row
-    return Own(*plain, signatures or {}, tuple(columns or ()))
+    values = dict(row._mapping)
+    columns = tuple(values.pop("customer_columns") or ())
+    return Own(**values, customer_columns=columns)
 
 
 def signature(session: Session, agent_id: UUID, kind: str) -> str:

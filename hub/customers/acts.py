@@ -21,8 +21,8 @@ from hub.agents.rights import Viewer
 from hub.customers import changing, index
 from hub.store import events
 from hub.store.events import Happening
-from hub.store.statements import insert_new, table_of
-from hub.store.tables import Consent, Customer, CustomerAct, CustomerNote, CustomerTag
+from hub.store.statements import table_of
+from hub.store.tables import Consent, Customer, CustomerAct, CustomerNote
 from hub.store.types import new_id
 from hub.text import display_name, storable, visible
 
@@ -33,7 +33,7 @@ MOST_TAGS: Final = 100
 STAGES: Final = ("new", "lead", "customer", "returning", "lost")
 """The stages that are offered; rules may bring others."""
 
-_customer, _tag, _act = table_of(Customer), table_of(CustomerTag), table_of(CustomerAct)
+_customer, _act = table_of(Customer), table_of(CustomerAct)
 UNTOLD: Final = [None, None]
 """Before and after of what the log does not repeat, because people wrote it."""
 _PLAIN: Final = ("name", "stage", "locale", "time_zone")
@@ -392,20 +392,13 @@ def _retag(
     session: Session, customer_id: UUID, tag: str | None, untag: str | None
 ) -> tuple[list[str], list[str]]:
     """Tags that came and that went."""
-    added: list[str] = []
-    removed: list[str] = []
     wanted = "-".join(visible(tag or "").lstrip("#").split())[:LONGEST_TAG]
-    if wanted:
-        rows = [{"customer_id": customer_id, "tag": wanted}]
-        added = [row.tag for row in insert_new(session, CustomerTag, rows, ["tag"])]
-    if untag:
-        gone = session.execute(
-            delete(_tag)
-            .where(_tag.c.customer_id == customer_id, _tag.c.tag == untag)
-            .returning(_tag.c.tag)
-        )
-        removed = list(gone.scalars())
-    return added, removed
+    return changing.retag(
+        session,
+        customer_id,
+        add=[wanted] if wanted else [],
+        remove=[untag] if untag else [],
+    )
 
 
 def _told(

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, tuple_, update
 from sqlmodel import Session, SQLModel
 
 from hub import jobs
@@ -51,6 +51,7 @@ from hub.store.tables import (
     Mention,
     Message,
     Notification,
+    OpenVisit,
     Participant,
     Purchase,
     Rating,
@@ -263,6 +264,9 @@ def _unname(session: Session, people: Sequence[UUID], now: datetime) -> None:
         .where(_conversation.c.reply_identity_id.in_(own))
         .values(reply_identity_id=None, reply_account=None)
     )
+    visit = table_of(OpenVisit)
+    at = select(_identity.c.kind, _identity.c.address).where(_identity.c.customer_id.in_(ids))
+    session.execute(delete(visit).where(tuple_(visit.c.kind, visit.c.address).in_(at)))
     session.execute(delete(_identity).where(_identity.c.customer_id.in_(ids)))
     for model in OF_CUSTOMERS:
         table = table_of(model)

@@ -19,6 +19,7 @@ Name = Literal[
     "topics",
     "segments",
     "blocked",
+    "privacy",
     "webhooks",
     "audit",
 ]
@@ -61,7 +62,14 @@ GROUPS: Final = (
             Part("topics", "/topics", Right.EDIT_TOPICS),
         ),
     ),
-    Group("customers", (Part("segments", "/segments", Right.SEE_RULES),)),
+    Group(
+        "customers",
+        (
+            Part("segments", "/segments", Right.SEE_RULES),
+            Part("blocked", "/customers?blocked=1", Right.READ),
+            Part("privacy", "/customers/privacy", Right.ERASE_CUSTOMERS),
+        ),
+    ),
     Group("record", (Part("audit", "/audit", Right.SEE_AUDIT),)),
 )
 PAGES: Final = frozenset(part.name for group in GROUPS for part in group.parts)

@@ -18,7 +18,7 @@ from hub.agents.sign_ins import SignedIn
 from hub.security.tokens import opaque_token
 from hub.store.database import Session
 from hub.web.security import form_token
-from hub.web.views import Calendar, Locale, Page, Theme, Toast
+from hub.web.views import Calendar, Digits, Locale, Page, Theme, Toast
 from hub.web.views import Viewer as ShownViewer
 from hub.web.words import Say, words
 
@@ -172,6 +172,7 @@ class Asked(Visit):
             time_zone=viewer.time_zone,
             theme=cast(Theme, theme),
             shortcuts=viewer.shortcuts,
+            digits=cast(Digits, viewer.digits),
             density="compact" if viewer.density == "compact" else "comfortable",
             viewer=ShownViewer(viewer.agent_id, viewer.name, viewer.mail),
             toast=toast,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from hub.agents import directory
+from hub.agents import own
 from hub.web.asked import Asked, status
 
 DENSITIES = ("comfortable", "compact")
@@ -15,5 +15,5 @@ async def choose(asked: Asked) -> Response:
     density = asked.field("density")
     if density not in DENSITIES:
         raise status(422)
-    await asked.write(directory.set_own_settings, asked.viewer.agent_id, {"density": density})
+    await asked.write(own.choose, asked.viewer.agent_id, density=density)
     return Response(status_code=204) if asked.partial else asked.go("/inbox")

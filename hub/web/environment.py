@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache, wraps
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import jinja2
@@ -72,13 +73,13 @@ def environment(
         ),
     }
     result.filters |= {
-        "time": _time,
-        "day": _day,
-        "date": _date,
-        "month": _month,
-        "stamp": _stamp,
-        "waiting": _waiting,
-        "ago": _ago,
+        "time": _own_digits(_time),
+        "day": _own_digits(_day),
+        "date": _own_digits(_date),
+        "month": _own_digits(_month),
+        "stamp": _own_digits(_stamp),
+        "waiting": _own_digits(_waiting),
+        "ago": _own_digits(_ago),
         "iso": lambda moment: moment.isoformat(timespec="seconds"),
         "digits": _digits,
         "decimal": _decimal,

@@ -30,7 +30,18 @@ from hub.web.views.listing import (
     Working,
 )
 from hub.web.views.others import Failure, Settings, SignIn
-from hub.web.views.page import Calendar, Locale, Page, Person, Place, Rail, Theme, Toast, Viewer
+from hub.web.views.page import (
+    Calendar,
+    Digits,
+    Locale,
+    Page,
+    Person,
+    Place,
+    Rail,
+    Theme,
+    Toast,
+    Viewer,
+)
 from hub.web.views.thread import (
     Day,
     Delivery,
@@ -80,6 +91,7 @@ __all__ = [
     "Day",
     "Delivery",
     "DeliveryState",
+    "Digits",
     "Draft",
     "Due",
     "Earlier",

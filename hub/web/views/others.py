@@ -20,12 +20,19 @@ class SignIn:
 
 @dataclass(frozen=True)
 class Settings:
-    """GET and POST /me: the viewer's own settings, as a page of their own."""
+    """GET and POST /me: the viewer's own settings, as a page of their own. zones: those that can
+    be written. signatures: by channel kind."""
 
     template: ClassVar[str] = "me.html"
 
     errors: Mapping[str, str] = field(default_factory=dict)
-    next: str = "/inbox"
+    time_zone: str = "UTC"
+    zones: tuple[str, ...] = ()
+    digits: str = "auto"
+    density: str = "comfortable"
+    shortcuts: str = "on"
+    after_sending: str = "stay"
+    signatures: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,11 @@ export function word(key, value = "") {
   return (table[key] ?? "").replace("{}", value);
 }
 
-/** A number in the digits of the page's language. */
+/** A number in the digits that the reader chose, or else those of the page's language. */
 export function digits(number) {
-  return new Intl.NumberFormat(document.documentElement.lang).format(number);
+  const { lang, dataset } = document.documentElement;
+  const system = { latin: "-u-nu-latn", persian: "-u-nu-arabext" }[dataset.digits] ?? "";
+  return new Intl.NumberFormat(lang + system).format(number);
 }
 
 /** Says something to screen readers, when they have nothing more urgent. */
