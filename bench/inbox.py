@@ -1,11 +1,14 @@
-"""Pages: milliseconds of server time for a list, a conversation and a search, on a full inbox.
+"""Pages: milliseconds of server time for lists, conversations and searches, on a full inbox.
 
-    python -m bench.inbox [--conversations N] [--visits N]
+    python -m bench.inbox [--conversations N] [--visits N] [--streams N] [--rate N] [--postgres URL]
 
-SQLite holds N conversations of ten messages each; an agent is signed in. Measured is the whole
-answer of the application, from the request to the last byte, without a network. Compared with the
-same page's own SELECT statements, given to sqlite3 alone: what is left is rendering, the
-sign-in's gate and SQLAlchemy.
+There are N conversations of ten messages each; an agent is signed in. Measured is the whole answer
+of the application, from the request to the last byte, without a network. Compared with the same
+page's own SELECT statements, given to sqlite3 alone: what is left is rendering, the sign-in's gate
+and SQLAlchemy. With --streams so many agents hold the stream of changes open meanwhile, and with
+--rate so many messages arrive a second.
+
+More than a few thousand conversations are made once and kept in the system's temporary folder.
 """
 
 from __future__ import annotations
@@ -19,167 +22,48 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import insert, text
-from sqlmodel import Session, SQLModel
+import httpx
+from sqlalchemy import select
 from starlette.types import ASGIApp
 from starlette.types import Message as AsgiMessage
 
+from bench._inbox_data import AGENT, MESSAGES, full_inbox, kept_folder
 from bench._recorded import reading
-from hub.conversations.state import ConversationState
-from hub.message import Text, dump_content
-from hub.policy import Policy
 from hub.store.sqlite import SqliteDatabase
 from hub.store.statements import table_of
-from hub.store.tables import (
-    Content,
-    Conversation,
-    Customer,
-    Event,
-    Identity,
-    Message,
-    Participant,
-    SearchEntry,
-)
-from hub.store.types import new_id
-from hub.text import fold
-from tests.web.desk import desk
+from hub.store.tables import Agent, Conversation
+from tests.web.desk import Desk, desk, served
 
-MESSAGES = 10
-AT_ONCE = 500
-"""Conversations a transaction while filling."""
-STATES = ("open", "open", "open", "waiting", "snoozed", *["resolved"] * 5)
-ENGLISH = "order delivery invoice refund parcel address colour size exchange payment account"
-PERSIAN = "سفارش فاکتور ارسال بسته نشانی رنگ اندازه پرداخت حساب تعویض"
-WORDS = f"{ENGLISH} {PERSIAN}".split()
-RARE = 200
-"""One message in so many holds a word that is searched for."""
+KEPT_FROM = 5_000
+PAGES: dict[str, tuple[str, ...]] = {
+    "list": ("/inbox", "/inbox?view=mine", "/inbox?view=unassigned"),
+    "list, resolved": ("/inbox?view=resolved",),
+    "search, a rare word": ("/search?q=porcelain",),
+    "search, frequent words": (f"/search?q={quote('سفارش')}", "/search?q=order+refund"),
+    "search, with operators": (
+        "/search?q=order+is:open", "/search?q=parcel+tag:refund", "/search?q=is:open+assignee:me",
+        "/search?q=from:17+invoice", "/search?q=refund+before:2026-06-01",
+    ),
+    "search in the list": ("/inbox?q=porcelain", "/inbox?q=order+is:open"),
+    "palette": ("/palette?q=sample+per", "/palette?q=porc", "/palette?q=1042"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Line:
-    """Milliseconds: of the application, and of its statements alone."""
+    """Milliseconds: of the application, and of its statements alone (None: not measured)."""
 
     page: str
     p50: float
     p95: float
-    raw: float
-
-
-class Filling:
-    """Rows of sample conversations, the same ones each time."""
-
-    def __init__(self, policy: Policy, now: datetime) -> None:
-        self.policy = policy
-        self.now = now
-        self.chance = random.Random(20261121)
-        self.rows: dict[type[SQLModel], list[dict[str, Any]]] = {}
-
-    def conversation(self, number: int, of: int) -> UUID:
-        customer_id, identity_id = new_id(), new_id()
-        began = self.now - timedelta(minutes=of - number + MESSAGES)
-        status = STATES[number % len(STATES)]
-        self._add(
-            Customer, id=customer_id, name=f"Sample Person {number}", locale="en", stage="new",
-            first_source={}, last_source={}, attributes={}, created_at=began, seen_at=began,
-            version=1,
-        )  # fmt: skip
-        self._add(
-            Identity, id=identity_id, customer_id=customer_id, kind="memory",
-            address=f"person-{number}", name=f"Sample Person {number}", proof="verified",
-            origin="sender", verified_at=began, reachable=True, created_at=began, seen_at=began,
-        )  # fmt: skip
-        state = ConversationState(
-            id=new_id(),
-            number=number,
-            customer_id=customer_id,
-            brand_id=self.policy.brand_id,
-            created_at=began,
-            last_message_at=began + timedelta(minutes=MESSAGES),
-            status=status,
-            team_id=next(iter(self.policy.teams.values()), None),
-            channels=["memory"],
-            resolved_at=self.now if status == "resolved" else None,
-            reply_identity_id=identity_id,
-            reply_account="people",
-            position=MESSAGES,
-            sequence=MESSAGES,
-        )
-        for position in range(1, MESSAGES + 1):
-            state.snippet = self._message(state, identity_id, position)
-        self._add(Conversation, **state.columns())
-        self._add(
-            Participant, conversation_id=state.id, identity_id=identity_id, role="customer",
-            account="people", chat=None, answers=True, since_position=0, joined_at=began,
-        )  # fmt: skip
-        return state.id
-
-    def _message(self, state: ConversationState, identity_id: UUID, position: int) -> str:
-        words = self.chance.choices(WORDS, k=12)
-        if self.chance.randrange(RARE) == 0:
-            words.append("porcelain")
-        said, key = " ".join(words), new_id()
-        at = state.created_at + timedelta(minutes=position)
-        columns: dict[str, Any] = dict.fromkeys(table_of(Message).columns.keys())
-        columns |= {
-            "id": key,
-            "conversation_id": state.id,
-            "position": position,
-            "direction": "in" if position % 2 else "out",
-            "channel": "memory",
-            "account": "people",
-            "identity_id": identity_id,
-            "fingerprint": "",
-            "automated": False,
-            "backlog": False,
-            "revision": 0,
-            "at": at,
-            "received_at": at,
-        }
-        self._add(Message, **columns)
-        content = dump_content((Text(text=said),))
-        self._add(Content, message_id=key, revision=0, blocks=content, text=said, at=at)
-        self._add(SearchEntry, message_id=key, conversation_id=state.id, folded=fold(said))
-        self._add(
-            Event, kind="message.received", conversation_id=state.id, sequence=position,
-            message_id=key, customer_id=state.customer_id, actor="customer", details={}, depth=0,
-            at=at,
-        )  # fmt: skip
-        return said
-
-    def _add(self, model: type[SQLModel], **row: Any) -> None:
-        self.rows.setdefault(model, []).append(row)
-
-    def write(self, session: Session) -> None:
-        connection = session.connection()
-        for model in (
-            Customer, Identity, Conversation, Participant, Message, Content, SearchEntry, Event,
-        ):  # fmt: skip
-            connection.execute(insert(table_of(model)), self.rows[model])
-        self.rows = {}
-
-
-async def fill(database: SqliteDatabase, policy: Policy, now: datetime, count: int) -> list[UUID]:
-    """Sample conversations; the ids."""
-    filling = Filling(policy, now)
-    ids: list[UUID] = []
-    for chunk in _chunks(range(1, count + 1)):
-        ids += [filling.conversation(number, count) for number in chunk]
-        await database.write(filling.write)
-    await database.write(lambda session: session.execute(text("ANALYZE")))
-    return ids
-
-
-def _chunks(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
-    for first in range(0, len(numbers), AT_ONCE):
-        yield numbers[first : first + AT_ONCE]
+    raw: float | None
 
 
 async def visit(app: ASGIApp, cookie: str, url: str, *, partial: bool) -> float:
@@ -219,59 +103,136 @@ async def visit(app: ASGIApp, cookie: str, url: str, *, partial: bool) -> float:
     return took
 
 
-async def measure(folder: Path, count: int, visits: int) -> list[Line]:
-    async with desk(folder) as opened:
-        database = opened.hub.database
-        assert isinstance(database, SqliteDatabase)
-        browser = await opened.signed_in("Sample")
+async def measure(
+    folder: Path, visits: int, database_url: str, streams: int, rate: float
+) -> list[Line]:
+    async with desk(folder, database_url=database_url) as opened:
+        opened.agents[AGENT] = await opened.hub.database.read(
+            lambda session: session.execute(select(table_of(Agent).c.id)).scalars().first()
+        )
+        browser = await opened.signed_in(AGENT)
         cookie = "; ".join(f"{name}={value}" for name, value in browser.client.cookies.items())
-        ids = await fill(database, opened.hub.policy, opened.hub.clock.now(), count)
-        some = random.Random(1).sample(ids, min(visits, len(ids)))
-        pages: dict[str, tuple[list[str], bool]] = {
-            "list": (["/inbox", "/inbox?view=unassigned", "/inbox?view=resolved"], False),
-            "conversation": ([f"/conversations/{one}" for one in some], True),
-            "search, a rare word": (["/inbox?q=porcelain"], True),
-            "search, a frequent one": ([f"/inbox?q={quote('سفارش')}", "/inbox?q=order"], True),
-        }
+        ids = await opened.hub.database.read(_some, visits)
+        conversations = tuple(f"/conversations/{one}" for one in ids)
         lines = []
-        bare = sqlite3.connect(database.path)
-        for name, (urls, partial) in pages.items():
-            for url in urls:  # the first look at a conversation is noted, which is a write
-                await visit(opened.app, cookie, url, partial=partial)
-            times = [
-                await visit(opened.app, cookie, url, partial=partial)
-                for url in itertools.islice(itertools.cycle(urls), visits)
-            ]
-            raw = []
-            for url in itertools.islice(itertools.cycle(urls), min(visits, 10)):
-                with reading(database.engine) as statements:
-                    await visit(opened.app, cookie, url, partial=partial)
-                began = time.perf_counter()
-                for statement, values in statements:
-                    bare.execute(statement, values).fetchall()
-                raw.append((time.perf_counter() - began) * 1000)
-            p95 = statistics.quantiles(times, n=20, method="inclusive")[-1]
-            lines.append(Line(name, statistics.median(times), p95, statistics.median(raw)))
-        bare.close()
+        async with _listening(opened, cookie, streams), _writing(opened, rate):
+            for name, urls in {"conversation": conversations, **PAGES}.items():
+                partial = not name.startswith("list")
+                lines.append(await _measured(opened, cookie, name, urls, visits, partial=partial))
         return lines
+
+
+async def _measured(
+    opened: Desk, cookie: str, name: str, urls: Sequence[str], visits: int, *, partial: bool
+) -> Line:
+    for url in urls:  # the first look at a conversation is noted, which is a write
+        await visit(opened.app, cookie, url, partial=partial)
+    times = []
+    for url in itertools.islice(itertools.cycle(urls), visits):
+        times.append(await visit(opened.app, cookie, url, partial=partial))
+        await asyncio.sleep(0)
+    raw = await _raw(opened, cookie, urls, min(visits, 10), partial=partial)
+    p95 = statistics.quantiles(times, n=20, method="inclusive")[-1]
+    return Line(name, statistics.median(times), p95, raw)
+
+
+async def _raw(
+    opened: Desk, cookie: str, urls: Sequence[str], visits: int, *, partial: bool
+) -> float | None:
+    database = opened.hub.database
+    if not isinstance(database, SqliteDatabase):
+        return None
+    bare, raw = sqlite3.connect(database.path), []
+    for url in itertools.islice(itertools.cycle(urls), visits):
+        with reading(database.engine) as statements:
+            await visit(opened.app, cookie, url, partial=partial)
+        began = time.perf_counter()
+        for statement, values in statements:
+            bare.execute(statement, values).fetchall()
+        raw.append((time.perf_counter() - began) * 1000)
+    bare.close()
+    return statistics.median(raw)
+
+
+def _some(session: object, count: int) -> list[UUID]:
+    table = table_of(Conversation)
+    ids = list(session.execute(select(table.c.id).limit(20_000)).scalars())  # type: ignore[attr-defined]
+    return random.Random(1).sample(ids, min(count, len(ids)))
+
+
+@asynccontextmanager
+async def _listening(opened: Desk, cookie: str, count: int) -> AsyncIterator[None]:
+    """So many agents hold their stream of changes open."""
+    if not count:
+        yield
+        return
+    async with served(opened) as url, httpx.AsyncClient(timeout=None) as client:
+
+        async def listen() -> None:
+            async with client.stream("GET", f"{url}/live", headers={"cookie": cookie}) as stream:
+                async for _ in stream.aiter_raw():
+                    pass
+
+        listeners = [asyncio.create_task(listen()) for _ in range(count)]
+        try:
+            yield
+        finally:
+            for listener in listeners:
+                listener.cancel()
+            await asyncio.gather(*listeners, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _writing(opened: Desk, rate: float) -> AsyncIterator[None]:
+    """So many messages arrive a second, from two hundred people."""
+    if not rate:
+        yield
+        return
+    tasks: set[asyncio.Task[UUID]] = set()
+
+    async def write() -> None:
+        began = time.perf_counter()
+        for number in itertools.count():
+            await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
+            person = opened.people.person(f"writer-{number % 200}")
+            task = asyncio.create_task(person.says(f"order {number} {uuid4()}"))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
+    writer = asyncio.create_task(write())
+    try:
+        yield
+    finally:
+        writer.cancel()
+        await asyncio.gather(writer, *tasks, return_exceptions=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--conversations", type=int, default=2_000, help="up to 100,000 or so")
     parser.add_argument("--visits", type=int, default=60, help="how many a page")
+    parser.add_argument("--streams", type=int, default=0, help="agents with an open stream")
+    parser.add_argument("--rate", type=float, default=0, help="messages that arrive a second")
+    parser.add_argument("--postgres", default="", metavar="URL", help="an empty database to use")
     given = parser.parse_args(arguments)
     logging.disable(logging.ERROR)
-    with tempfile.TemporaryDirectory(prefix="payam-bench-", dir=".") as folder:
-        lines = asyncio.run(measure(Path(folder), given.conversations, given.visits))
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="payam-bench-", dir=".") as own:
+        kept = given.conversations >= KEPT_FROM and not given.postgres
+        folder = kept_folder(given.conversations) if kept else Path(own)
+        asyncio.run(full_inbox(folder, given.conversations, given.postgres))
+        filled = time.perf_counter() - began
+        lines = asyncio.run(
+            measure(folder, given.visits, given.postgres, given.streams, given.rate)
+        )
     messages = given.conversations * MESSAGES
-    print(f"pages on SQLite, {given.conversations:,} conversations, {messages:,} messages, ms")
+    engine = "PostgreSQL" if given.postgres else "SQLite"
+    print(f"pages on {engine}, {given.conversations:,} conversations, {messages:,} messages, ms")
+    print(f"made in {filled:,.0f} s; {given.streams} open streams, {given.rate:g} messages/s")
     print(f"{'':<24} {'p50':>8} {'p95':>8} {'SQL p50':>8} {'ratio':>6}")
     for line in lines:
-        print(
-            f"{line.page:<24} {line.p50:>8.2f} {line.p95:>8.2f} {line.raw:>8.2f} "
-            f"{line.p50 / line.raw:>6.1f}"
-        )
+        raw = f"{line.raw:>8.2f} {line.p50 / line.raw:>6.1f}" if line.raw else f"{'':>15}"
+        print(f"{line.page:<24} {line.p50:>8.2f} {line.p95:>8.2f} {raw}")
 
 
 if __name__ == "__main__":
