@@ -17,6 +17,7 @@ from hub.rules.engine import dotted
 from hub.rules.marked import MarkedYamlError, parse_yaml
 from hub.rules.saved_views import NoSuchView, Saved
 from hub.store.database import Session
+from hub.store.tables import Team
 from hub.store.types import new_id
 from hub.web import inbox, rows
 from hub.web.asked import Asked, status
@@ -189,9 +190,9 @@ def conditions_of(session: Session, asked: Asked, view: View) -> dict[str, Any]:
         conditions["assignee"] = False
     elif view.name in ("waiting", "snoozed", "resolved", "spam"):
         conditions["status"] = view.name
-    slug = asked.site.context.policy().team_slug(view.team_id) if view.team_id else None
-    if slug is not None:
-        conditions["team"] = slug
+    team = session.get(Team, view.team_id) if view.team_id is not None else None
+    if team is not None:
+        conditions["team"] = team.slug
     if view.account is not None:
         conditions["account"] = view.account
     return conditions

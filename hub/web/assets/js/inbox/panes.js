@@ -33,7 +33,7 @@ function fold(pane) {
   if (folded) delete root.dataset[pane];
   else root.dataset[pane] = "folded";
   keep(`payam.${pane}`, folded ? null : "folded");
-  for (const button of document.querySelectorAll(`[data-folds=${pane}]`)) {
+  for (const button of document.querySelectorAll(`[data-folds-pane=${pane}]`)) {
     button.ariaExpanded = String(folded);
   }
 }
@@ -74,7 +74,7 @@ document.addEventListener("keydown", (event) => {
   widen(splitter, width());
 });
 document.addEventListener("click", (event) => {
-  const pane = event.target.closest("[data-folds]")?.dataset.folds;
+  const pane = event.target.closest("[data-folds-pane]")?.dataset.foldsPane;
   if (pane) fold(pane);
 });
 for (const splitter of document.querySelectorAll(".splitter")) {
