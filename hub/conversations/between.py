@@ -6,18 +6,21 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, bindparam, func, select
 from sqlmodel import Session
 
-from hub.conversations.spoken import Key, Spoken
+from hub.conversations.spoken import LAST, Key, Spoken
+from hub.store.compiled import Compiled
 from hub.store.statements import table_of
 from hub.store.tables import Event, Identity, Message, Rating, RuleResult
 
-LOG_AT_ONCE: Final = 200
+EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
+LOG_AT_ONCE: Final = 100
 """Events that are read at once."""
 
 SHOWN: Final = (
@@ -177,17 +180,44 @@ def _log(
     Times grow with the sequence. Of a long log only the part that is wanted is read: from its end
     backwards, or from where the stretch ends, which is found by halving.
     """
-    table = table_of(Event)
-    query = select(*table.c).where(table.c.conversation_id == conversation_id)
-    below = None if until is None else _sequence_at(session, conversation_id, until)
+    below = LAST if until is None else _sequence_at(session, conversation_id, until)
     found: list[Row[tuple[object, ...]]] = []
     while True:
-        some = query if below is None else query.where(table.c.sequence < below)
-        rows = session.execute(some.order_by(table.c.sequence.desc()).limit(LOG_AT_ONCE)).all()
+        rows = _LOG.all(session, {"conversation": conversation_id, "below": below})
         found += [row for row in rows if since is None or row.at >= since]
         if len(rows) < LOG_AT_ONCE or (since is not None and rows[-1].at < since):
             return found[::-1]
         below = rows[-1].sequence
+
+
+_event = table_of(Event)
+_LOG = Compiled(
+    select(
+        _event.c.xid,
+        _event.c.position,
+        _event.c.kind,
+        _event.c.sequence,
+        _event.c.message_id,
+        _event.c.actor,
+        _event.c.details,
+        _event.c.at,
+    )
+    .where(
+        _event.c.conversation_id == bindparam("conversation"),
+        _event.c.sequence < bindparam("below"),
+    )
+    .order_by(_event.c.sequence.desc())
+    .limit(LOG_AT_ONCE)
+)
+_AT = Compiled(
+    select(_event.c.sequence, _event.c.at)
+    .where(
+        _event.c.conversation_id == bindparam("conversation"),
+        _event.c.sequence >= bindparam("from"),
+    )
+    .order_by(_event.c.sequence)
+    .limit(1)
+)
 
 
 def _sequence_at(session: Session, conversation_id: UUID, moment: datetime) -> int:
@@ -198,16 +228,11 @@ def _sequence_at(session: Session, conversation_id: UUID, moment: datetime) -> i
     low = 1
     while low < high:
         middle = (low + high) // 2
-        row = session.execute(
-            select(table.c.sequence, table.c.at)
-            .where(here, table.c.sequence >= middle)
-            .order_by(table.c.sequence)
-            .limit(1)
-        ).first()
-        if row is None or row.at >= moment:
+        rows = _AT.all(session, {"conversation": conversation_id, "from": middle})
+        if not rows or rows[0].at >= moment:
             high = middle
         else:
-            low = row.sequence + 1
+            low = rows[0].sequence + 1
     return low
 
 
@@ -234,15 +259,18 @@ def _positions(
     spoken: Sequence[Spoken],
 ) -> dict[UUID, int]:
     """Where the messages stand that were written in this stretch."""
-    table = table_of(Message)
+    known = {one.id: one.position for one in spoken}
     made = {row.message_id for row in log if row.message_id is not None}
     made |= {UUID(row.details["press"]) for row in log if "press" in (row.details or {})}
+    if not (missing := made - known.keys()):
+        return known
+    table = table_of(Message)
     rows = session.execute(
         select(table.c.id, table.c.position).where(
-            table.c.conversation_id == conversation_id, table.c.id.in_(list(made))
+            table.c.conversation_id == conversation_id, table.c.id.in_(list(missing))
         )
     )
-    return {**dict(rows.all()), **{one.id: one.position for one in spoken}}
+    return {**dict(rows.all()), **known}
 
 
 def _first_position(
@@ -267,17 +295,10 @@ def _results(
     session: Session, conversation_id: UUID, since: datetime | None, until: datetime | None
 ) -> tuple[dict[tuple[datetime, str], UUID], list[tuple[UUID | None, Silent]]]:
     """Which result explains what a rule did at a moment, and which rules kept silent."""
-    table = table_of(RuleResult)
-    query = select(table.c.id, table.c.message_id, table.c.result, table.c.at).where(
-        table.c.conversation_id == conversation_id, table.c.outcome != "nothing"
-    )
-    if since is not None:
-        query = query.where(table.c.at >= since)
-    if until is not None:
-        query = query.where(table.c.at < until)
+    values = {"conversation": conversation_id, "since": since or EVER, "until": until or NEVER}
     explains: dict[tuple[datetime, str], UUID] = {}
     silent: list[tuple[UUID | None, Silent]] = []
-    for row in session.execute(query.order_by(table.c.at, table.c.id)):
+    for row in _RESULTS.all(session, values):
         for rule in (row.result or {}).get("rules", ()):
             if not rule.get("fired"):
                 continue
@@ -304,29 +325,7 @@ def _scores(
     at_message: dict[UUID, Key],
     current: int,
 ) -> list[Scored]:
-    table, message = table_of(Rating), table_of(Message)
-    # After the newest message that was there when the rating came.
-    standing = (
-        select(func.max(message.c.position))
-        .where(message.c.conversation_id == table.c.conversation_id,
-               message.c.received_at <= table.c.at)
-        .correlate(table)
-        .scalar_subquery()
-    )  # fmt: skip
-    query = select(
-        table.c.id,
-        table.c.source,
-        table.c.form,
-        table.c.score,
-        table.c.scale,
-        table.c.comment,
-        table.c.at,
-        standing.label("after"),
-    ).where(table.c.conversation_id == conversation_id)
-    if since is not None:
-        query = query.where(table.c.at >= since)
-    if until is not None:
-        query = query.where(table.c.at < until)
+    values = {"conversation": conversation_id, "since": since or EVER, "until": until or NEVER}
     return [
         Scored(
             key=(row.after or current, 3, index),
@@ -338,13 +337,58 @@ def _scores(
             comment=row.comment,
             at=row.at,
         )
-        for index, row in enumerate(session.execute(query.order_by(table.c.at)))
+        for index, row in enumerate(_SCORES.all(session, values))
     ]
+
+
+_result, _rating, _message = table_of(RuleResult), table_of(Rating), table_of(Message)
+_RESULTS = Compiled(
+    select(_result.c.id, _result.c.message_id, _result.c.result, _result.c.at)
+    .where(
+        _result.c.conversation_id == bindparam("conversation"),
+        _result.c.outcome != "nothing",
+        _result.c.at >= bindparam("since"),
+        _result.c.at < bindparam("until"),
+    )
+    .order_by(_result.c.at, _result.c.id)
+)
+# After the newest message that was there when the rating came.
+_standing = (
+    select(_message.c.position)
+    .where(
+        _message.c.conversation_id == _rating.c.conversation_id,
+        _message.c.received_at <= _rating.c.at,
+    )
+    .order_by(_message.c.position.desc())
+    .limit(1)
+    .correlate(_rating)
+    .scalar_subquery()
+)
+_SCORES = Compiled(
+    select(
+        _rating.c.id,
+        _rating.c.source,
+        _rating.c.form,
+        _rating.c.score,
+        _rating.c.scale,
+        _rating.c.comment,
+        _rating.c.at,
+        _standing.label("after"),
+    )
+    .where(
+        _rating.c.conversation_id == bindparam("conversation"),
+        _rating.c.at >= bindparam("since"),
+        _rating.c.at < bindparam("until"),
+    )
+    .order_by(_rating.c.at)
+)
 
 
 def _people(session: Session, log: Sequence[Row[tuple[object, ...]]]) -> dict[str, str]:
     """The names or addresses behind the identities that events speak of."""
     wanted = {UUID(row.details["identity"]) for row in log if (row.details or {}).get("identity")}
+    if not wanted:
+        return {}
     table = table_of(Identity)
     rows = session.execute(
         select(table.c.id, table.c.name, table.c.address).where(table.c.id.in_(list(wanted)))

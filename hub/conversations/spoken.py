@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Integer, Row, Select, bindparam, func, select
 from sqlmodel import Session
 
 from hub.message import Content, load_content
+from hub.store.compiled import Compiled
 from hub.store.statements import table_of
 from hub.store.tables import (
     Agent,
@@ -25,6 +26,8 @@ from hub.store.tables import (
 )
 from hub.store.tables import Content as ContentTable
 
+LAST: Final = 2**31 - 1
+"""Above every position."""
 BEGINNING: Final = 160
 """Characters of an answered message that are shown above its answer."""
 
@@ -150,6 +153,41 @@ def select_spoken() -> Select[tuple[object, ...]]:
     )
 
 
+def spoken_before(
+    session: Session, conversation_id: UUID, position: int | None, limit: int
+) -> list[Spoken]:
+    """The last messages before a position (None: of all), in their order."""
+    values = {
+        "conversation": conversation_id,
+        "position": LAST if position is None else position,
+        "limit": limit,
+    }
+    return [read_spoken(row) for row in reversed(_BEFORE.all(session, values))]
+
+
+def spoken_after(
+    session: Session, conversation_id: UUID, position: int, limit: int
+) -> list[Spoken]:
+    """The first messages after a position, in their order."""
+    values = {"conversation": conversation_id, "position": position, "limit": limit}
+    return [read_spoken(row) for row in _AFTER.all(session, values)]
+
+
+_message = table_of(Message)
+_of_one = select_spoken().where(_message.c.conversation_id == bindparam("conversation"))
+_most = bindparam("limit", type_=Integer)
+_BEFORE = Compiled(
+    _of_one.where(_message.c.position < bindparam("position"))
+    .order_by(_message.c.position.desc())
+    .limit(_most)
+)
+_AFTER = Compiled(
+    _of_one.where(_message.c.position > bindparam("position"))
+    .order_by(_message.c.position)
+    .limit(_most)
+)
+
+
 def read_spoken(row: Row[tuple[object, ...]]) -> Spoken:
     """A row of `select_spoken`."""
     inward = row.direction == "in"
@@ -211,20 +249,30 @@ def completed(session: Session, spoken: Sequence[Spoken]) -> list[Spoken]:
 def _reactions(
     session: Session, messages: Sequence[UUID]
 ) -> defaultdict[UUID, list[tuple[str, str]]]:
-    table, identity, customer = table_of(Reaction), table_of(Identity), table_of(Customer)
     found: defaultdict[UUID, list[tuple[str, str]]] = defaultdict(list)
-    rows = session.execute(
-        select(table.c.message_id, table.c.reactions, customer.c.name, identity.c.name,
-               identity.c.address)
-        .join(identity, identity.c.id == table.c.identity_id)
-        .join(customer, customer.c.id == identity.c.customer_id)
-        .where(table.c.message_id.in_(messages), table.c.reactions != "")
-        .order_by(table.c.at)
-    )  # fmt: skip
-    for message_id, given, *names in rows:
+    for message_id, given, *names in _REACTIONS.all(session, {"messages": list(messages)}):
         who = next((name for name in names if name), "")
         found[message_id] += [(emoji, who) for emoji in given.split()]
     return found
+
+
+_reaction, _identity, _customer = table_of(Reaction), table_of(Identity), table_of(Customer)
+_REACTIONS = Compiled(
+    select(
+        _reaction.c.message_id,
+        _reaction.c.reactions,
+        _customer.c.name.label("customer_name"),
+        _identity.c.name.label("address_name"),
+        _identity.c.address,
+    )
+    .join(_identity, _identity.c.id == _reaction.c.identity_id)
+    .join(_customer, _customer.c.id == _identity.c.customer_id)
+    .where(
+        _reaction.c.message_id.in_(bindparam("messages", expanding=True)),
+        _reaction.c.reactions != "",
+    )
+    .order_by(_reaction.c.at)
+)
 
 
 def _targets(session: Session, messages: set[UUID]) -> dict[UUID, Target]:

@@ -25,6 +25,8 @@ from hub.conversations.spoken import (
     completed,
     read_spoken,
     select_spoken,
+    spoken_after,
+    spoken_before,
     stored_after,
 )
 from hub.store import events
@@ -75,7 +77,7 @@ def page(
 ) -> Stretch:
     """The newest page, or the one before a message's position. Raises NotVisible."""
     access.require(session, viewer, conversation_id)
-    rows = _before(session, conversation_id, before, PAGE + 1)
+    rows = spoken_before(session, conversation_id, before, PAGE + 1)
     more = len(rows) > PAGE
     shown = rows[1:] if more else rows
     return _stretch(session, conversation_id, shown, rows[0] if more else None)
@@ -84,8 +86,8 @@ def page(
 def later(session: Session, viewer: Viewer, conversation_id: UUID, after: int) -> Stretch:
     """The page after a message's position. Raises NotVisible."""
     access.require(session, viewer, conversation_id)
-    before = _before(session, conversation_id, after + 1, 1)
-    shown = _after(session, conversation_id, after, PAGE)
+    before = spoken_before(session, conversation_id, after + 1, 1)
+    shown = spoken_after(session, conversation_id, after, PAGE)
     return _stretch(session, conversation_id, shown, before[0] if before else None)
 
 
@@ -100,10 +102,10 @@ def around(session: Session, viewer: Viewer, conversation_id: UUID, message_id: 
     ).scalar()
     if position is None:
         raise access.NotVisible(f"no message {message_id} in this conversation")
-    before = _before(session, conversation_id, position, PAGE // 2 + 1)
+    before = spoken_before(session, conversation_id, position, PAGE // 2 + 1)
     more = len(before) > PAGE // 2
     shown = [*(before[1:] if more else before),
-             *_after(session, conversation_id, position - 1, PAGE // 2)]  # fmt: skip
+             *spoken_after(session, conversation_id, position - 1, PAGE // 2)]  # fmt: skip
     return _stretch(session, conversation_id, shown, before[0] if more else None)
 
 
@@ -117,28 +119,6 @@ def home_of(session: Session, conversation_id: UUID, message_id: UUID) -> UUID |
         )
     ).scalar()
     return found
-
-
-def _before(
-    session: Session, conversation_id: UUID, position: int | None, limit: int
-) -> list[Spoken]:
-    table = table_of(Message)
-    query = select_spoken().where(table.c.conversation_id == conversation_id)
-    if position is not None:
-        query = query.where(table.c.position < position)
-    rows = session.execute(query.order_by(table.c.position.desc()).limit(limit)).all()
-    return [read_spoken(row) for row in reversed(rows)]
-
-
-def _after(session: Session, conversation_id: UUID, position: int, limit: int) -> list[Spoken]:
-    table = table_of(Message)
-    rows = session.execute(
-        select_spoken()
-        .where(table.c.conversation_id == conversation_id, table.c.position > position)
-        .order_by(table.c.position)
-        .limit(limit)
-    )
-    return [read_spoken(row) for row in rows]
 
 
 def _stretch(

@@ -151,8 +151,9 @@ def test_a_card_has_one_line_a_value(name: str) -> None:
 async def test_a_long_thread_is_read_from_any_message_on(opened: Desk) -> None:
     first, conversation = await says(opened, "word 1", account="people")
     messages = [first]
-    for number in range(2, 91):
-        messages.append((await says(opened, f"word {number}", account="people"))[0])
+    messages += [
+        (await says(opened, f"word {number}", account="people"))[0] for number in range(2, 91)
+    ]
     sara = await opened.signed_in("Sara")
     page = (await sara.get(f"/conversations/{conversation}/messages/{messages[29]}")).text
     assert f'data-marked="item-{messages[29]}"' in page
