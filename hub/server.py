@@ -110,6 +110,7 @@ def application(hub: Hub, stopping: asyncio.Event | None = None) -> ASGIApp:
 
 def web_context(hub: Hub, stopping: asyncio.Event | None = None) -> WebContext:
     """What the pages are made of, of a hub that is open."""
+    from hub.store.limiting import StoredLimiter
     from hub.web.context import WebContext
 
     return WebContext(
@@ -122,6 +123,7 @@ def web_context(hub: Hub, stopping: asyncio.Event | None = None) -> WebContext:
         policy=lambda: hub.policy,
         attendance=hub.attendance,
         accounts=hub.connections,
+        limiter=StoredLimiter(hub.database),
         stopping=stopping or asyncio.Event(),
     )
 

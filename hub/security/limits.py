@@ -7,14 +7,12 @@ its size, and a burst of `limit` is followed by an even pace instead of a wall a
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 
 class Limiter(Protocol):
-    """Counts hits against a limit, in one process or in a place that several share."""
+    """Counts hits against a limit; `hub.store.limiting` does it for all processes."""
 
     async def hit(self, key: str, limit: int, period_s: float) -> float | None:
         """Count one hit of `key`, unless that is more than `limit` in `period_s` seconds.
@@ -53,37 +51,3 @@ def judge(arrival: float | None, now: float, limit: int, period_s: float) -> Ver
     if wait > pace * 1e-6:
         return Verdict(due, wait)
     return Verdict(due + pace, None)
-
-
-class MemoryLimiter:
-    """A limiter for one process. Used from one event loop; holds at most `max_keys` keys.
-
-    When it is full of keys that still count, those nearest to being free again are forgotten:
-    whoever makes up new keys loses theirs before those who hammer on one.
-    """
-
-    def __init__(
-        self, *, clock: Callable[[], float] = time.monotonic, max_keys: int = 100_000
-    ) -> None:
-        self._clock = clock
-        self._max_keys = max_keys
-        self._arrivals: dict[str, float] = {}
-
-    async def hit(self, key: str, limit: int, period_s: float) -> float | None:
-        """See `Limiter.hit`."""
-        now = self._clock()
-        verdict = judge(self._arrivals.get(key), now, limit, period_s)
-        if key not in self._arrivals and len(self._arrivals) >= self._max_keys:
-            self._forget(now)
-        self._arrivals[key] = verdict.arrival
-        return verdict.retry_after
-
-    def __len__(self) -> int:
-        return len(self._arrivals)
-
-    def _forget(self, now: float) -> None:
-        keep = self._max_keys * 3 // 4
-        counting = [(due, key) for key, due in self._arrivals.items() if due > now]
-        if len(counting) > keep:
-            counting = sorted(counting, reverse=True)[:keep]
-        self._arrivals = {key: due for due, key in counting}

@@ -32,8 +32,8 @@ class PasswordFault:
         return {
             "too_short": f"Use at least {MIN_LENGTH} characters. A few words in a row are fine.",
             "too_long": f"Use at most {MAX_LENGTH} characters.",
-            "too_common": "Many people use this or something close to it, so it is tried first. Use "
-            "a few unrelated words.",
+            "too_common": "Many people use this or something close to it, so it is tried first. "
+            "Use a few unrelated words.",
             "too_personal": "This is made of your name or address. Use words that others would "
             "not connect with you.",
         }[self.reason]
@@ -43,9 +43,9 @@ def password_fault(password: str, *, personal: Iterable[str] = ()) -> PasswordFa
     """Why this password is refused, or None when it is accepted.
 
     Length is what counts; no kinds of characters are asked for (NIST SP 800-63B-4, section
-    3.1.1.2); what stands in lists of breached passwords, repeats or runs over the keyboard is refused
-    for being guessed first. `personal` are words that anyone would try first: the name, the address, the
-    organisation. A password is refused when too little is left without them.
+    3.1.1.2); what stands in lists of breached passwords, repeats or runs over the keyboard is
+    refused for being guessed first. `personal` are words that anyone would try first: the name,
+    the address, the organisation. A password is refused when too little is left without them.
     """
     password = _normalised(password)
     if len(password) < MIN_LENGTH:

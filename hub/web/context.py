@@ -14,7 +14,7 @@ from hub.channel import Capabilities, ChannelKind, Finding
 from hub.live import Live
 from hub.policy import Policy
 from hub.security.keys import Keys
-from hub.security.limits import Limiter, MemoryLimiter
+from hub.security.limits import Limiter
 from hub.settings import Settings
 from hub.store.blobs import BlobStore
 from hub.store.database import Database
@@ -64,7 +64,7 @@ class WebContext:
     policy: Callable[[], Policy]
     attendance: Attendance
     accounts: Accounts
-    limiter: Limiter = field(default_factory=MemoryLimiter)
+    limiter: Limiter
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property

@@ -79,6 +79,7 @@ from hub.store.tables.work import (
     Lane,
     Lease,
     Outgoing,
+    RateLimit,
     RuleClock,
     Timer,
 )
@@ -135,6 +136,7 @@ __all__ = [
     "Participant",
     "Purchase",
     "PurchaseLine",
+    "RateLimit",
     "Rating",
     "RawOriginal",
     "Reaction",

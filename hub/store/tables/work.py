@@ -199,3 +199,15 @@ class FormKey(SQLModel, table=True):
     agent_id: UUID = Field(foreign_key="agent.id", ondelete="CASCADE")
     result: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     at: datetime = Field(sa_type=Utc, index=True)
+
+
+class RateLimit(SQLModel, table=True):
+    """One key under a rate limit: its theoretical arrival time (GCRA), seconds since 1970.
+
+    One in the past says nothing any more. The key is hashed, because it holds people's addresses.
+    """
+
+    __tablename__ = "rate_limit"
+
+    key: str = Field(primary_key=True)
+    arrival: float = Field(index=True)

@@ -199,6 +199,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
     )
     op.create_table(
+        "rate_limit",
+        sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("arrival", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_rate_limit")),
+    )
+    with op.batch_alter_table("rate_limit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rate_limit_arrival"), ["arrival"], unique=False)
+
+    op.create_table(
         "rule_clock",
         sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("since", Utc(), nullable=False),
@@ -1435,6 +1444,7 @@ def upgrade() -> None:
             batch_op.f("ix_webhook_call_conversation_id"), ["conversation_id"], unique=False
         )
         batch_op.create_index("ix_webhook_call_state", ["state", "due_at"], unique=False)
+        batch_op.create_index("ix_webhook_call_created", ["created_at", "id"], unique=False)
 
     op.create_table(
         "customer_key",
