@@ -65,14 +65,18 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test marked `both` runs once on SQLite and once on PostgreSQL; one that asks for a `look`
-    in one of them, or in all."""
+    """A test marked `both` runs once on SQLite and once on PostgreSQL, one marked
+    `both(full=True)` on PostgreSQL in the full run alone: what it says of the store others say
+    there as well. One that asks for a `look` runs in one of them, or in all."""
     if "look" in metafunc.fixturenames:
         every = metafunc.config.getoption("--looks") == "all"
         metafunc.parametrize("look", looks(metafunc.definition.nodeid, every=every), ids=str)
     marked = metafunc.definition.get_closest_marker("both")
     if marked and "dialect" in metafunc.fixturenames:
-        metafunc.parametrize("dialect", DIALECTS, indirect=True)
+        sqlite, postgresql = DIALECTS
+        full = [pytest.mark.long] if marked.kwargs.get("full") else []
+        dialects = [sqlite, pytest.param(postgresql, marks=full)]
+        metafunc.parametrize("dialect", dialects, indirect=True)
 
 
 def _shared_folder(factory: pytest.TempPathFactory, config: pytest.Config) -> Path:

@@ -98,7 +98,7 @@ def _read(content: Content) -> str:
     return "\n".join(words)
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 class TestMemory(ChannelContract):
     side = Crowd
 

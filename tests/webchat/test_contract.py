@@ -161,7 +161,7 @@ def words(value: object) -> list[str]:
             return []
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 class TestWebchat(ChannelContract):
     side = Shop
 
