@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hub.settings import Settings
     from hub.store.database import Database
 
+SEGMENTS: Final = "segments.yaml"
 _PIECE: Final = 200
 
 _files = click.argument(
@@ -45,13 +46,18 @@ def command() -> None:
 def check(ctx: click.Context, files: tuple[Path, ...], config: Path | None) -> None:
     """Look for faults in rules, names that do not exist, and examples that do not hold.
 
-    FILE is a file of rules, or a directory of them. Without one, the rules that are shipped and
-    those that are live are looked at. Ends with 1 if anything is wrong.
+    FILE is a file of rules, or a directory of them; one called segments.yaml holds segments.
+    Without one, the rules and segments that are shipped and the rules that are live are looked at.
+    Ends with 1 if anything is wrong.
     """
     settings = load_settings(config).settings
     known, live = asyncio.run(_installation(settings))
-    texts = {"": _read(files)} if files else {"shipped": _shipped(), "live": live}
-    wrong = False
+    given = _read(files)
+    segments = {name: given.pop(name) for name in list(given) if Path(name).name == SEGMENTS}
+    texts: dict[str, Mapping[str, str] | None] = {"": given} if given else {}
+    if not files:
+        segments, texts = _shipped_segments(), {"shipped": _shipped(), "live": live}
+    wrong = _check_segments(segments)
     for where, given in texts.items():
         if given is None:
             click.echo(f"{where}: nothing yet")
@@ -163,6 +169,24 @@ def try_(
     if _tell(faults):
         ctx.exit(1)
     asyncio.run(_try(settings, joined(given), days, most))
+
+
+def _check_segments(files: Mapping[str, str]) -> bool:
+    """Tell what is wrong with files of segments, or how many they hold; whether anything is."""
+    from hub.rules.segments import read_segments
+
+    read = [read_segments(text, file=name) for name, text in files.items()]
+    wrong = _tell([fault for one in read for fault in one.faults])
+    if read and not wrong:
+        click.echo(f"segments: {sum(len(one.segments) for one in read)}")
+    return wrong
+
+
+def _shipped_segments() -> dict[str, str]:
+    from hub.shipped import shipped
+
+    path = shipped("config") / SEGMENTS
+    return {str(path): path.read_text(encoding="utf-8-sig")}
 
 
 def _read(paths: Sequence[Path]) -> dict[str, str]:

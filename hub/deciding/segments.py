@@ -39,7 +39,7 @@ def follow(
     Each move is told in the log, as a change of the customer's segments.
     """
     wanted = sorted(customers)
-    after = _belonging(session, segments, wanted, now)
+    after = belonging(session, segments, wanted, now)
     before: defaultdict[UUID, set[str]] = defaultdict(set)
     table = table_of(CustomerSegment)
     for row in session.execute(
@@ -79,9 +79,18 @@ def follow(
     return moved
 
 
-def _belonging(
+def newest(session: Session, most: int = 200) -> list[UUID]:
+    """Some customers to try a segment on."""
+    table = table_of(Customer)
+    return list(
+        session.execute(select(table.c.id).order_by(table.c.id.desc()).limit(most)).scalars()
+    )
+
+
+def belonging(
     session: Session, segments: SegmentSet, customers: list[UUID], now: datetime
 ) -> dict[UUID, frozenset[str]]:
+    """To which of these segments each of the customers belongs."""
     parts = segments.reads.parts
 
     def read(part: str, query: Any) -> Mapping[UUID, Any]:

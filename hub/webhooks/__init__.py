@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hub.calendars import Clock
+from hub.rules.webhook_calls import TOPIC
 from hub.security.addresses import Network
 from hub.security.fetch import Fetcher, FetchError
 from hub.security.webhooks import signed_headers, signing_key
@@ -30,7 +31,6 @@ __all__ = ["Endpoint", "Webhooks", "endpoints_of"]
 
 log = logging.getLogger(__name__)
 
-TOPIC: Final = "webhooks"
 AT_ONCE: Final = 8
 LOOK_S: Final = 5.0
 LARGEST: Final = 64_000

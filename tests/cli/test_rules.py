@@ -80,6 +80,17 @@ def test_a_fault_is_told_by_file_and_line(folder: Folder, text: str, fault: str)
     assert said.err.startswith(f"bad.yaml:{fault}")
 
 
+def test_segments_are_checked_beside_rules(folder: Folder) -> None:
+    (folder.path / "config").mkdir()
+    folder.write("config/segments.yaml", "- id: vip\n  if: {customer_tag: vip}\n")
+    said = folder.rules("check", "good.yaml", "config/segments.yaml")
+    assert said.code == 1
+    assert said.err.startswith("config/segments.yaml:2: there is no condition 'customer_tag'")
+    folder.write("config/segments.yaml", "- id: vip\n  if: {customer_tags: vip}\n")
+    said = folder.rules("check", "good.yaml", "config/segments.yaml")
+    assert said == Said(0, "segments: 1\n1 rules, and 1 examples hold\n", "")
+
+
 @pytest.mark.parametrize("command", ["apply", "try"])
 def test_rules_with_a_fault_are_neither_applied_nor_tried(folder: Folder, command: str) -> None:
     folder.write("bad.yaml", GOOD.replace("order]", "order, ]]", 1))

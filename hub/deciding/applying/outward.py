@@ -16,14 +16,13 @@ from hub.replies import TemplateError
 from hub.rules.engine import Refusal
 from hub.rules.engine.effects import CallWebhook, Forward
 from hub.rules.engine.occasions import event_of
+from hub.rules.webhook_calls import TOPIC
 from hub.store.database import wake
 from hub.store.statements import table_of
 from hub.store.tables import Content as ContentTable
 from hub.store.tables import Customer, Identity, Message, Participant, WebhookCall
 from hub.store.types import new_id
 
-WEBHOOKS: Final = "webhooks"
-"""The topic that wakes whoever calls webhooks."""
 MAIL: Final = "mail"
 TEMPLATE: Final = "forward"
 """What stands above a forwarded message."""
@@ -49,7 +48,7 @@ def call_webhook(scene: Scene, effect: CallWebhook) -> Outcome:
         created_at=scene.now,
     )
     scene.happened("webhook.called", effect, call=str(call_id), webhook=effect.webhook)
-    wake(scene.session, WEBHOOKS)
+    wake(scene.session, TOPIC)
     return None
 
 

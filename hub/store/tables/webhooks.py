@@ -21,7 +21,10 @@ class WebhookCall(SQLModel, table=True):
     """
 
     __tablename__ = "webhook_call"
-    __table_args__ = (Index("ix_webhook_call_state", "state", "due_at"),)
+    __table_args__ = (
+        Index("ix_webhook_call_state", "state", "due_at"),
+        Index("ix_webhook_call_created", "created_at", "id"),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     webhook: str

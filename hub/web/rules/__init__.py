@@ -6,7 +6,7 @@ from typing import Final
 
 from hub.agents.rights import Right
 from hub.web.asked import Entry
-from hub.web.rules import dry_run, editing, history, listing, simulating, trying
+from hub.web.rules import dry_run, editing, history, listing, simulating, trying, webhooks
 
 RULE: Final = "/rules/r/{key}"
 BODY: Final = 1_000_000
@@ -19,6 +19,8 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("POST", "/rules/back/{revision:int}", editing.bring_back, Right.EDIT_RULES),
     Entry("GET", "/rules/messages", trying.messages, Right.SEE_RULES),
     Entry("POST", "/rules/try", trying.try_it, Right.SEE_RULES, body=BODY),
+    Entry("GET", "/rules/webhooks", webhooks.show, Right.SEE_RULES),
+    Entry("POST", "/rules/webhooks/{call:uuid}/retry", webhooks.retry, Right.EDIT_RULES),
     Entry("GET", "/rules/simulator", simulating.show, Right.SEE_RULES),
     Entry("POST", "/rules/simulator", simulating.write, Right.SEE_RULES, body=BODY),
     Entry("GET", "/rules/dry-run", dry_run.show, Right.SEE_RULES),

@@ -24,6 +24,7 @@ WORDS: Final[Mapping[str, str]] = {
     "copied": N_("%s is a copy; it is off until you switch it on"),
     "removed": N_("%s is removed"),
     "back": N_("%s is back"),
+    "called": N_("%s is called again"),
     "restored": N_("Revision %s is live again, as a new revision"),
 }
 _NAME: Final = re.compile(r"[\w.@\-]{1,80}")
@@ -41,10 +42,10 @@ def go(asked: Asked, path: str, done: str, thing: str, *, back: int | None = Non
     return asked.go(f"{path}?{urlencode(query)}")
 
 
-def toast(asked: Asked) -> Toast | None:
-    """What the page's address says was done."""
+def toast(asked: Asked, pages: str = "/rules") -> Toast | None:
+    """What the address of one of these pages says was done."""
     done, thing, back = (asked.query(name) or "" for name in ("done", "thing", "back"))
     if done not in WORDS or not _NAME.fullmatch(thing):
         return None
-    undo = f"/rules/back/{back}" if back.isdecimal() and len(back) < 16 else None
+    undo = f"{pages}/back/{back}" if back.isdecimal() and len(back) < 16 else None
     return Toast(_said(done, thing, asked.say), undo)

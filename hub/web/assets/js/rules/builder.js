@@ -8,6 +8,7 @@ import { field, useNames } from "./fields.js";
 import { brief, mark } from "./marks.js";
 import {
   initial,
+  isMapping,
   readActs,
   readConditions,
   readEvents,
@@ -144,8 +145,34 @@ export class Builder {
       text("id", false),
       el("label", { class: "build-label", for: "rule-about" }, say("about")),
       text("about", true),
-      el("div", { class: "build-flags" }, this.data.default === true ? null : flag("stop"), flag("default")),
+      this.parts.includes("when")
+        ? el("div", { class: "build-flags" }, this.data.default === true ? null : flag("stop"), flag("default"))
+        : this.#names(),
     );
+  }
+
+  /** What a segment is called in each language. */
+  #names() {
+    const names = isMapping(this.data.name) ? this.data.name : {};
+    return ["en", "fa"].flatMap((locale) => [
+      el("label", { class: "build-label", for: `name-${locale}` }, say(`name-${locale}`)),
+      el("input", {
+        class: "type type-wide",
+        id: `name-${locale}`,
+        "data-path": `name.${locale}`,
+        dir: locale === "fa" ? "rtl" : "ltr",
+        maxlength: 80,
+        value: names[locale] ?? "",
+        on: {
+          input: (event) => {
+            const after = { ...this.data.name, [locale]: event.target.value };
+            if (!event.target.value) delete after[locale];
+            this.data = { ...this.data, name: after };
+            this.#tell();
+          },
+        },
+      }),
+    ]);
   }
 
   // --- when ---

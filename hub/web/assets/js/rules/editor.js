@@ -34,8 +34,12 @@ function begin() {
     document.getElementById("rule-faults"),
     () => soon({ text: area.value }),
   );
-  const builder = new Builder(built, JSON.parse(page.dataset.catalogue), fixed, (data) =>
-    soon({ text: area.value, data: JSON.stringify(data) }),
+  const builder = new Builder(
+    built,
+    JSON.parse(page.dataset.catalogue),
+    fixed,
+    (data) => soon({ text: area.value, data: JSON.stringify(data) }),
+    page.dataset.parts?.split(" "),
   );
 
   /** Asks the hub about what was written, when nothing was for a moment. */
