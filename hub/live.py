@@ -63,7 +63,7 @@ class Signal:
     """Somebody is writing, or came or went, or was told. side: "customer", "agent" or "hub".
 
     Of agents who look at a conversation the address is their id: `Typing` says that they look,
-    and whether they write, `Presence` that they left.
+    and whether they write, `Presence` that they came or left.
     """
 
     side: str

@@ -4,8 +4,8 @@
     id: <place in the log>
     event: change                         {"conversation", "kind", "message", "actor"}
     event: typing                         {"conversation", "on", "name"}: the customer writes
-    event: here                           {"conversation", "agent", "name", "on", "typing"}:
-                                          a colleague looks at it, or left
+    event: here                           {"conversation", "agent", "name", "on", "came",
+                                          "typing"}: a colleague looks at it, or left
     event: told                           {"conversation", "occasion"}: this agent was told
     event: end                            {"reason"}: "signed-out", "stopping" or "behind"
 
@@ -27,7 +27,7 @@ from starlette.responses import Response, StreamingResponse
 
 from hub.agents import sign_ins
 from hub.agents.rights import Right, Viewer
-from hub.channel import Typing
+from hub.channel import Presence, Typing
 from hub.conversations import access
 from hub.live import LiveEvent, Signal, Told
 from hub.store.events import Position
@@ -203,7 +203,8 @@ def _signal(signal: Signal, viewer: Viewer) -> str | None:
             **about,
             "agent": what.address,
             "name": what.name if isinstance(what, Typing) else None,
-            "on": looks,
+            "on": looks or (isinstance(what, Presence) and what.online),
+            "came": isinstance(what, Presence) and what.online,
             "typing": looks and isinstance(what, Typing) and what.on,
         },
     )

@@ -19,8 +19,9 @@ from hub.web.asked import Asked
 
 
 async def here(asked: Asked) -> Response:
-    """POST /conversations/<id>/here: the viewer looks at it; `typing` ("1"), `left` ("1"),
-    `identity` to whom an answer is being written, so that a chat can show it.
+    """POST /conversations/<id>/here: the viewer looks at it; `typing` ("1"), `left` ("1"), `came`
+    ("1": whoever is there says so), `identity` to whom an answer is being written, so that a chat
+    can show it.
 
     Said every half minute, it is forgotten after a minute; nothing of it is stored.
     """
@@ -31,6 +32,8 @@ async def here(asked: Asked) -> Response:
     if asked.field("left") == "1":
         await live.signal(Signal("agent", Presence(agent, online=False), conversation_id))
         return Response(status_code=204)
+    if asked.field("came") == "1":
+        await live.signal(Signal("agent", Presence(agent, online=True), conversation_id))
     await live.signal(Signal("agent", Typing(agent, typing, viewer.name), conversation_id))
     if typing and (address := await asked.read(_shown_to, asked)) is not None:
         await live.signal(Signal("agent", Typing(address, on=True, name=viewer.name)))

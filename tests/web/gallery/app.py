@@ -20,7 +20,13 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -264,6 +270,7 @@ class Gallery:
             channel = str(form.get("identity", "telegram")).split(":")[0]
             files = [one for one in form.getlist("attachments") if isinstance(one, UploadFile)]
             names = [one.filename for one in files]
+            names += [str(token) for token in form.getlist("uploaded")]
         if self.failing:
             await asyncio.sleep(0.2)
             raise HTTPException(int(self.failing))
@@ -283,6 +290,14 @@ class Gallery:
             return RedirectResponse(f"/conversations/{thread.row.id}", 303)
         update = replace(self.update(request, thread, before), composer=composer)
         return self.show(request, update)
+
+    async def upload(self, request: Request) -> Response:
+        """A file is stored before its message; its name is its token."""
+        async with request.form() as form:
+            file = form["file"]
+            assert isinstance(file, UploadFile)
+            size = len(await file.read())
+        return JSONResponse({"token": file.filename, "name": file.filename, "size": size})
 
     async def act(self, request: Request) -> Response:
         thread, shop = self.thread(request), self.shop(request)
@@ -434,6 +449,7 @@ def application() -> Starlette:
             Route(one + "/thread", it.part),
             Route(one + "/reply", it.reply, methods=["POST"]),
             Route(one + "/note", it.note, methods=["POST"]),
+            Route(one + "/files", it.upload, methods=["POST"]),
             Route(one + "/receive", it.receive, methods=["POST"]),
             Route(one + "/undo/{number:int}", it.undo, methods=["POST"]),
             *(Route(f"{one}/{name}", act(name), methods=["POST"]) for name in acts),

@@ -105,7 +105,7 @@ class Shop:
             return
         self.form_keys.add(form_key)
         sara = self.words.agents[0].split()[0]
-        note = Note(uuid4(), self.key(), sara, datetime.now(UTC), text, form_key)
+        note = Note(uuid4(), self.key(), sara, datetime.now(UTC), text, form_key=form_key)
         self.put(thread, note)
         await self.changed(thread, "conversation.changed", note)
 

@@ -15,10 +15,10 @@ let typed = 0;
 
 const url = () => document.getElementById("watching")?.dataset.url;
 
-function sayHere(typing = false) {
+function sayHere({ typing = false, came = false } = {}) {
   if (!url() || document.hidden) return;
   const identity = typing && mode() === "reply" ? (way()?.value ?? "") : "";
-  post(url(), { typing: typing ? "1" : "0", identity }).catch(() => {});
+  post(url(), { typing: typing ? "1" : "0", came: came ? "1" : "0", identity }).catch(() => {});
 }
 
 function leave(from) {
@@ -36,7 +36,7 @@ function arrive() {
   left = url() ?? null;
   others = new Map();
   show();
-  sayHere();
+  sayHere({ came: true });
 }
 
 function show() {
@@ -58,16 +58,15 @@ function show() {
 
 document.addEventListener("payam:here", ({ detail }) => {
   if (detail.conversation !== about) return;
+  if (detail.came) return sayHere(); // so that whoever came knows of us too
   if (!detail.on) others.delete(detail.agent);
   else {
     const now = Date.now();
-    const known = others.has(detail.agent);
     others.set(detail.agent, {
       name: detail.name,
       until: now + FORGET_AFTER,
       types: detail.typing ? now + TYPES_FOR : 0,
     });
-    if (!known) sayHere(); // so that whoever came knows of us too
     if (detail.typing) setTimeout(show, TYPES_FOR + 50);
   }
   show();
@@ -77,7 +76,7 @@ document.addEventListener("input", (event) => {
   const now = Date.now();
   if (now - typed < TYPES_FOR / 2 || !field().value.trim()) return;
   typed = now;
-  sayHere(true);
+  sayHere({ typing: true });
 });
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (ctx.target?.id === "conversation") arrive();
@@ -85,13 +84,13 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
 });
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) leave(url());
-  else sayHere();
+  else sayHere({ came: true });
 });
 addEventListener("pagehide", () => leave(url()));
 setInterval(() => {
   sayHere();
   show();
 }, SAY_EVERY);
-document.addEventListener("payam:link", ({ detail: { up } }) => up && sayHere());
+document.addEventListener("payam:link", ({ detail: { up } }) => up && sayHere({ came: true }));
 
 arrive();
