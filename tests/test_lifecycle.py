@@ -1,9 +1,9 @@
-"""What agents do with a conversation, each act with its undo: put off, tag, name, macros, topics."""
+"""What agents do with a conversation, each act with its undo; macros and topics."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -196,10 +196,10 @@ async def test_a_macro_is_ones_own_and_comes_back_after_its_deletion(hub: Hub) -
     await hub.database.write(macros.bring_back, desk.agent, mine)
     found = await hub.database.read(macros.one, desk.agent, mine)
     assert found.doings == tuple(doings)
+    late = macros.read_doings([{"do": "snooze", "until": "yesterday"}])
+    broken = macros.OneMacro(mine, "Late", tuple(late), None, None)
     with pytest.raises(ValueError, match="time"):
-        late = macros.read_doings([{"do": "snooze", "until": "yesterday"}])
-        broken = macros.OneMacro(mine, "Late", tuple(late), None, None)
-        macros.steps_of(broken, desk.agent, datetime.now(now.tzinfo))
+        macros.steps_of(broken, desk.agent, now)
 
 
 def _colleague(desk: Desk) -> Any:

@@ -107,9 +107,9 @@ async def prioritise(asked: Asked) -> Response:
 
 
 async def tag(asked: Asked) -> Response:
-    """POST /conversations/<id>/tags: `add` or `remove`."""
+    """POST /conversations/<id>/tags: `add`, or `off` (a field "remove" would hide the form's own)."""
     add = [one] if (one := asked.field("add")) else []
-    remove = [one] if (one := asked.field("remove")) else []
+    remove = [one] if (one := asked.field("off")) else []
     say = asked.say
     try:
         return await answering.act(
