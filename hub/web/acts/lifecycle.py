@@ -107,7 +107,7 @@ async def prioritise(asked: Asked) -> Response:
 
 
 async def tag(asked: Asked) -> Response:
-    """POST /conversations/<id>/tags: `add`, or `off` (a field "remove" would hide the form's own)."""
+    """POST /conversations/<id>/tags: `add`, or `off` for a tag to take off."""
     add = [one] if (one := asked.field("add")) else []
     remove = [one] if (one := asked.field("off")) else []
     say = asked.say
