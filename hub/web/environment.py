@@ -82,6 +82,7 @@ def environment(
         "ago": _own_digits(_ago),
         "iso": lambda moment: moment.isoformat(timespec="seconds"),
         "digits": _digits,
+        "numerals": _numerals,
         "decimal": _decimal,
         "size": _own_digits(_size),
         "seconds": _own_digits(_seconds),
@@ -191,6 +192,12 @@ def _digits(context: Context, value: object) -> str:
     persian = _page(context).persian_digits
     text = f"{value:,}" if isinstance(value, int) else str(value)
     return to_persian(text.replace(",", "٬")) if persian else text
+
+
+@jinja2.pass_context
+def _numerals(context: Context, text: str) -> str:
+    """A text of ours with its digits as the viewer reads them."""
+    return to_persian(text) if _page(context).persian_digits else to_latin(text)
 
 
 @jinja2.pass_context
