@@ -206,6 +206,7 @@ def status_of(session: Session, conversation_id: UUID) -> Row[tuple[object, ...]
             table.c.snoozed_until,
             table.c.merged_into_id,
             table.c.created_at,
+            customer.c.name.label("customer_name"),
             identity.c.kind.label("address_kind"),
             identity.c.address,
             identity.c.name.label("address_name"),

@@ -287,14 +287,14 @@ async def _note_seen(asked: Asked, loaded: Loaded) -> None:
 async def _more(
     asked: Asked, conversation_id: UUID, before: int | None, beyond: int | None
 ) -> Response:
-    def read(session: Session) -> tuple[Loaded, thread.Stretch]:
-        loaded = _load(session, asked, conversation_id, inbox.view_of(asked))
+    def read(session: Session) -> tuple[items.Names, thread.Stretch]:
+        called = names(session, asked, conversation_id)
         if beyond is not None:
-            return loaded, thread.later(session, asked.viewer, conversation_id, beyond)
-        return loaded, thread.page(session, asked.viewer, conversation_id, before)
+            return called, thread.later(session, asked.viewer, conversation_id, beyond)
+        return called, thread.page(session, asked.viewer, conversation_id, before)
 
-    loaded, stretch = await asked.read(read)
-    shown = items.items(stretch.items, _names(asked, loaded), before=stretch.before)
+    called, stretch = await asked.read(read)
+    shown = items.items(stretch.items, called, before=stretch.before)
     edge = (
         MoreItems(conversation_id, shown, later=_later_url(conversation_id, stretch.later))
         if beyond is not None
@@ -335,17 +335,37 @@ def _customer(asked: Asked, loaded: Loaded) -> Any:
 
 
 def names(session: Session, asked: Asked, conversation_id: UUID) -> items.Names:
-    """What a conversation's items call people and teams. Raises NotVisible."""
-    return _names(asked, _load(session, asked, conversation_id, inbox.view_of(asked)))
+    """What a conversation's items call people and teams; for who may see it."""
+    own = thread.status_of(session, conversation_id)
+    return _called(
+        asked,
+        own,
+        directory.agent_names(session),
+        directory.teams(session, asked.viewer.agent_id, asked.viewer.locale),
+        ways(session, conversation_id, _accounts(asked)),
+    )
 
 
 def _names(asked: Asked, loaded: Loaded) -> items.Names:
+    return _called(asked, loaded.own, loaded.names, loaded.teams, loaded.ways)
+
+
+def _called(
+    asked: Asked,
+    own: Row[Any],
+    agents: Mapping[UUID, str],
+    teams: Sequence[Named],
+    found: Ways,
+) -> items.Names:
+    who = rows.person_name(
+        own.customer_name, own.address_kind, own.address, own.address_name, asked.say
+    )
     return items.Names(
-        conversation_id=loaded.own.id,
-        agents=loaded.names,
-        teams={team.id: team.name for team in loaded.teams},
-        customer=_customer(asked, loaded).name,
-        ways=loaded.ways.all,
+        conversation_id=own.id,
+        agents=agents,
+        teams={team.id: team.name for team in teams},
+        customer=who,
+        ways=found.all,
         zone=ZoneInfo(asked.viewer.time_zone),
         now=asked.site.context.clock.now(),
         say=asked.say,

@@ -4,6 +4,7 @@ Three sizes, each with its stroke, so that lines look equally strong: 16, 14 and
 written out in a template, as in `icon("send")`, is found by the build.
 """
 
+from functools import lru_cache
 from typing import Literal
 
 from markupsafe import Markup
@@ -27,6 +28,7 @@ MIRRORED = frozenset(
 """Icons with a direction of reading in them; on right-to-left pages they are turned around."""
 
 
+@lru_cache(maxsize=1024)
 def icon(sprite: str, name: str, size: Size = 16, *, kind: str | None = None) -> Markup:
     """An icon as SVG, hidden from screen readers: words beside it, or a label, say the same.
 
