@@ -25,7 +25,7 @@ from hub.calendars.jalali import (
     to_jalali,
 )
 from hub.calendars.spoken import parse_moment
-from hub.calendars.zones import instant, utc, zone
+from hub.calendars.zones import instant, utc, zone, zone_names
 
 __all__ = [
     "Calendar",
@@ -56,4 +56,5 @@ __all__ = [
     "to_jalali",
     "utc",
     "zone",
+    "zone_names",
 ]

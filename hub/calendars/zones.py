@@ -3,7 +3,7 @@
 import functools
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 _SECOND: Final = timedelta(seconds=1)
 
@@ -18,6 +18,15 @@ def zone(name: str) -> ZoneInfo:
         raise ValueError(
             f"Unknown time zone {name!r}; write it like 'Asia/Tehran' or 'Europe/Berlin'"
         ) from None
+
+
+@functools.cache
+def zone_names() -> tuple[str, ...]:
+    """The time zones to choose from, in order: those of places, and UTC.
+
+    Looking through the zone database takes 50 ms.
+    """
+    return (*sorted(name for name in available_timezones() if "/" in name), "UTC")
 
 
 def utc(at: datetime) -> datetime:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any, Final
-from zoneinfo import available_timezones
 
 from starlette.responses import Response
 
@@ -17,6 +16,7 @@ from hub.agents.own import (
     LONGEST_SIGNATURE,
     Own,
 )
+from hub.calendars import zone_names
 from hub.routing import presence
 from hub.store.database import Session
 from hub.web import inbox
@@ -54,7 +54,7 @@ async def save(asked: Asked) -> Response:
     errors: dict[str, str] = {}
     if "time_zone" in asked.form:
         zone = asked.field("time_zone").strip()
-        if zone in available_timezones():
+        if zone in zone_names():
             values["time_zone"] = zone
         else:
             errors["time_zone"] = asked.say(
@@ -122,7 +122,7 @@ async def _page(asked: Asked, typed: dict[str, str], errors: dict[str, str]) -> 
     view = Settings(
         errors=errors,
         time_zone=typed.get("time_zone", chosen.time_zone),
-        zones=tuple(sorted(zone for zone in available_timezones() if "/" in zone)),
+        zones=zone_names(),
         digits=typed.get("digits", chosen.digits),
         density=typed.get("density", chosen.density),
         shortcuts=typed.get("shortcuts", "on" if chosen.shortcuts else "off"),

@@ -22,7 +22,7 @@ from tests.crash.record import Kept, Record
 from tests.harness import settings
 from tests.mail_servers import Mailbox, MailServers
 from tests.telegram_server import TelegramServer
-from tests.web.desk import Browser, hashed
+from tests.web.desk import Browser, hashed, quick_passwords
 
 BOT, SUPPORT, SITE = "sales-bot", "support", "site"
 AGENT = "Sara Sample"
@@ -148,7 +148,8 @@ async def office(
         url = f"http://127.0.0.1:{hub.settings.server.port}"
         async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE) as client:
             agent = Browser(client)
-            response = await agent.sign_in("sara@example.com")
+            with quick_passwords():
+                response = await agent.sign_in("sara@example.com")
             assert response.status_code == 303, response.text
             yield Office(hub, url, agent)
     finally:

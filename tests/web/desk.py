@@ -6,16 +6,19 @@ import asyncio
 import html
 import re
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import httpx
 import uvicorn
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import insert
 from sqlmodel import Session
 from starlette.applications import Starlette
@@ -25,7 +28,7 @@ from hub.agents.directory import add_agent
 from hub.app import Hub
 from hub.calendars import MovedClock
 from hub.message import Outbound
-from hub.security.passwords import hash_password
+from hub.security import passwords
 from hub.server import web_context
 from hub.store.statements import table_of
 from hub.store.tables import Team, TeamMember
@@ -45,9 +48,21 @@ ACCOUNTS: Mapping[str, Mapping[str, Any]] = {
 
 
 @cache
+def quick_hasher() -> PasswordHash:
+    """Argon2 with hardly any work."""
+    return PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
+
+
+def quick_passwords() -> AbstractContextManager[object]:
+    """Within, hashing takes no third of a second, as it does by design: hundreds of tests sign in.
+    How it is done outside is for the tests of passwords."""
+    return patch.object(passwords, "_hasher", quick_hasher)
+
+
+@cache
 def hashed() -> str:
-    """Hashing is slow by design; once is enough for all sample agents."""
-    return hash_password(PASSWORD)
+    """The hash of every sample agent's password."""
+    return quick_hasher().hash(PASSWORD)
 
 
 @dataclass
@@ -219,17 +234,19 @@ async def desk(
     rules: those that are live, where they are not the shipped ones.
     """
     clock = MovedClock(MONDAY)
-    async with running_hub(folder, ACCOUNTS, clock=clock, database_url=database_url) as hub:
-        if rules is not None:
-            await HubDesk(hub).rules(rules)
-        context = web_context(hub)
-        opened = Desk(hub, create_app(context, routes=hub.routes()), context, clock)
-        try:
-            yield opened
-        finally:
-            context.stopping.set()
-            for browser in opened.browsers:
-                await browser.client.aclose()
+    opening = running_hub(folder, ACCOUNTS, clock=clock, database_url=database_url)
+    with quick_passwords():
+        async with opening as hub:
+            if rules is not None:
+                await HubDesk(hub).rules(rules)
+            context = web_context(hub)
+            opened = Desk(hub, create_app(context, routes=hub.routes()), context, clock)
+            try:
+                yield opened
+            finally:
+                context.stopping.set()
+                for browser in opened.browsers:
+                    await browser.client.aclose()
 
 
 @asynccontextmanager

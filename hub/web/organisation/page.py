@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 from typing import Final
-from zoneinfo import available_timezones
 
 from pydantic import ValidationError
 from starlette.responses import Response
 
 from hub import organisation
+from hub.calendars import zone_names
 from hub.web import inbox
 from hub.web.asked import Asked
 from hub.web.organisation import hours as forms
@@ -83,15 +82,9 @@ async def _show(
     view = OrganisationPage(
         typed=typed or organisation_fields(main.organisation),
         hours=hours or forms.form_of(main.hours, main.organisation.calendar),
-        zones=_zones(),
+        zones=zone_names(),
         errors=errors or {},
     )
     page = replace(inbox.page_with_rail(asked, around, page="organisation"), toast=toast)
     wrong = bool(errors or (hours and hours.errors))
     return await asked.show(view, page=page, status=422 if wrong else 200)
-
-
-@cache
-def _zones() -> tuple[str, ...]:
-    """The time zones that people know by a place."""
-    return (*sorted(name for name in available_timezones() if "/" in name), "UTC")
