@@ -42,7 +42,9 @@ class Matcher:
         self._plans = tuple(plans)
         shared: Shared = {}
         needs = [_need_of(rule.condition, shared) for rule in rules]
-        self._rest = tuple(all_of(need.rest) if need.rest else always for need in needs)
+        # Rules that leave the same to be looked at have one judge, whose verdict serves them all.
+        rests = {need.rest: all_of(need.rest) if need.rest else always for need in needs}
+        self._rest = tuple(rests[need.rest] for need in needs)
         self._every = (1 << len(rules)) - 1
         self._bytes = (len(rules) + 7) // 8
         asked: dict[Lookup, dict[int, frozenset[Hashable]]] = {}
@@ -70,6 +72,7 @@ class Matcher:
             except Exception:  # noqa: BLE001 - what can not be looked up is looked at itself
                 blind = True
         plans, judges = self._plans, self._rest
+        verdicts: dict[Judge, Verdict] = {}
         bitmap = found.to_bytes(self._bytes, "little")
         for match in _NOT_ZERO.finditer(bitmap):
             byte = match.start()
@@ -77,7 +80,10 @@ class Matcher:
                 position = byte * 8 + bit
                 plan = plans[position]
                 judge = judge_of(plan.rule.condition) if blind else judges[position]
-                yield position, plan, judge(facts)
+                verdict = verdicts.get(judge)
+                if verdict is None:
+                    verdict = verdicts[judge] = judge(facts)
+                yield position, plan, verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,17 @@ def _grouped(written: object) -> object:
     return words
 
 
+_words_of: Final = lru_cache(maxsize=20_000)(words_of)
+
+
+def _phrase(mention: str, part: bool) -> str:
+    phrase = _words_of(mention)
+    return phrase.strip() if part else phrase
+
+
 def _has_words(mentions: tuple[str, ...]) -> tuple[str, ...]:
     for mention in mentions:
-        if not words_of(mention).strip():
+        if not _words_of(mention).strip():
             raise ValueError(f"{mention!r} holds no letter or digit, so no text has it")
     return mentions
 
@@ -95,12 +103,6 @@ class TextArgument(BaseModel):
         """Each mention as it is written and as it is sought in `words_of` a text."""
         for mention in self.mentions or ():
             yield mention, _phrase(mention, self.part)
-
-
-@lru_cache(maxsize=20_000)
-def _phrase(mention: str, part: bool) -> str:
-    phrase = words_of(mention)
-    return phrase.strip() if part else phrase
 
 
 @lru_cache(maxsize=20_000)
