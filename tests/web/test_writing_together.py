@@ -82,7 +82,9 @@ async def test_an_answer_is_helped_taken_back_and_sent_after_all(opened: Desk, l
         # It stands there at once, can be taken back with all that was in it, and is sent.
         await body.focus()
         await page.keyboard.press("Control+Enter")
-        await expect(page.locator("#items .said-team:not(.pending) .bubble :is(b, strong)")).to_have_text(text)
+        await expect(
+            page.locator("#items .said-team:not(.pending) .bubble :is(b, strong)")
+        ).to_have_text(text)
         await page.click(".toast-act")
         await expect(body).to_have_value(f"**{text}**")
         await expect(page.locator("#composer-files li")).to_contain_text("map.txt")
@@ -102,7 +104,7 @@ async def test_an_answer_is_helped_taken_back_and_sent_after_all(opened: Desk, l
         await page.fill("#again-address", "sara@example.com")
         await page.fill("#again-password", PASSWORD)
         await page.click("#sign-again .button-wide")
-        await expect(page.locator("#items .note")).to_contain_text("Between us")
+        await expect(page.locator("#items .item:not(.pending) .note")).to_contain_text("Between us")
         await expect(page.locator("#sign-again")).to_be_hidden()
         await expect(box).to_be_visible()
         await browser.close()
@@ -150,7 +152,7 @@ async def test_two_agents_see_each_other_and_do_not_answer_twice(opened: Desk, l
         await sara.keyboard.press("Enter")
         await sara.locator("#body").press_sequentially("look")
         await sara.keyboard.press("Control+Enter")
-        await expect(sara.locator("#items .note")).to_contain_text("@Dara look")
+        await expect(sara.locator("#items .item:not(.pending) .note")).to_contain_text("@Dara look")
         await dara.goto(f"{url}/notifications")
         await expect(dara.locator("tbody tr")).to_contain_text("Sara")
         await browser.close()
