@@ -7,21 +7,30 @@ by its references, lands in the other.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Table, delete, func, select, update
+from sqlalchemy import Row, delete, select, update
 from sqlmodel import Session, SQLModel
 
 from hub.agents.rights import Viewer
 from hub.conversations import access
 from hub.conversations.acts.changing import CannotUndo, Done, dump, load
 from hub.conversations.ledger import Ledger
-from hub.conversations.moving import NothingToMove, move, recount
+from hub.conversations.moving import NothingToMove, move
+from hub.conversations.pairs import (
+    MERGED,
+    CannotMerge,
+    Side,
+    check,
+    locked,
+    note_act,
+    sides,
+    tell_both,
+)
+from hub.conversations.recounting import recount
 from hub.conversations.state import ConversationState
 from hub.conversations.tags import retag, tags_of
 from hub.conversations.withdrawing import withdraw
@@ -29,12 +38,9 @@ from hub.store.statements import insert_new, table_of
 from hub.store.tables import (
     Act,
     Conversation,
-    ConversationTag,
     CustomerTopic,
     Follower,
-    Message,
     Notification,
-    Outgoing,
     Rating,
     RoutingWait,
     RuleResult,
@@ -42,7 +48,6 @@ from hub.store.tables import (
 )
 from hub.store.types import new_id
 
-MERGED: Final = "merged"
 KIND: Final = "merge"
 _RANK: Final = ("open", "waiting", "snoozed", "resolved")
 """Of two the livelier one's state stands."""
@@ -59,33 +64,6 @@ _OWN: Final = (
     "created_at",
 )
 """What a merge changes of a conversation besides what is counted."""
-
-
-class CannotMerge(Exception):
-    """These two can not be made one. `reason`: "same", "customer" (they are of two customers),
-    "gone" (one is merged or erased already)."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"these conversations can not be merged: {reason}")
-        self.reason = reason
-
-
-@dataclass(frozen=True)
-class Side:
-    """A conversation as far as it matters for a merge. messages: how many it has."""
-
-    id: UUID
-    number: int
-    subject: str | None
-    snippet: str
-    status: str
-    channels: tuple[str, ...]
-    messages: int
-    queued: int
-    at: datetime
-    tags: tuple[str, ...]
-    assignee_id: UUID | None
-    team_id: UUID | None
 
 
 @dataclass(frozen=True)
@@ -126,7 +104,7 @@ def outcome(session: Session, viewer: Viewer, into: UUID, other: UUID) -> Outcom
     access.require(session, viewer, other)
     rows = session.execute(select(table).where(table.c.id.in_((into, other)))).all()
     found = {row.id: row for row in rows}
-    _check(found.get(into), found.get(other))
+    check(found.get(into), found.get(other))
     stays, goes = sides(session, [found[into], found[other]])
     return Outcome(
         stays,
@@ -144,12 +122,9 @@ def merge(session: Session, viewer: Viewer, into: UUID, other: UUID, now: dateti
         CannotMerge: they are one, of two customers, or not there any more.
         OnItsWay: a message of the one that goes is being sent; try again in a few seconds.
     """
-    ledger = Ledger(session, now)
-    ledger.load([into, other])
-    access.require(session, viewer, into)
-    access.require(session, viewer, other)
+    ledger = locked(session, viewer, now, into, other)
     target, source = ledger.conversations[into], ledger.conversations[other]
-    _check(target, source)
+    check(target, source)
     before = {one.id: _own(one) for one in (target, source)}
     act_id = new_id()
     try:
@@ -160,29 +135,20 @@ def merge(session: Session, viewer: Viewer, into: UUID, other: UUID, now: dateti
     earlier = _follow(session, source.id, target.id)
     tags = _tags_over(ledger, viewer, source, target)
     _settle(session, ledger, viewer, source, target)
-    details: dict[str, Any] = {"act": str(act_id), "messages": len(moved)}
-    ledger.happened(
-        "conversation.merged",
-        viewer.actor,
-        target,
-        other=str(source.id),
-        number=source.number,
-        **details,
+    details = {"act": str(act_id), "messages": len(moved)}
+    tell_both(
+        ledger,
+        viewer,
+        ("conversation.merged", target, "other", source),
+        ("conversation.merged_into", source, "into", target),
+        details,
     )
-    ledger.happened(
-        "conversation.merged_into",
-        viewer.actor,
-        source,
-        into=str(target.id),
-        number=target.number,
-        **details,
-    )
-    ledger.add(
-        Act,
-        id=act_id,
-        conversation_id=target.id,
-        agent_id=viewer.agent_id,
-        kind=KIND,
+    note_act(
+        ledger,
+        viewer,
+        target.id,
+        KIND,
+        act_id,
         inverse={
             "other": str(source.id),
             "messages": [str(one) for one in moved],
@@ -192,9 +158,6 @@ def merge(session: Session, viewer: Viewer, into: UUID, other: UUID, now: dateti
             "before": {str(key): values for key, values in before.items()},
         },
         expected=_own(target),
-        together_id=None,
-        at=ledger.now,
-        undone_at=None,
     )
     ledger.flush()
     _stamp(session, source.id, merged_into_id=target.id)
@@ -260,57 +223,6 @@ def merged_into(session: Session, conversation_id: UUID) -> UUID | None:
 
 
 # --- the parts of a merge ---
-
-
-def _check(into: Any, other: Any) -> None:
-    if into is None or other is None or into.id == other.id:
-        raise CannotMerge("same" if into is not None and other is not None else "gone")
-    if any(one.status in (MERGED, "erased") for one in (into, other)):
-        raise CannotMerge("gone")
-    if into.customer_id != other.customer_id:
-        raise CannotMerge("customer")
-
-
-def sides(session: Session, rows: Sequence[Row[Any]]) -> list[Side]:
-    """Rows of the conversation table with what must be counted, in three queries."""
-    ids = [row.id for row in rows]
-    tag, message, outgoing = table_of(ConversationTag), table_of(Message), table_of(Outgoing)
-    tags: defaultdict[UUID, list[str]] = defaultdict(list)
-    for key, name in session.execute(
-        select(tag.c.conversation_id, tag.c.tag)
-        .where(tag.c.conversation_id.in_(ids))
-        .order_by(tag.c.tag)
-    ):
-        tags[key].append(name)
-    counted = _counted(session, message, message.c.conversation_id.in_(ids))
-    waiting = outgoing.c.conversation_id.in_(ids) & (outgoing.c.state == "queued")
-    queued = _counted(session, outgoing, waiting)
-    return [
-        Side(
-            id=row.id,
-            number=row.number,
-            subject=row.subject,
-            snippet=row.snippet,
-            status=row.status,
-            channels=tuple(row.channels),
-            messages=counted.get(row.id, 0),
-            queued=queued.get(row.id, 0),
-            at=row.last_message_at,
-            tags=tuple(tags[row.id]),
-            assignee_id=row.assignee_id,
-            team_id=row.team_id,
-        )
-        for row in rows
-    ]
-
-
-def _counted(session: Session, table: Table, condition: ColumnElement[bool]) -> dict[UUID, int]:
-    rows = session.execute(
-        select(table.c.conversation_id, func.count())
-        .where(condition)
-        .group_by(table.c.conversation_id)
-    )
-    return dict(rows.all())
 
 
 def _livelier(one: str, other: str) -> str:

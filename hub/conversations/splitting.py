@@ -19,8 +19,9 @@ from hub.agents.rights import Viewer
 from hub.conversations import access
 from hub.conversations.acts.changing import CannotUndo, Done
 from hub.conversations.ledger import Ledger
-from hub.conversations.merging import MERGED, CannotMerge, Side, sides
-from hub.conversations.moving import NothingToMove, move, recount
+from hub.conversations.moving import NothingToMove, move
+from hub.conversations.pairs import MERGED, Side, check, locked, note_act, sides, tell_both
+from hub.conversations.recounting import recount
 from hub.conversations.state import ConversationState
 from hub.conversations.tags import retag, tags_of
 from hub.store.statements import table_of
@@ -119,7 +120,8 @@ def split(
         NothingToMove: none of the messages is there, or they are all that there is.
         OnItsWay: one of them is being sent; try again in a few seconds.
     """
-    ledger, source = _locked(session, viewer, conversation_id, now)
+    ledger = locked(session, viewer, now, conversation_id)
+    source = ledger.conversations[conversation_id]
     first = _first(session, source.id, messages)
     if first is None or not _leaves_something(session, source.id, messages):
         raise NothingToMove("nothing would be left, or nothing is moved")
@@ -159,14 +161,10 @@ def move_to(
         NotVisible, NothingToMove, OnItsWay: as `split`.
         CannotMerge: the other one is another customer's, or gone.
     """
-    ledger, source = _locked(session, viewer, conversation_id, now, target_id)
+    ledger = locked(session, viewer, now, conversation_id, target_id)
+    source = ledger.conversations[conversation_id]
     target = ledger.conversations[target_id]
-    if target.id == source.id:
-        raise CannotMerge("same")
-    if MERGED in (source.status, target.status) or "erased" in (source.status, target.status):
-        raise CannotMerge("gone")
-    if source.customer_id != target.customer_id:
-        raise CannotMerge("customer")
+    check(target, source)
     if not _leaves_something(session, source.id, messages):
         raise NothingToMove("nothing would be left; merge the two instead")
     return _move(ledger, viewer, source, target, messages, new=False)
@@ -180,7 +178,8 @@ def undo(session: Session, viewer: Viewer, act: Row[Any], now: datetime) -> UUID
     """
     inverse = act.inverse
     target_id = UUID(inverse["target"])
-    ledger, source = _locked(session, viewer, act.conversation_id, now, target_id)
+    ledger = locked(session, viewer, now, act.conversation_id, target_id)
+    source = ledger.conversations[act.conversation_id]
     target = ledger.conversations.get(target_id)
     messages = [UUID(one) for one in inverse["messages"]]
     if target is None or MERGED in (source.status, target.status):
@@ -226,29 +225,20 @@ def _move(
         if conversation.waiting_since is not None and conversation.status == "waiting":
             conversation.status = "open"
     act_id = new_id()
-    details: dict[str, Any] = {"act": str(act_id), "messages": len(moved), "new": new}
-    ledger.happened(
-        "messages.moved",
-        viewer.actor,
-        source,
-        to=str(target.id),
-        number=target.number,
-        **details,
+    details = {"act": str(act_id), "messages": len(moved), "new": new}
+    tell_both(
+        ledger,
+        viewer,
+        ("messages.moved", source, "to", target),
+        ("messages.came", target, "of", source),
+        details,
     )
-    ledger.happened(
-        "messages.came",
-        viewer.actor,
-        target,
-        of=str(source.id),
-        number=source.number,
-        **details,
-    )
-    ledger.add(
-        Act,
-        id=act_id,
-        conversation_id=source.id,
-        agent_id=viewer.agent_id,
-        kind=KIND,
+    note_act(
+        ledger,
+        viewer,
+        source.id,
+        KIND,
+        act_id,
         inverse={
             "target": str(target.id),
             "messages": [str(one) for one in moved],
@@ -256,22 +246,9 @@ def _move(
             "status": was,
         },
         expected={"status": source.status},
-        together_id=None,
-        at=ledger.now,
-        undone_at=None,
     )
     ledger.flush()
     return Done(act_id, str(target.number))
-
-
-def _locked(
-    session: Session, viewer: Viewer, conversation_id: UUID, now: datetime, *others: UUID
-) -> tuple[Ledger, ConversationState]:
-    ledger = Ledger(session, now)
-    ledger.load([conversation_id, *others])
-    for one in (conversation_id, *others):
-        access.require(session, viewer, one)
-    return ledger, ledger.conversations[conversation_id]
 
 
 def _first(session: Session, conversation_id: UUID, messages: Sequence[UUID]) -> Row[Any] | None:

@@ -11,8 +11,8 @@ from starlette.responses import Response
 from hub.agents import directory
 from hub.conversations import merging, splitting, thread
 from hub.conversations.acts import Done
-from hub.conversations.merging import CannotMerge
 from hub.conversations.moving import NothingToMove, OnItsWay
+from hub.conversations.pairs import CannotMerge
 from hub.conversations.splitting import Chosen
 from hub.store import events
 from hub.store.database import Session

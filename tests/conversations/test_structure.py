@@ -13,8 +13,8 @@ import pytest
 from hub.calendars import MovedClock
 from hub.conversations import acts, merging, moving, splitting
 from hub.conversations.acts import CannotUndo
-from hub.conversations.merging import CannotMerge
 from hub.conversations.moving import NothingToMove, OnItsWay
+from hub.conversations.pairs import CannotMerge
 from hub.message import Address
 from hub.security.tokens import thread_token
 from hub.store.tables import (

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from hub.conversations.merging import Outcome, Side
+from hub.conversations.merging import Outcome
+from hub.conversations.pairs import Side
 from hub.conversations.splitting import Chosen
 from hub.web.views.thread import Part
 
