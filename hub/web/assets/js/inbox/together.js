@@ -49,7 +49,7 @@ function show() {
     const writes = one.types > now;
     item.classList.toggle("writes", writes);
     item.querySelector(".face").textContent = [...one.name][0];
-    item.querySelector(".watcher-words").textContent = word(writes ? "writes" : "looks", one.name);
+    item.querySelector(".watcher-words").textContent = word(one.customer ? "typing" : writes ? "writes" : "looks", one.name);
     item.title = item.querySelector(".watcher-words").textContent;
     return item;
   });
@@ -70,6 +70,16 @@ document.addEventListener("payam:here", ({ detail }) => {
     if (detail.typing) setTimeout(show, TYPES_FOR + 50);
   }
   show();
+});
+// The customer writes; said where colleagues stand, for as long as it is so.
+document.addEventListener("payam:typing", ({ detail: { conversation, on, name } }) => {
+  if (conversation !== about) return;
+  const called = name || document.querySelector(".thread-who")?.textContent.trim() || "…";
+  const until = Date.now() + TYPES_FOR;
+  if (on) others.set("customer", { name: called, until, types: until, customer: true });
+  else others.delete("customer");
+  show();
+  if (on) setTimeout(show, TYPES_FOR + 50);
 });
 document.addEventListener("input", (event) => {
   if (event.target !== field() || !composer() || !opened()) return;
