@@ -34,10 +34,11 @@ _NO_END = ".,;:!?،؛؟…"
 _LINK = Markup('<a dir="ltr" href="{}" target="_blank" rel="noopener noreferrer nofollow">{}</a>')
 
 
+@cache
 def environment(
     *, templates: Path | None = None, assets: Path | None = None, reload: bool = False
 ) -> jinja2.Environment:
-    """The environment of the pages.
+    """The environment of the pages, whose templates are compiled once in a process.
 
     templates: the folder that holds `pages/`, by default the shipped one. assets: the built front
     end. With `reload` both are looked at again before every render, for work on the pages.
