@@ -12,14 +12,14 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, func, select, tuple_, update
+from sqlalchemy import delete, func, select, update
 from sqlmodel import Session
 
 from hub import timers
 from hub.calendars import Clock
 from hub.channel import Presence
 from hub.store.database import Database, lease_time
-from hub.store.statements import insert_or_update, table_of
+from hub.store.statements import insert_or_update, table_of, together
 from hub.store.tables import Identity, OpenVisit, Participant
 from hub.timers import Due
 
@@ -142,8 +142,8 @@ def nobody(session: Session, accounts: Collection[str], now: datetime) -> None:
 def _gone(session: Session, visitors: Collection[Visitor], now: datetime) -> None:
     """Those who have no chat open in any other process either."""
     table = table_of(OpenVisit)
-    place = tuple_(table.c.kind, table.c.address)
-    rows = session.execute(select(table.c.kind, table.c.address).where(place.in_(list(visitors))))
+    place = (table.c.kind, table.c.address)
+    rows = session.execute(select(*place).where(together(place, visitors)))
     there = {(row.kind, row.address) for row in rows}
     _set_away(session, [one for one in visitors if one not in there], now)
 
@@ -153,7 +153,7 @@ def _set_away(session: Session, visitors: Collection[Visitor], since: datetime |
         return
     table, identity = table_of(Participant), table_of(Identity)
     known = select(identity.c.id).where(
-        tuple_(identity.c.kind, identity.c.address).in_(list(visitors)),
+        together((identity.c.kind, identity.c.address), visitors),
         identity.c.proof == "verified",
     )
     changes = table.c.away_since.is_not(None) if since is None else table.c.away_since.is_(None)

@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, tuple_
+from sqlalchemy import Row, func, select
 from sqlmodel import Session
 
 from hub import timers
 from hub.policy import Policy
 from hub.store import events
 from hub.store.events import Happening
-from hub.store.statements import table_of
+from hub.store.statements import table_of, together
 from hub.store.tables import Message
 from hub.timers import Setting, Together
 
@@ -73,11 +73,12 @@ def over(session: Session, due: Sequence[Row[Any]], now: datetime) -> None:
                 func.max(table.c.position).label("position"),
             )
             .where(
-                tuple_(table.c.conversation_id, table.c.identity_id).in_(
+                together(
+                    (table.c.conversation_id, table.c.identity_id),
                     [
                         (UUID(row.payload["conversation"]), UUID(row.payload["identity"]))
                         for row in due
-                    ]
+                    ],
                 ),
                 table.c.direction == "in",
             )

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, select, tuple_
+from sqlalchemy import Select, and_, case, func, select
 from sqlmodel import Session
 
-from hub.store.statements import table_of
+from hub.store.statements import table_of, together
 from hub.store.tables import Content, Message, Participant
 
 LONGEST: Final = 50
@@ -106,7 +106,7 @@ def burst(
             and_(content.c.message_id == _message.c.id, content.c.revision == _message.c.revision),
         )
         .where(
-            tuple_(_message.c.conversation_id, _message.c.position).in_(places),
+            together((_message.c.conversation_id, _message.c.position), places),
             _message.c.direction == "in",
             _message.c.deleted_at.is_(None),
         )

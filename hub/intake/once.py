@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, text, tuple_, update
+from sqlalchemy import bindparam, select, text, update
 from sqlmodel import Session
 
 from hub.channel import Accepted
 from hub.intake.prepared import Batch, Entry, Key
 from hub.message import Message
 from hub.store.compiled import Compiled
-from hub.store.statements import insert_for, run, table_of
+from hub.store.statements import insert_for, run, table_of, together
 from hub.store.tables import Delivery
 from hub.store.tables import Message as MessageTable
 
@@ -54,7 +54,7 @@ class Once:
             table = table_of(Delivery)
             columns = [table.c[name] for name in Key._fields]
             for account, external_id, digest, message_id in self.session.execute(
-                select(*columns, table.c.message_id).where(tuple_(*columns).in_(list(known)))
+                select(*columns, table.c.message_id).where(together(columns, known))
             ):
                 self.ids[Key(account, external_id, digest)] = message_id
         return [entry for key, entry in entries.items() if key in new]
@@ -75,7 +75,7 @@ class Once:
         table = table_of(MessageTable)
         for channel, shared_id, message_id, fingerprint in self.session.execute(
             select(table.c.channel, table.c.shared_id, table.c.id, table.c.fingerprint).where(
-                tuple_(table.c.channel, table.c.shared_id).in_(list(wanted))
+                together((table.c.channel, table.c.shared_id), wanted)
             )
         ):
             self._shared.setdefault((channel, shared_id), []).append((message_id, fingerprint))

@@ -153,7 +153,13 @@ class People:
         return found
 
     def _read(self, wanted: Iterable[Who]) -> None:
-        for person in _people(_SENDERS.all(self.session, {"who": list(wanted)})):
+        who = list(wanted)
+        values = {
+            "who": who,
+            "kinds": list({kind for kind, _ in who}),
+            "addresses": [address for _, address in who],
+        }
+        for person in _people(_SENDERS.all(self.session, values)):
             into = self._verified if person.verified else self._senders
             into[person.kind, person.address] = person
 
@@ -256,6 +262,9 @@ _PEOPLE = (
 )
 _SENDERS = Compiled(
     _PEOPLE.where(
+        # SQLite finds pairs by no index, but what each column may be on its own it does.
+        _identity.c.kind.in_(bindparam("kinds", expanding=True)),
+        _identity.c.address.in_(bindparam("addresses", expanding=True)),
         tuple_(_identity.c.kind, _identity.c.address).in_(bindparam("who", expanding=True)),
         or_(_identity.c.proof == "verified", _identity.c.origin == "sender"),
     )

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, or_, select, tuple_
+from sqlalchemy import bindparam, exists, or_, select
 from sqlmodel import Session
 
 from hub.conversations.state import OPEN_STATES
@@ -22,7 +22,7 @@ from hub.message import Deletion, Edit, Message, Press, Reaction, Receipt
 from hub.security.keys import Keys
 from hub.security.tokens import ThreadToken, read_thread_token
 from hub.store.compiled import Compiled
-from hub.store.statements import table_of
+from hub.store.statements import table_of, together
 from hub.store.tables import Conversation, ExternalRef
 from hub.store.tables import Message as MessageTable
 from hub.store.types import Utc
@@ -85,7 +85,7 @@ class Places:
                 message.c.moved_from_id,
             )
             .join(message, message.c.id == ref.c.message_id)
-            .where(tuple_(ref.c.scope, ref.c.external_id).in_(list(wanted)))
+            .where(together((ref.c.scope, ref.c.external_id), wanted))
         )
         for scope, external_id, *rest in rows:
             self._referred[scope, external_id] = Referred(*rest)
@@ -156,15 +156,16 @@ class Places:
 
 _conversation = table_of(Conversation)
 _newer = _conversation.alias()
+_status = _conversation.c.status.concat("")
+"""As no index has it: a batch looks at what its customers began, not at all that is open."""
 _LATEST = Compiled(
     select(_conversation.c.customer_id, _conversation.c.id, _conversation.c.status)
     .where(
         _conversation.c.customer_id.in_(bindparam("customers", expanding=True)),
         or_(
-            _conversation.c.status.in_(OPEN_STATES),
-            (_conversation.c.status == "resolved")
-            & (_conversation.c.resolved_at > bindparam("since", type_=Utc)),
-            (_conversation.c.status == SPAM)
+            _status.in_(OPEN_STATES),
+            (_status == "resolved") & (_conversation.c.resolved_at > bindparam("since", type_=Utc)),
+            (_status == SPAM)
             & (_conversation.c.last_message_at > bindparam("spam_since", type_=Utc))
             & ~exists().where(
                 _newer.c.customer_id == _conversation.c.customer_id,

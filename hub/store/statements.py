@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Executable, Row, Table
+from sqlalchemy import ColumnElement, CursorResult, Executable, Row, Table, and_, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
@@ -26,6 +26,17 @@ def run(session: Session, statement: Executable, values: Any = None) -> CursorRe
     building one costs more than SQLite takes to answer it.
     """
     return session.connection().execute(statement, values)
+
+
+def together(
+    columns: Sequence[ColumnElement[Any]], rows: Collection[tuple[Any, ...]]
+) -> ColumnElement[bool]:
+    """Whether the columns' values together are those of one of these rows.
+
+    SQLite finds rows of values by no index, but what each column may be on its own it does.
+    """
+    apart = (column.in_({row[place] for row in rows}) for place, column in enumerate(columns))
+    return and_(*apart, tuple_(*columns).in_(list(rows)))
 
 
 def insert(session: Session, model: type[SQLModel]) -> Any:
