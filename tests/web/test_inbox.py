@@ -634,7 +634,7 @@ async def test_an_agent_chooses_language_calendar_and_theme(opened: Desk) -> Non
     answer = await sara.post("/me", form, partial=False)
     assert answer.headers["location"] == "/inbox?view=mine"
     page = (await sara.get(f"/conversations/{await opened.conversation()}")).text
-    assert '<html lang="fa" dir="rtl" data-theme="dark">' in page
+    assert '<html lang="fa" dir="rtl" data-theme="dark"' in page
     assert "همه" in page or "پاسخ" in page
     wrong = await sara.post("/me", {**form, "language": "xx"}, partial=False)
     assert wrong.status_code == 422
