@@ -185,9 +185,10 @@ def changes(session: Session, viewer: Viewer, conversation_id: UUID, after: Posi
 
 
 def status_of(session: Session, conversation_id: UUID) -> Row[tuple[object, ...]]:
-    """A conversation's own columns that stand above the thread."""
+    """A conversation's own columns that stand above the thread, whoever looks. Raises NotVisible
+    where there is none."""
     table, customer, identity = table_of(Conversation), table_of(Customer), table_of(Identity)
-    return session.execute(
+    row = session.execute(
         select(
             table.c.id,
             table.c.number,
@@ -214,7 +215,10 @@ def status_of(session: Session, conversation_id: UUID) -> Row[tuple[object, ...]
         .join(customer, customer.c.id == table.c.customer_id)
         .outerjoin(identity, identity.c.id == table.c.reply_identity_id)
         .where(table.c.id == conversation_id)
-    ).one()
+    ).first()
+    if row is None:
+        raise access.NotVisible(f"no conversation {conversation_id}")
+    return row
 
 
 __all__ = [

@@ -9,12 +9,14 @@ const NEAR = "800px 0px";
 // --- more, before its edge is reached ----------------------------------------------------------
 
 let watched = null;
+/** The thread that its reader has begun to scroll: before that nothing more is wanted. */
+let scrolled = null;
 
 /** Follows the link at an edge as soon as that is near; it gives its place to the next one. */
 function watch() {
   const root = document.getElementById("thread-scroll");
   watched?.disconnect();
-  if (!root) return;
+  if (!root || root !== scrolled) return;
   watched = new IntersectionObserver((seen) => {
     for (const { isIntersecting, target } of seen) {
       if (!isIntersecting || target.classList.contains("fetching")) continue;
@@ -27,6 +29,12 @@ function watch() {
     if (edge && !edge.hidden) watched.observe(edge);
   }
 }
+
+document.addEventListener("scroll", ({ target }) => {
+  if (target.id !== "thread-scroll" || target === scrolled) return;
+  scrolled = target;
+  watch();
+}, { capture: true, passive: true });
 
 // --- a message that was asked for --------------------------------------------------------------
 
