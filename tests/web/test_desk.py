@@ -197,7 +197,7 @@ async def test_without_scripts_the_whole_way_works(office: Office) -> None:
     await page.press("#password", "Enter")
     await page.locator("#rows .row-link").click()
     await page.fill("#body", "An answer without scripts")
-    await page.locator("#composer button.only-reply").click()
+    await page.locator("#composer .send-now").click()
     await expect(page.locator("#items")).to_contain_text("An answer without scripts")
     await page.locator("#thread-head .resolve-button").click()
     await expect(page.locator("#thread-head")).to_have_attribute("data-state", "resolved")

@@ -17,7 +17,7 @@ CHROMIUM = "/usr/bin/chromium"
 
 @pytest.fixture
 async def opened(folder: Path) -> AsyncIterator[Desk]:
-    async with desk(folder, rules="[]") as running:
+    async with desk(folder, rules="[]", undo_for="10s") as running:
         yield running
 
 
