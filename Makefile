@@ -86,7 +86,7 @@ format: $(VENV)/.installed ## rewrite the code in the house format
 .PHONY: messages
 messages: setup ## collect what is to be translated into hub/locale/*/LC_MESSAGES/payam.po
 	@$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --sort-by-file --no-location \
-		--project Payam --keywords "say names_say" --add-comments i18n: --output-file hub/locale/payam.pot .
+		--project Payam --keywords "say names_say Sentence" --add-comments i18n: --output-file hub/locale/payam.pot .
 	@$(BIN)/pybabel --quiet update --domain payam --input-file hub/locale/payam.pot \
 		--output-dir hub/locale --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 

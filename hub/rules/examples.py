@@ -9,6 +9,7 @@ from hub.rules.engine import Fault, Rule, compile_rules, effects, explain
 from hub.rules.engine.decision import RuleResult
 from hub.rules.engine.effects import Effect
 from hub.rules.engine.example import Example, Expect
+from hub.text.marking import Sentence
 
 
 def check_examples(rule: Rule) -> list[Fault]:
@@ -23,9 +24,13 @@ def check_examples(rule: Rule) -> list[Fault]:
         for key, wanted, got in _compared(example, result, asked):
             if wanted != got:
                 path = ("examples", place, "expect", key)
-                message = (
-                    f"the example expects {key}: {_told(wanted)}, "
-                    f"but {_why(result)} gives {key}: {_told(got)}"
+                message = Sentence(
+                    "the example expects %(key)s: %(wanted)s, but %(result)s gives "
+                    "%(key)s: %(got)s",
+                    key=key,
+                    wanted=_told(wanted),
+                    result=_why(result),
+                    got=_told(got),
                 )
                 faults.append(Fault(path, message))
     return faults
@@ -84,17 +89,19 @@ _EXPECTED: Final[dict[type, Callable[[Any], tuple[tuple[str, Any], ...]]]] = {
 
 def _why(result: RuleResult) -> str:
     if not result.fired:
-        return f"the rule, which did not fire ({result.error or result.failed_at or 'disabled'}),"
-    held = [str(action) for action in result.actions if action.outcome != "done"]
-    return f"the rule ({'; '.join(held)})" if held else "the rule"
+        why = result.error or result.failed_at or Sentence("disabled")
+        return Sentence("the rule, which did not fire (%(why)s),", why=why)
+    held = "; ".join(str(action) for action in result.actions if action.outcome != "done")
+    return Sentence("the rule (%(held)s)", held=held) if held else Sentence("the rule")
 
 
 def _told(value: object) -> str:
     match value:
         case None | ():
-            return "nothing"
+            return Sentence("nothing")
         case dict():
-            return ", ".join(f"{name}={said}" for name, said in value.items()) or "nothing"
+            said = ", ".join(f"{name}={one}" for name, one in value.items())
+            return said or Sentence("nothing")
         case bool():
             return str(value).lower()
         case tuple():

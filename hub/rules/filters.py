@@ -109,7 +109,7 @@ def compiled(view_id: UUID, tree: Tree | None, moment: Moment, order: Order = "d
     A view that does not say which statuses it wants holds what is open.
     """
     condition = true() if tree is None else _condition(tree, moment)
-    return Filter(view_id, statuses_of(tree), condition, order)
+    return Filter(view_id, statuses_of(tree), condition, order, _tags_of(tree))
 
 
 def statuses_of(tree: Tree | None) -> tuple[str, ...]:
@@ -119,6 +119,17 @@ def statuses_of(tree: Tree | None) -> tuple[str, ...]:
     if demanded:
         return tuple(one for one in STATUSES if all(one in some for some in demanded))
     return STATUSES if _asks_for_status(tree) else OPEN_STATES
+
+
+def _tags_of(tree: Tree | None) -> tuple[str, ...]:
+    """Tags of which every conversation of the view has one; none where that can not be said."""
+    for ask in _demanded(tree):
+        if ask.condition.name == "tags":
+            wanted = ask.argument
+            found = wanted if isinstance(wanted, tuple) else wanted.any or (wanted.all or ())[:1]
+            if found:
+                return tuple(found)
+    return ()
 
 
 def _refused(data: object, path: Path) -> Iterator[Fault]:

@@ -15,6 +15,7 @@ from hub.rules.engine import VOCABULARY, Fault, Rule, Vocabulary, nearest, parse
 from hub.rules.engine.vocabulary import NameKind
 from hub.rules.examples import check_examples
 from hub.rules.marked import MarkedYamlError, Node, parse_yaml
+from hub.text.marking import Sentence
 
 SUFFIXES: Final = (".yaml", ".yml")
 
@@ -80,7 +81,9 @@ def read_rules(text: str, *, file: str, vocabulary: Vocabulary = VOCABULARY) -> 
     if document.value is None:
         return Loaded()
     if not isinstance(document.value, list):
-        fault = FileFault(file, document.line, "a file of rules is a list: begin each with '- id:'")
+        fault = FileFault(
+            file, document.line, Sentence("a file of rules is a list: begin each with '- id:'")
+        )
         return Loaded(unreadable=(fault,))
     placed: list[Placed] = []
     unavailable: list[Unavailable] = []
@@ -125,7 +128,17 @@ def unknown_names(
     Kinds that `known` leaves out are not checked.
     """
     return tuple(
-        placed.fault(Fault(path, f"there is no {kind} '{name}'{nearest(name, known[kind])}"))
+        placed.fault(
+            Fault(
+                path,
+                Sentence(
+                    "there is no %(kind)s '%(name)s'%(hint)s",
+                    kind=kind,
+                    name=name,
+                    hint=nearest(name, known[kind]),
+                ),
+            )
+        )
         for placed in loaded.placed
         for kind, name, path in placed.rule.names()
         if kind in known and name not in known[kind]
@@ -148,7 +161,14 @@ def _unique(loaded: Loaded) -> Loaded:
         if before is not one:
             where = f"{before.file}:{before.lines.line}"
             fault = one.fault(
-                Fault(("id",), f"a rule is called '{one.rule.id}' already, in {where}")
+                Fault(
+                    ("id",),
+                    Sentence(
+                        "a rule is called '%(id)s' already, in %(where)s",
+                        id=one.rule.id,
+                        where=where,
+                    ),
+                )
             )
             unavailable.append(Unavailable(one.rule.id, one.file, one.lines.line, (fault,)))
     return replace(loaded, placed=tuple(first.values()), unavailable=tuple(unavailable))

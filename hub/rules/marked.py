@@ -16,6 +16,8 @@ from typing import Any, Final
 
 import yaml
 
+from hub.text.marking import Sentence
+
 LARGEST: Final = 10_000_000
 """Characters of one file."""
 
@@ -38,7 +40,7 @@ class MarkedYamlError(Exception):
     """The text is not YAML that can be read here. `line` counts from 1."""
 
     def __init__(self, line: int, reason: str) -> None:
-        super().__init__(f"line {line}: {reason}")
+        super().__init__(Sentence("line %(line)s: %(reason)s", line=line, reason=reason))
         self.line = line
         self.reason = reason
 
@@ -86,7 +88,13 @@ def parse_yaml(text: str) -> Node:
     Raises MarkedYamlError, and nothing else, whatever the text is.
     """
     if len(text) > LARGEST:
-        raise MarkedYamlError(1, f"the file is longer than {LARGEST:,} characters; split it")
+        raise MarkedYamlError(
+            1,
+            Sentence(
+                "the file is longer than %(largest)s characters; split it",
+                largest=format(LARGEST, ","),
+            ),
+        )
     composer = _Composer()
     try:
         for event in _events(text):
@@ -94,12 +102,15 @@ def parse_yaml(text: str) -> Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark is not None else composer.line
-        raise MarkedYamlError(line, _reason(error)) from None
+        told = Sentence("this is not YAML: %(error)s", error=_reason(error))
+        raise MarkedYamlError(line, told) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise MarkedYamlError(line, "the file holds a control character") from None
+        raise MarkedYamlError(line, Sentence("the file holds a control character")) from None
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        raise MarkedYamlError(composer.line, f"this is not YAML: {error}") from None
+        raise MarkedYamlError(
+            composer.line, Sentence("this is not YAML: %(error)s", error=error)
+        ) from None
     return composer.document or Node(1, None)
 
 
@@ -154,7 +165,7 @@ class _Composer:
                 self._count(node.size)
                 self._complete(node, None)
             case yaml.DocumentStartEvent() if self.document is not None:
-                raise self._error("the file holds more than one document (a line '---')")
+                raise self._error(Sentence("the file holds more than one document (a line '---')"))
 
     def _error(self, reason: str) -> MarkedYamlError:
         return MarkedYamlError(self.line, reason)
@@ -162,19 +173,28 @@ class _Composer:
     def _count(self, more: int) -> None:
         self._nodes += more
         if self._nodes > MOST_NODES:
-            raise self._error(f"the file holds more than {MOST_NODES:,} values; split it")
+            raise self._error(
+                Sentence(
+                    "the file holds more than %(most_nodes)s values; split it",
+                    most_nodes=format(MOST_NODES, ","),
+                )
+            )
 
     def _tagless(self, event: Any) -> None:
         if event.tag is not None and event.tag != "!":
-            raise self._error(f"the tag {event.tag[:60]} is not possible here; remove it")
+            raise self._error(
+                Sentence("the tag %(tag)s is not possible here; remove it", tag=event.tag[:60])
+            )
 
     def _begin(self, event: Any, value: Any) -> None:
         self._tagless(event)
         self._count(1)
         if self._open and isinstance(self._open[-1].node.value, dict) and not self._open[-1].key:
-            raise self._error("a key is a word, not a list or a mapping")
+            raise self._error(Sentence("a key is a word, not a list or a mapping"))
         if len(self._open) >= DEEPEST:
-            raise self._error(f"the file is nested more than {DEEPEST} deep")
+            raise self._error(
+                Sentence("the file is nested more than %(deepest)s deep", deepest=DEEPEST)
+            )
         if event.anchor is not None:
             self._anchors[event.anchor] = None
         self._open.append(_Open(Node(self.line, value), event.anchor))
@@ -182,7 +202,9 @@ class _Composer:
     def _known(self, anchor: str | None) -> Node:
         node = self._anchors.get(anchor) if anchor is not None else None
         if node is None:
-            raise self._error(f"nothing before this line is marked &{str(anchor)[:60]}")
+            raise self._error(
+                Sentence("nothing before this line is marked &%(anchor)s", anchor=str(anchor)[:60])
+            )
         return node
 
     def _complete(self, node: Node, anchor: str | None) -> None:
@@ -204,10 +226,16 @@ class _Composer:
     def _take_key(self, parent: _Open, node: Node) -> None:
         key = node.value
         if not isinstance(key, str) or not key:
-            raise self._error("a key is a word; put quotes around a number")
+            raise self._error(Sentence("a key is a word; put quotes around a number"))
         if key in parent.node.value:
             before = parent.node.keys[key]
-            raise self._error(f"the key '{key[:60]}' stands here already, in line {before}")
+            raise self._error(
+                Sentence(
+                    "the key '%(key)s' stands here already, in line %(before)s",
+                    key=key[:60],
+                    before=before,
+                )
+            )
         parent.key, parent.key_line = key, node.line
 
 

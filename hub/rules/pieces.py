@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from hub.rules.marked import MarkedYamlError, Node, parse_yaml
 from hub.rules.writing import rewritten, write_rule
+from hub.text.marking import Sentence
 
 
 class NotThere(LookupError):
@@ -121,7 +122,7 @@ def split(source: str) -> Pieces:
     if document.value is None:
         return Pieces((), source)
     if not isinstance(document.value, list):
-        raise NotOneRule("a file of rules is a list: begin each with '- id:'")
+        raise NotOneRule(Sentence("a file of rules is a list: begin each with '- id:'"))
     cut = _cut(source, document.value)
     if cut is None:
         plain = "\n".join(_anew(node) for node in document.value)
@@ -143,9 +144,9 @@ def one_rule(text: str) -> Node:
         case dict():
             return document
         case list() if document.value:
-            raise NotOneRule("write one rule here; a second one begins below the first")
+            raise NotOneRule(Sentence("write one rule here; a second one begins below the first"))
         case _:
-            raise NotOneRule("write one rule here: begin with '- id:'")
+            raise NotOneRule(Sentence("write one rule here: begin with '- id:'"))
 
 
 def as_item(text: str) -> str:

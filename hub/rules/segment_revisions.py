@@ -19,6 +19,7 @@ from hub.store.statements import insert_or_update, table_of
 from hub.store.tables import Agent, CustomerSegment, SegmentRevision
 from hub.store.tables import Segment as Row
 from hub.store.versions import policy_changed
+from hub.text.marking import Sentence
 
 MOST_REVISIONS: Final = 50
 """How many are shown; all are kept."""
@@ -110,10 +111,12 @@ def checked(text: str, *, slug: str | None = None) -> tuple[Segment | None, tupl
     if read.faults:
         return None, read.faults
     if len(read.segments) != 1:
-        return None, (FileFault("segment", 1, "write one segment here: begin with '- id:'"),)
+        return None, (
+            FileFault("segment", 1, Sentence("write one segment here: begin with '- id:'")),
+        )
     (segment,) = read.segments
     if slug is not None and segment.id != slug:
-        told = f"its id stays '{slug}': rules and promises name it"
+        told = Sentence("its id stays '%(slug)s': rules and promises name it", slug=slug)
         return None, (FileFault("segment", 1, told),)
     return segment, ()
 
@@ -141,7 +144,7 @@ def save(
         raise Invalid(faults)
     row = session.execute(select(_row).where(_row.c.slug == segment.id).with_for_update()).first()
     if slug is None and row is not None:
-        told = f"another segment is called '{segment.id}'; choose another id"
+        told = Sentence("another segment is called '%(id)s'; choose another id", id=segment.id)
         raise Invalid((FileFault("segment", 1, told),))
     if slug is not None and row is None:
         raise NoSuchSegment(slug)

@@ -26,6 +26,7 @@ from hub.rules.marked import MarkedYamlError, parse_yaml
 from hub.store.statements import insert_new, table_of
 from hub.store.tables import Segment as Row
 from hub.store.tables import SegmentRevision
+from hub.text.marking import Sentence
 
 FILE: Final = "segments.yaml"
 """The shipped file, in `config/`."""
@@ -78,7 +79,9 @@ class Segment:
 def parse_segment(data: object) -> tuple[Segment | None, tuple[Fault, ...]]:
     """Check one segment (keys `id`, `name`, `about`, `if`) completely. Never raises."""
     if not isinstance(data, dict) or not all(isinstance(key, str) for key in data):
-        return None, (Fault((), f"a segment is a mapping, not {shown(data)}"),)
+        return None, (
+            Fault((), Sentence("a segment is a mapping, not %(data)s", data=shown(data))),
+        )
     try:
         frame = _Frame.model_validate(data)
     except ValidationError as error:
@@ -130,14 +133,16 @@ def read_segments(text: str, *, file: str) -> ReadSegments:
     if document.value is None:
         return ReadSegments()
     if not isinstance(document.value, list):
-        told = "a file of segments is a list: begin each with '- id:'"
+        told = Sentence("a file of segments is a list: begin each with '- id:'")
         return ReadSegments(faults=(FileFault(file, document.line, told),))
     found: dict[str, Segment] = {}
     faults: list[FileFault] = []
     for node in document.value:
         segment, wrong = parse_segment(node.plain())
         if segment is not None and segment.id in found:
-            wrong = (Fault(("id",), f"a segment is called '{segment.id}' already"),)
+            wrong = (
+                Fault(("id",), Sentence("a segment is called '%(id)s' already", id=segment.id)),
+            )
         elif segment is not None:
             found[segment.id] = segment
         faults += [FileFault(file, node.line_at(one.path), one.message) for one in wrong]

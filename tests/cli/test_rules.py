@@ -69,7 +69,7 @@ def folder(
             "7: the example expects tag: x",
         ),
         (GOOD + GOOD, "9: a rule is called 'orders' already, in bad.yaml:2"),
-        ("- id: [", "2: while parsing a flow node"),
+        ("- id: [", "2: this is not YAML: while parsing a flow node"),
         ("a: 1", "1: a file of rules is a list: begin each with '- id:'"),
     ],
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from hub.agents.directory import add_agent
 from hub.rules import segment_revisions as segments
@@ -18,7 +18,6 @@ from hub.store import schema
 from hub.store.sqlite import SqliteDatabase
 from hub.store.tables import Audit
 from hub.store.versions import policy_version
-from tests.harness import rows
 
 NOW = datetime(2026, 11, 21, 20, tzinfo=UTC)
 SHIPPED = "- id: key\n  name: {en: Key}\n  if: {customer_tags: vip}\n"
@@ -54,7 +53,7 @@ async def installation(tmp_path: Path) -> AsyncIterator[Installation]:
     await database.open()
     agent = await database.write(
         add_agent, name="Mina", mail="mina@example.com", password_hash=None, role="owner",
-        locale="en", calendar="gregorian", time_zone="UTC",
+        locale="en", calendar="gregorian", time_zone="UTC", now=NOW,
     )  # fmt: skip
     made = Installation(database, agent)
     await made.seed()
@@ -71,7 +70,7 @@ async def test_what_was_saved_decides_and_follows_the_shipped_file_no_more(
     await installation.seed(SHIPPED.replace("vip", "anew"))
     assert await installation.asked() == {"key": {"customer_tags": "ours"}}
     assert await installation.database.read(segments.text_of, "key") == MINE, "comments stay"
-    (noted,) = await rows(installation.database, Audit)
+    noted = await installation.database.read(lambda session: session.exec(select(Audit)).one())
     assert (noted.action, noted.subject) == ("changed a segment", "segment:key")
 
 

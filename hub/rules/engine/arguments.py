@@ -9,6 +9,8 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field, PlainSerializer, StringConstraints, WithJsonSchema
 
+from hub.text.marking import Sentence
+
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION: Final = re.compile(r"([0-9]{1,6})\s*([smhdw])")
 _LONGEST: Final = timedelta(days=3660)
@@ -20,10 +22,10 @@ def parse_duration(written: object) -> timedelta:
         return written
     match = _DURATION.fullmatch(written.strip()) if isinstance(written, str) else None
     if match is None:
-        raise ValueError("write a duration as a number and a unit: 90s, 30m, 24h, 7d, 2w")
+        raise ValueError(Sentence("write a duration as a number and a unit: 90s, 30m, 24h, 7d, 2w"))
     length = timedelta(**{_UNITS[match[2]]: int(match[1])})
     if not timedelta(0) < length <= _LONGEST:
-        raise ValueError("a duration is between 1s and 3660d")
+        raise ValueError(Sentence("a duration is between 1s and 3660d"))
     return length
 
 

@@ -19,6 +19,7 @@ from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from hub.rules.engine.arguments import Duration, Name
+from hub.text.marking import Sentence
 
 SlaTarget = Literal["first", "next", "resolution"]
 """What a service level promises: the first answer, each next one, the end of the matter."""
@@ -44,7 +45,7 @@ class Wait(_Argument):
 
 def _clock_time(written: str) -> str:
     if _CLOCK.fullmatch(written) is None:
-        raise ValueError("write a time of day as hours and minutes: 09:00")
+        raise ValueError(Sentence("write a time of day as hours and minutes: 09:00"))
     return written.zfill(5)
 
 
@@ -69,7 +70,7 @@ class OnDate(_Argument):
     @model_validator(mode="after")
     def _one_side(self) -> OnDate:
         if self.before is not None and self.after is not None:
-            raise ValueError("write 'before' or 'after', not both")
+            raise ValueError(Sentence("write 'before' or 'after', not both"))
         return self
 
     @property
@@ -93,7 +94,10 @@ def _zone(name: str) -> str:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise ValueError(
-            f"unknown time zone {name!r}; write it like 'Asia/Tehran' or 'Europe/Berlin'"
+            Sentence(
+                "unknown time zone %(name)s; write it like 'Asia/Tehran' or 'Europe/Berlin'",
+                name=repr(name),
+            )
         ) from None
     return name
 
@@ -102,15 +106,21 @@ def _cron(written: str) -> str:
     line = " ".join(written.split()).lower()
     if len(line.split(" ")) != 5:
         raise ValueError(
-            "a schedule is five fields, minute, hour, day of month, month and weekday: "
-            "'0 9 * * sat-wed'"
+            Sentence(
+                "a schedule is five fields, minute, hour, day of month, "
+                "month and weekday: '0 9 * * sat-wed'"
+            )
         )
     try:
         next(CronSim(_unwrapped(line), datetime(2026, 1, 1)), None)  # noqa: DTZ001
     except CronSimError as error:
         raise ValueError(
-            f"{written!r} is no schedule ({str(error).lower()}); write minute, hour, day of "
-            "month, month, weekday: '0 9 * * sat-wed'"
+            Sentence(
+                "%(written)s is no schedule (%(error)s); write minute, hour, "
+                "day of month, month, weekday: '0 9 * * sat-wed'",
+                written=repr(written),
+                error=str(error).lower(),
+            )
         ) from None
     return line
 

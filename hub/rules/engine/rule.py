@@ -23,6 +23,7 @@ from hub.rules.engine.example import Example
 from hub.rules.engine.faults import Fault, Path, dotted, from_validation, nearest, shown
 from hub.rules.engine.occasions import Occasion
 from hub.rules.engine.vocabulary import Action, Condition, Event, NameKind, Need, Vocabulary
+from hub.text.marking import Sentence
 
 DEEPEST: Final = 32
 """Groups of conditions may be nested this deep."""
@@ -154,12 +155,18 @@ class Parsed:
 def parse_rule(data: object, vocabulary: Vocabulary) -> Parsed:
     """Check one rule completely; every fault is reported, not only the first. Never raises."""
     if not isinstance(data, dict):
-        return Parsed(None, None, (Fault((), f"a rule is a mapping, not {shown(data)}"),))
+        return Parsed(
+            None,
+            None,
+            (Fault((), Sentence("a rule is a mapping, not %(data)s", data=shown(data))),),
+        )
     name = data.get("id")
     id_ = name if isinstance(name, str) else None
     strangers = [key for key in data if not isinstance(key, str)]
     if strangers:
-        fault = Fault((), f"a key is a word, not {shown(strangers[0])}")
+        fault = Fault(
+            (), Sentence("a key is a word, not %(strangers)s", strangers=shown(strangers[0]))
+        )
         return Parsed(id_, None, (fault,))
     try:
         frame = _Frame.model_validate(data)
@@ -199,7 +206,10 @@ class _Reader:
         if frame.default:
             for key, given in (("if", frame.condition is not None), ("stop", frame.stop)):
                 if given:
-                    self.fault((key,), f"a default always applies, so it has no '{key}'")
+                    self.fault(
+                        (key,),
+                        Sentence("a default always applies, so it has no '%(key)s'", key=key),
+                    )
         condition = None
         if frame.condition is not None:
             condition = self._group(frame.condition, ("if",), 0)
@@ -263,27 +273,42 @@ class _Reader:
         if not isinstance(name, str):
             self.fault(
                 path,
-                "an event is a name, or one mapping like "
-                f"'time.unanswered: {{for: 30m}}', not {shown(written)}",
+                Sentence(
+                    "an event is a name, or one mapping like 'time.unanswered: {for: 30m}', not "
+                    "%(written)s",
+                    written=shown(written),
+                ),
             )
             return None, None
         event = self.vocabulary.events.get(name)
         if event is None:
             hint = nearest(name, self.vocabulary.events)
-            self.fault(path, f"there is no event {shown(name)}{hint}")
+            self.fault(
+                path, Sentence("there is no event %(name)s%(hint)s", name=shown(name), hint=hint)
+            )
         return event, argument
 
     def _occasions(self, event: Event, written: object, path: Path) -> Iterable[Occasion]:
         if event.argument is None:
             if written is not None:
-                self.fault((*path, event.name), f"the event '{event.name}' takes nothing")
+                self.fault(
+                    (*path, event.name),
+                    Sentence("the event '%(name)s' takes nothing", name=event.name),
+                )
             return (Occasion(event.name),)
         if written is None and event.each:
             return [Occasion(event.name, argument) for argument in event.each]
         if not isinstance(written, dict):
             keys = ", ".join(_keys(event.argument))
-            given = "" if written is None else f", not {shown(written)}"
-            self.fault(path, f"'{event.name}' needs a mapping beside it, of {keys}{given}")
+            wanted = Sentence(
+                "'%(name)s' needs a mapping beside it, of %(keys)s", name=event.name, keys=keys
+            )
+            self.fault(
+                path,
+                wanted
+                if written is None
+                else Sentence("%(wanted)s, not %(given)s", wanted=wanted, given=shown(written)),
+            )
             return ()
         try:
             return (Occasion(event.name, event.argument.validate_python(written)),)
@@ -295,10 +320,22 @@ class _Reader:
     def _group(self, written: object, path: Path, depth: int) -> Tree | None:
         """A mapping whose keys are conditions and groups, all of which must hold."""
         if depth > DEEPEST:
-            self.fault(path, f"conditions are nested more than {DEEPEST} deep; split the rule")
+            self.fault(
+                path,
+                Sentence(
+                    "conditions are nested more than %(deepest)s deep; split the rule",
+                    deepest=DEEPEST,
+                ),
+            )
             return None
         if not isinstance(written, dict) or not written:
-            self.fault(path, f"conditions are a mapping like 'hours: open', not {shown(written)}")
+            self.fault(
+                path,
+                Sentence(
+                    "conditions are a mapping like 'hours: open', not %(written)s",
+                    written=shown(written),
+                ),
+            )
             return None
         found = [self._entry(key, value, (*path, key), depth) for key, value in written.items()]
         children = tuple(child for child in found if child is not None)
@@ -310,7 +347,14 @@ class _Reader:
             return Group(dotted(path), "not", (child,)) if child is not None else None
         if key in ("all", "any"):
             if not isinstance(written, list) or not written:
-                self.fault(path, f"'{key}' takes a list of conditions, not {shown(written)}")
+                self.fault(
+                    path,
+                    Sentence(
+                        "'%(key)s' takes a list of conditions, not %(written)s",
+                        key=key,
+                        written=shown(written),
+                    ),
+                )
                 return None
             found = [
                 self._group(item, (*path, place), depth + 1) for place, item in enumerate(written)
@@ -322,7 +366,9 @@ class _Reader:
         condition = self.vocabulary.conditions.get(key) if isinstance(key, str) else None
         if condition is None:
             hint = nearest(str(key), [*self.vocabulary.conditions, *GROUPS])
-            self.fault(path, f"there is no condition {shown(key)}{hint}")
+            self.fault(
+                path, Sentence("there is no condition %(key)s%(hint)s", key=shown(key), hint=hint)
+            )
             return None
         if self._lacks(condition, path):
             return None
@@ -337,7 +383,11 @@ class _Reader:
     def _act(self, written: object, path: Path) -> Act | None:
         if not isinstance(written, dict) or len(written) != 1:
             self.fault(
-                path, f"an action is one mapping like 'reply: welcome', not {shown(written)}"
+                path,
+                Sentence(
+                    "an action is one mapping like 'reply: welcome', not %(written)s",
+                    written=shown(written),
+                ),
             )
             return None
         key, argument = next(iter(written.items()))
@@ -345,7 +395,9 @@ class _Reader:
         action = self.vocabulary.actions.get(key) if isinstance(key, str) else None
         if action is None:
             hint = nearest(str(key), self.vocabulary.actions)
-            self.fault(path, f"there is no action {shown(key)}{hint}")
+            self.fault(
+                path, Sentence("there is no action %(key)s%(hint)s", key=shown(key), hint=hint)
+            )
             return None
         if self._lacks(action, path):
             return None
@@ -356,9 +408,12 @@ class _Reader:
         """Whether an event of the rule comes without what the word is about."""
         missing = word.needs - self._brought if self._brought is not None else ()
         if missing:
-            needed = ", ".join(sorted(missing))
-            self.fault(path, f"'{word.name}' needs a {needed}, which not every event under 'when' "
-                             "brings")  # fmt: skip
+            told = Sentence(
+                "'%(name)s' needs a %(needed)s, which not every event under 'when' brings",
+                name=word.name,
+                needed=", ".join(sorted(missing)),
+            )
+            self.fault(path, told)
         return bool(missing)
 
     def _argument(

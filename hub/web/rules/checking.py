@@ -15,6 +15,7 @@ from hub.rules.engine.vocabulary import NameKind
 from hub.rules.load import FileFault, failing_examples, read_rules, unknown_names
 from hub.rules.marked import Node
 from hub.rules.pieces import MarkedYamlError, NotOneRule, as_item, one_rule
+from hub.text.marking import in_words
 from hub.web.rules.sentences import Teller
 from hub.web.rules.views import Fault, Tried
 
@@ -58,36 +59,37 @@ def check(text: str, known: Names, tell: Teller, *, others: Collection[str] = ()
         item = as_item(text)
         data = one_rule(item).plain()
     except MarkedYamlError as error:
-        return Checked(text, None, (Fault(error.line, error.reason),))
+        return Checked(text, None, (Fault(error.line, in_words(error.reason, tell.say)),))
     except NotOneRule as error:
-        return Checked(text, None, (Fault(1, str(error)),))
+        return Checked(text, None, (Fault(1, in_words(error.args[0], tell.say)),))
     if not isinstance(data, dict):
-        return Checked(text, None, (Fault(1, "a rule is a mapping: begin with '- id:'"),))
+        wrong = tell.say("a rule is a mapping: begin with '- id:'")
+        return Checked(text, None, (Fault(1, wrong),))
     loaded = read_rules(item, file=_HERE, vocabulary=VOCABULARY)
     node = one_rule(item)
-    faults = [_placed(one, node) for one in loaded.faults]
+    faults = [_placed(one, node, tell) for one in loaded.faults]
     if data.get("id") in others:
         line = node.line_at(("id",))
-        faults.append(
-            Fault(line, f"another rule is called '{data['id']}'; choose another id", "id")
-        )
-    wrong = failing_examples(loaded)
+        told = tell.say("another rule is called '%(id)s'; choose another id")
+        faults.append(Fault(line, told % {"id": data["id"]}, "id"))
+    failing = failing_examples(loaded)
     # A channel that is not connected here may be by tomorrow, and no rule runs for it until then.
     missing = unknown_names(
         loaded, {kind: found for kind, found in known.items() if kind != "channel"}
     )
-    doubts = [_placed(one, node) for one in (*missing, *wrong)]
+    doubts = [_placed(one, node, tell) for one in (*missing, *failing)]
     return Checked(
         item,
         data,
         tuple(faults),
         tuple(sorted(doubts, key=lambda one: one.line)),
-        tuple(_tried(item, data, tell, [Fault(one.line, one.message) for one in wrong])),
+        tuple(_tried(item, data, tell, [_placed(one, node, tell) for one in failing])),
     )
 
 
-def _placed(fault: FileFault, node: Node) -> Fault:
-    return Fault(fault.line, fault.message, dotted(_path_at(node, fault.line)))
+def _placed(fault: FileFault, node: Node, tell: Teller) -> Fault:
+    message = in_words(fault.message, tell.say)
+    return Fault(fault.line, message, dotted(_path_at(node, fault.line)))
 
 
 def _path_at(node: Node, line: int) -> Path:

@@ -34,7 +34,7 @@ def drafted(session: Session, key: str | None, text: str) -> tuple[str, str]:
         else:
             changed = pieces.inserted(item, pieces.keys[0] if pieces.keys else None)
     except (MarkedYamlError, NotOneRule, NotThere) as error:
-        raise Unreadable(str(error)) from None
+        raise Unreadable(*error.args) from None
     name = data.get("id") if isinstance(data, dict) else None
     return str(changed), name if isinstance(name, str) else ""
 

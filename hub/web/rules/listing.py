@@ -20,6 +20,7 @@ from hub.rules.revisions import live_rules
 from hub.store.database import Session
 from hub.store.tables import RuleRevision
 from hub.text import fold
+from hub.text.marking import in_words
 from hub.web import inbox
 from hub.web.asked import Asked
 from hub.web.rules import done
@@ -75,7 +76,9 @@ def of_revision(
         may_edit=asked.viewer.may(Right.EDIT_RULES),
         by=names.get(revision.agent_id) if revision and revision.agent_id else None,
         at=revision.at if revision else None,
-        unreadable=tuple(Fault(fault.line, fault.message) for fault in loaded.unreadable),
+        unreadable=tuple(
+            Fault(fault.line, in_words(fault.message, asked.say)) for fault in loaded.unreadable
+        ),
         words=words,
     )
 
@@ -133,7 +136,9 @@ def _broken(
         about=about if isinstance(about, str) else "",
         events=tuple(called(EVENTS, name, asked.say) for name in _events(data.get("when"))),
         state="unavailable",
-        faults=tuple(Fault(fault.line - line + 1, fault.message) for fault in faults),
+        faults=tuple(
+            Fault(fault.line - line + 1, in_words(fault.message, asked.say)) for fault in faults
+        ),
     )
 
 

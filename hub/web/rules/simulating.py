@@ -31,6 +31,7 @@ from hub.rules.engine.effects import (
 from hub.rules.engine.example import Given
 from hub.rules.load import Loaded
 from hub.store.database import Session
+from hub.text.marking import in_words
 from hub.web import inbox
 from hub.web.asked import Asked, status
 from hub.web.rules import checking
@@ -305,7 +306,7 @@ def _simulate(
     try:
         source, name = drafted(session, key or None, draft)
     except Unreadable as error:
-        return replace(shown, error=str(error))
+        return replace(shown, error=in_words(error.args[0], asked.say))
     ruleset, loaded = compiled(source)
     run = _Run(asked, policy, ruleset, loaded, Reader(tell), chat, {})
     try:

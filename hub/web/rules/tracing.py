@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from hub.rules.engine import Decision, Facts, RuleResult, RuleSet, Step, Trace, TracedRule, explain
 from hub.rules.load import Loaded
+from hub.text.marking import in_words
 from hub.web.rules.listing import address
 from hub.web.rules.sentences import Teller
 from hub.web.rules.words import ACTIONS, CONDITIONS, OUTCOMES, called
@@ -186,7 +187,7 @@ class Reader:
     def _unavailable(self, after: int, broken: Loaded | None, event: str) -> Iterable[Judged]:
         for number, one in enumerate(broken.unavailable if broken else (), after + 1):
             key = one.id or f"@{number}"
-            fault = one.faults[0].message if one.faults else ""
+            fault = in_words(one.faults[0].message, self.tell.say) if one.faults else ""
             yield Judged(number, key, "", address(key), "unavailable", False, fault)
 
     def _sentence(self, rules: Iterable[Judged]) -> str:

@@ -22,6 +22,7 @@ from hub.store import search
 from hub.store.database import Session
 from hub.store.statements import table_of
 from hub.store.tables import Content, Conversation, Identity, Message, RuleResult
+from hub.text.marking import in_words
 from hub.web.asked import Asked
 from hub.web.rules.drafting import Unreadable, compiled, drafted
 from hub.web.rules.telling import teller
@@ -102,7 +103,7 @@ def _try(session: Session, asked: Asked, key: str | None, text: str, message_id:
     try:
         source, name = drafted(session, key, text)
     except Unreadable as error:
-        return TriedWith(past, str(error))
+        return TriedWith(past, in_words(error.args[0], asked.say))
     ruleset, loaded = compiled(source)
     draft = next((rule for rule in ruleset.rules if rule.id == name), None)
     wanted = tuple(draft.when) if draft is not None else ()

@@ -8,6 +8,7 @@ from typing import Final
 
 from starlette.responses import Response, StreamingResponse
 
+from hub.agents.audit import note
 from hub.satisfaction.comments import Answer, answers
 from hub.satisfaction.results import Measure
 from hub.store.database import Session
@@ -37,10 +38,19 @@ COLUMNS: Final = (
 async def show(asked: Asked) -> Response:
     """GET /satisfaction/answers.csv: every answer of the choice, with or without words.
 
-    The columns have the same names in every language, times are in UTC.
+    The columns have the same names in every language, times are in UTC. Who took it away stands in
+    the audit log.
     """
     wanted = read_wanted(asked)
     measure, _ = await asked.read(lambda session: measure_of(session, asked, wanted))
+    await asked.write(
+        note,
+        "exported ratings",
+        agent_id=asked.viewer.agent_id,
+        now=asked.site.context.clock.now(),
+        address=asked.address,
+        after={"since": wanted.period.since.isoformat(), "until": wanted.period.last.isoformat()},
+    )
     name = f"answers-{wanted.period.since.isoformat()}-{wanted.period.last.isoformat()}.csv"
     return StreamingResponse(
         _lines(asked, wanted, measure),

@@ -23,6 +23,7 @@ from hub.rules.segment_revisions import Conflict, Invalid, Kept, NoSuchSegment
 from hub.rules.segments import KEYS, WORDS, SegmentSet
 from hub.rules.writing import rewritten, write_rule
 from hub.store.database import Session
+from hub.text.marking import in_words
 from hub.web import inbox
 from hub.web.asked import Asked, status
 from hub.web.rules import checking, done
@@ -214,7 +215,7 @@ def _check(asked: Asked, session: Session, key: str | None, text: str) -> _Check
     return _Checked(
         text,
         data if isinstance(data, dict) else None,
-        tuple(Fault(one.line, one.message) for one in wrong),
+        tuple(Fault(one.line, in_words(one.message, asked.say)) for one in wrong),
         sentence,
     )
 

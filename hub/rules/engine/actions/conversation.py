@@ -30,6 +30,7 @@ from hub.rules.engine.effects import (
     Strategy,
 )
 from hub.rules.engine.vocabulary import Action, NameKind
+from hub.text.marking import Sentence
 
 
 class AssignArgument(BaseModel):
@@ -43,7 +44,7 @@ class AssignArgument(BaseModel):
     @model_validator(mode="after")
     def _one_of_both(self) -> AssignArgument:
         if (self.team is None) == (self.agent is None):
-            raise ValueError("assign takes either a team or an agent")
+            raise ValueError(Sentence("assign takes either a team or an agent"))
         return self
 
 
@@ -63,7 +64,7 @@ class RouteArgument(BaseModel):
     @model_validator(mode="after")
     def _whom(self) -> RouteArgument:
         if (self.strategy == "fixed") != (self.agent is not None):
-            raise ValueError("the strategy 'fixed' takes an agent, and no other does")
+            raise ValueError(Sentence("the strategy 'fixed' takes an agent, and no other does"))
         return self
 
 
@@ -78,7 +79,9 @@ class SnoozeArgument(BaseModel):
     @model_validator(mode="after")
     def _one_of_both(self) -> SnoozeArgument:
         if (self.length is None) == (self.until is None):
-            raise ValueError("snooze takes either 'for' with a duration or 'until: opening'")
+            raise ValueError(
+                Sentence("snooze takes either 'for' with a duration or 'until: opening'")
+            )
         return self
 
 
@@ -96,7 +99,7 @@ class NotifyArgument(BaseModel):
     def _one_of_them(self) -> NotifyArgument:
         given = [one for one in (self.team, self.agent, self.assignee) if one is not None]
         if len(given) != 1:
-            raise ValueError("notify takes one of team, agent and 'assignee: true'")
+            raise ValueError(Sentence("notify takes one of team, agent and 'assignee: true'"))
         return self
 
 

@@ -21,6 +21,7 @@ from hub.rules.engine.effects import CallWebhook, Forward
 from hub.rules.engine.facts import Facts
 from hub.rules.engine.vocabulary import Action, NameKind, Refusal
 from hub.text import normalise_mail_address
+from hub.text.marking import Sentence
 
 
 class WebhookArgument(BaseModel):
@@ -37,7 +38,12 @@ class WebhookArgument(BaseModel):
 def _mail(written: str) -> str:
     address = normalise_mail_address(written)
     if address is None:
-        raise ValueError(f"{written!r} is no mail address; write one like help@example.org")
+        raise ValueError(
+            Sentence(
+                "%(written)s is no mail address; write one like help@example.org",
+                written=repr(written),
+            )
+        )
     return address
 
 

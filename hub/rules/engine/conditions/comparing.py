@@ -27,6 +27,7 @@ from pydantic import (
 
 from hub.rules.engine.arguments import DURATION_PATTERN, Duration, Words
 from hub.text import Money, minor_digits, parse_money
+from hub.text.marking import Sentence
 
 Number = StrictInt | StrictFloat
 
@@ -39,7 +40,7 @@ class Comparison(BaseModel):
     @model_validator(mode="after")
     def _something(self) -> Comparison:
         if not self.bounds():
-            raise ValueError("write at_least, more_than, at_most, less_than or equals")
+            raise ValueError(Sentence("write at_least, more_than, at_most, less_than or equals"))
         return self
 
     def bounds(self) -> dict[str, Any]:
@@ -90,7 +91,7 @@ def _amount(written: object) -> Money:
         return written
     found = parse_money(written) if isinstance(written, str) else None
     if found is None:
-        raise ValueError("write an amount with its currency: 50 EUR, 2,000,000 toman")
+        raise ValueError(Sentence("write an amount with its currency: 50 EUR, 2,000,000 toman"))
     return found
 
 
@@ -117,7 +118,7 @@ class AmountBounds(Comparison):
     @model_validator(mode="after")
     def _one_currency(self) -> AmountBounds:
         if len({money.currency for money in self.bounds().values()}) > 1:
-            raise ValueError("all bounds are in one currency")
+            raise ValueError(Sentence("all bounds are in one currency"))
         return self
 
     @property

@@ -40,6 +40,7 @@ from hub.rules.engine.conditions.seen import (
 from hub.rules.engine.facts import Facts, Part
 from hub.rules.engine.index import Index, Indexes, Lookup
 from hub.rules.engine.vocabulary import Condition, NameKind
+from hub.text.marking import Sentence
 
 STATUSES: Final = ("open", "waiting", "snoozed", "resolved", "spam")
 
@@ -58,7 +59,7 @@ class TagsArgument(BaseModel):
     @model_validator(mode="after")
     def _something(self) -> TagsArgument:
         if self.any is None and self.all is None and self.none is None:
-            raise ValueError("write which tags: any, all or none of them")
+            raise ValueError(Sentence("write which tags: any, all or none of them"))
         return self
 
 
@@ -118,7 +119,9 @@ class MessagesArgument(BaseModel):
     @model_validator(mode="after")
     def _something(self) -> MessagesArgument:
         if not self.given():
-            raise ValueError("write which messages: total, from_customer, from_agents, from_rules")
+            raise ValueError(
+                Sentence("write which messages: total, from_customer, from_agents, from_rules")
+            )
         return self
 
     def given(self) -> dict[str, Any]:

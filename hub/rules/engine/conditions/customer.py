@@ -23,6 +23,7 @@ from hub.rules.engine.facts import Facts, Part
 from hub.rules.engine.index import Index, Indexes, Lookup
 from hub.rules.engine.vocabulary import Condition
 from hub.text import parse_money
+from hub.text.marking import Sentence
 
 _CUSTOMER: Final[frozenset[Part]] = frozenset({"customer"})
 
@@ -61,7 +62,9 @@ class PurchasesArgument(BaseModel):
     @model_validator(mode="after")
     def _something(self) -> PurchasesArgument:
         if self.count is None and self.total is None and self.last is None:
-            raise ValueError("write how many (count), for how much (total) or how long ago (last)")
+            raise ValueError(
+                Sentence("write how many (count), for how much (total) or how long ago (last)")
+            )
         return self
 
 
@@ -108,7 +111,7 @@ class SatisfactionArgument(BaseModel):
     @model_validator(mode="after")
     def _something(self) -> SatisfactionArgument:
         if not self.given():
-            raise ValueError("write which: last, mean or answers")
+            raise ValueError(Sentence("write which: last, mean or answers"))
         return self
 
     def given(self) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from hub.rules.engine.conditions.values import WantedValues, is_wanted, see_valu
 from hub.rules.engine.facts import Facts
 from hub.rules.engine.index import Lookup
 from hub.rules.engine.vocabulary import Condition
+from hub.text.marking import Sentence
 
 FIELDS: Final = (
     "status", "team", "assignee", "priority", "tags", "stage", "segment", "attributes",
@@ -59,7 +60,7 @@ class ChangeArgument(BaseModel):
     @model_validator(mode="after")
     def _something(self) -> ChangeArgument:
         if not self.model_fields_set:
-            raise ValueError("write what changed: field, before, after, added or removed")
+            raise ValueError(Sentence("write what changed: field, before, after, added or removed"))
         return self
 
 
@@ -116,7 +117,9 @@ class RatingArgument(BaseModel):
     @model_validator(mode="after")
     def _something(self) -> RatingArgument:
         if not self.model_fields_set:
-            raise ValueError("write what the rating has to be: score, recommends, form, comment")
+            raise ValueError(
+                Sentence("write what the rating has to be: score, recommends, form, comment")
+            )
         return self
 
 
@@ -155,7 +158,7 @@ class WebhookArgument(BaseModel):
     @model_validator(mode="after")
     def _something(self) -> WebhookArgument:
         if not self.model_fields_set:
-            raise ValueError("write which webhook answered (name), or how (ok, status)")
+            raise ValueError(Sentence("write which webhook answered (name), or how (ok, status)"))
         return self
 
 

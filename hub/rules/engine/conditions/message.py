@@ -36,6 +36,7 @@ from hub.rules.engine.conditions.seen import (
 from hub.rules.engine.facts import Facts, words_of
 from hub.rules.engine.index import Index, Indexes, Lookup
 from hub.rules.engine.vocabulary import Condition
+from hub.text.marking import Sentence
 
 _SHOWN: Final = 80
 """So much of what a pattern found is shown."""
@@ -62,7 +63,11 @@ def _phrase(mention: str, part: bool) -> str:
 def _has_words(mentions: tuple[str, ...]) -> tuple[str, ...]:
     for mention in mentions:
         if not _words_of(mention).strip():
-            raise ValueError(f"{mention!r} holds no letter or digit, so no text has it")
+            raise ValueError(
+                Sentence(
+                    "%(mention)s holds no letter or digit, so no text has it", mention=repr(mention)
+                )
+            )
     return mentions
 
 
@@ -94,9 +99,11 @@ class TextArgument(BaseModel):
     @model_validator(mode="after")
     def _something(self) -> TextArgument:
         if self.mentions is None and self.matches is None:
-            raise ValueError("write what the text has to mention, or which pattern it matches")
+            raise ValueError(
+                Sentence("write what the text has to mention, or which pattern it matches")
+            )
         if self.part and self.mentions is None:
-            raise ValueError("'part' belongs to 'mentions'")
+            raise ValueError(Sentence("'part' belongs to 'mentions'"))
         return self
 
     def phrases(self) -> Iterable[tuple[str, str]]:
@@ -153,8 +160,12 @@ def _known_types(types: tuple[str, ...]) -> tuple[str, ...]:
     for one in types:
         if one not in FORMS and one not in TYPE_NAMES and "/" not in one:
             raise ValueError(
-                f"{one!r} is no type of attachment; write one of {', '.join(FORMS)}, pdf, or a "
-                "media type like image/png or text/*"
+                Sentence(
+                    "%(one)s is no type of attachment; write one of %(forms)s, pdf, or "
+                    "a media type like image/png or text/*",
+                    one=repr(one),
+                    forms=", ".join(FORMS),
+                )
             )
     return types
 
@@ -173,7 +184,7 @@ class AttachmentsArgument(BaseModel):
     @model_validator(mode="after")
     def _something(self) -> AttachmentsArgument:
         if self.types is None and self.count is None:
-            raise ValueError("write the types of attachments, or how many there are")
+            raise ValueError(Sentence("write the types of attachments, or how many there are"))
         return self
 
 
@@ -238,7 +249,12 @@ def _domains(written: tuple[str, ...]) -> tuple[str, ...]:
     for one in written:
         domain = one.casefold().removeprefix("*.").removeprefix("@")
         if "@" in domain or "." not in domain:
-            raise ValueError(f"{one!r} is no domain; write what stands behind the @: example.org")
+            raise ValueError(
+                Sentence(
+                    "%(one)s is no domain; write what stands behind the @: example.org",
+                    one=repr(one),
+                )
+            )
         cleaned.append(domain)
     return tuple(cleaned)
 

@@ -14,6 +14,7 @@ import re2
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from hub.text import fold
+from hub.text.marking import Sentence
 
 _LONGEST: Final = 1000
 _MEMORY: Final = 3 << 20
@@ -52,7 +53,9 @@ def source_of(written: str) -> str:
             escaped = written[place]
             place += 1
             if escaped == "Q":
-                raise ValueError("write \\ before each sign that is meant as itself, not \\Q…\\E")
+                raise ValueError(
+                    Sentence("write \\ before each sign that is meant as itself, not \\Q…\\E")
+                )
             if escaped in "bB" and not inside:
                 boundary = f"\\{escaped}"
             if escaped.isascii():
@@ -84,16 +87,21 @@ def source_of(written: str) -> str:
             parts.append(_literal(character))
     if boundary and foreign:
         raise ValueError(
-            f"{boundary} knows Latin letters alone; write (^|\\W) and (\\W|$) around the word, or "
-            "take 'mentions', which finds whole words"
+            Sentence(
+                "%(boundary)s knows Latin letters alone; write (^|\\W) and (\\W|$) "
+                "around the word, or take 'mentions', which finds whole words",
+                boundary=boundary,
+            )
         )
     source = _FLAGS + "".join(parts)
     try:
         found = compiled(source)
     except re2.error as error:
-        raise ValueError(f"RE2 does not take this pattern: {_reason(error)}") from None
+        raise ValueError(
+            Sentence("RE2 does not take this pattern: %(error)s", error=_reason(error))
+        ) from None
     if found.search("") is not None:
-        raise ValueError("this pattern is found in every text, also in an empty one")
+        raise ValueError(Sentence("this pattern is found in every text, also in an empty one"))
     return source
 
 
@@ -102,7 +110,7 @@ def _class(escaped: str, inside: bool) -> str:
         case "w":
             return _WORD if inside else f"[{_WORD}]"
         case "W" if inside:
-            raise ValueError("\\W can not stand within brackets; write [^\\w…] instead")
+            raise ValueError(Sentence("\\W can not stand within brackets; write [^\\w…] instead"))
         case "W":
             return f"[^{_WORD}]"
         case _:

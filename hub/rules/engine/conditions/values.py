@@ -26,6 +26,7 @@ from hub.rules.engine.arguments import Duration
 from hub.rules.engine.conditions.comparing import Comparison, length_of, spelled, within
 from hub.rules.engine.conditions.seen import folded
 from hub.text import to_latin
+from hub.text.marking import Sentence
 
 
 def date_of(value: object) -> datetime | None:
@@ -60,7 +61,7 @@ def _day(written: object) -> str:
     # YAML 1.2 has no dates, the browser's form may give one.
     text = written.isoformat() if isinstance(written, date) else written
     if date_of(text) is None:
-        raise ValueError("write a date as year, month and day: 2027-03-21")
+        raise ValueError(Sentence("write a date as year, month and day: 2027-03-21"))
     return str(text)
 
 
@@ -92,8 +93,10 @@ class ValueBounds(Comparison):
     def _something(self) -> ValueBounds:
         if not self.model_fields_set:
             raise ValueError(
-                "write what it has to be: equals, exists, at_least, more_than, at_most, "
-                "less_than, before, after, in_next or in_last"
+                Sentence(
+                    "write what it has to be: equals, exists, at_least, more_than, at_most, "
+                    "less_than, before, after, in_next or in_last"
+                )
             )
         return self
 
