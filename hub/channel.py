@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal, Protocol, runtime_checkable
 from uuid import UUID
 
-from hub.message import Address, Blob, Content, Inbound, Outbound, Value
+from hub.message import Address, Blob, Content, Inbound, Outbound, Raw, Value
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, JsonValue
@@ -343,6 +343,16 @@ COMMON: Final[dict[str, JsonValue]] = {"common": True}
 """The `json_schema_extra` of settings that everybody looks at; a form folds the others away."""
 
 
+@runtime_checkable
+class Rereads(Protocol):
+    """What could not be handled can be read again, as after an update that understands more."""
+
+    async def reread(self, raw: Raw, at: datetime, host: Host) -> Inbound:
+        """What `receive` would hand over for these bytes, which arrived then. Never raises for
+        what can not be read: that is Unparsed again."""
+        ...
+
+
 @dataclass(frozen=True)
 class Preset:
     """A kind of account with some settings filled in, offered as a choice of its own."""
@@ -434,6 +444,7 @@ __all__ = [
     "Presence",
     "Preset",
     "Refused",
+    "Rereads",
     "Routes",
     "Sent",
     "Types",

@@ -7,11 +7,13 @@ and its source keeps what arrives meanwhile, or is told to push it again.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
+from uuid import UUID
 
 from pydantic import BaseModel
 from starlette.responses import PlainTextResponse
@@ -19,9 +21,10 @@ from starlette.routing import Mount, Router
 from starlette.types import Receive, Scope, Send
 
 from hub import forever
-from hub.accounts import Configured
-from hub.channel import Account, Capabilities, Channel, ChannelKind, Finding, Routes
+from hub.accounts import Configured, aside
+from hub.channel import Account, Capabilities, Channel, ChannelKind, Finding, Rereads, Routes
 from hub.host import AccountHost
+from hub.message import Raw, Unparsed
 from hub.security.keys import Keys
 from hub.settings import Loaded, SettingsError, validate_options
 from hub.supervisor import Supervisor
@@ -145,6 +148,30 @@ class Connections:
     async def check(self, configured: Configured) -> Sequence[Finding]:
         """What its adapter finds out about an account, open or not; see `check`."""
         return await check(configured, self.loaded, self.keys, self.kinds)
+
+    async def replay(self, account: str, original_id: UUID) -> str | None:
+        """Read again what was set aside; None when it was handled, else why it still is not.
+
+        Nothing is lost on the way: the original goes only after what it said is stored.
+        """
+        opened = self.awake.get(account)
+        if opened is None or not isinstance(opened.channel, Rereads):
+            return "this account does not run, or can not read anything again"
+        host = opened.host
+        original = await host.database.read(aside.one, account, original_id)
+        if original is None:
+            return None
+        body = original.body
+        if original.blob_key is not None:
+            body = await host.blobs.get(original.blob_key)
+        raw = Raw(body=body or b"", media_type=original.media_type)
+        value = await opened.channel.reread(raw, original.at, host)
+        if isinstance(value, Unparsed):
+            return value.reason
+        # It was noted as handled when it was set aside; this is another handling of the same.
+        digest = hashlib.sha256(f"{value.digest}:{original_id}".encode()).hexdigest()
+        await host.accept([value.model_copy(update={"digest": digest})])
+        return await host.database.write(aside.settle, original_id, value.external_id)
 
     def mount(self) -> Mount:
         """Everything below /c/<account>/."""

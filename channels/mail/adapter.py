@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 
+from channels.mail.apart import parse
 from channels.mail.compose import Composed, compose
 from channels.mail.imap import ImapConnection, ImapError, SignInRefused
 from channels.mail.oauth import TokenRefused, Tokens
-from channels.mail.receive import MailboxReader
+from channels.mail.receive import MailboxReader, with_files
 from channels.mail.render import render
 from channels.mail.send import SmtpSender
 from channels.mail.settings import MailSettings
@@ -22,7 +24,7 @@ from hub.channel import (
     Sent,
     refuse_beyond,
 )
-from hub.message import Outbound, Survey
+from hub.message import Inbound, Message, Outbound, Raw, Survey
 
 _ENTITIES = frozenset(
     {"bold", "italic", "underline", "strike", "code", "pre", "quote", "link", "mention"}
@@ -105,6 +107,15 @@ class MailChannel:
             return None
         public = url.removesuffix(f"c/{self._account.name}/")
         return f"{public}r/{survey.token}?score={score}"
+
+    async def reread(self, raw: Raw, at: datetime, host: Host) -> Inbound:
+        """A mail once more, from its bytes; nothing is asked of the server."""
+        parsed = await parse(
+            raw.body, account=self._account.name, settings=self._settings, internal_date=at
+        )
+        if not isinstance(parsed.inbound, Message):
+            return parsed.inbound
+        return await with_files(parsed.inbound, parsed, host)
 
     async def check(self) -> Sequence[Finding]:
         """Sign in to both servers and look for the mailboxes; nothing is changed or sent."""

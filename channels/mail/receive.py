@@ -184,23 +184,7 @@ class MailboxReader:
         )
         if not isinstance(parsed.inbound, Message):
             return parsed.inbound
-        return await self._with_files(parsed.inbound, parsed)
-
-    async def _with_files(self, message: Message, parsed: Parsed) -> Message:
-        """The message with its files stored. A file that the hub refuses is shown as missing."""
-        content = list(message.content)
-        for file in parsed.files:
-            block = content[file.block]
-            assert isinstance(block, Media)
-            try:
-                blob = await self._host.put_blob(
-                    file.body, name=file.name, media_type=file.media_type
-                )
-                change: dict[str, object] = {"blob": blob, "remote": None}
-            except Refused as error:
-                change = {"missing": f"{file.name}: {error}", "remote": None}
-            content[file.block] = block.model_copy(update=change)
-        return message.model_copy(update={"content": tuple(content)})
+        return await with_files(parsed.inbound, parsed, self._host)
 
     def _unreadable(self, uid: int, position: Position, known: Fetched | None) -> Unparsed:
         received = known.internal_date if known else None
@@ -222,3 +206,18 @@ class MailboxReader:
                 await self._host.sleep(_OVERLOADED_SECONDS)
             else:
                 return
+
+
+async def with_files(message: Message, parsed: Parsed, host: Host) -> Message:
+    """The message with its files stored. A file that the hub refuses is shown as missing."""
+    content = list(message.content)
+    for file in parsed.files:
+        block = content[file.block]
+        assert isinstance(block, Media)
+        try:
+            blob = await host.put_blob(file.body, name=file.name, media_type=file.media_type)
+            change: dict[str, object] = {"blob": blob, "remote": None}
+        except Refused as error:
+            change = {"missing": f"{file.name}: {error}", "remote": None}
+        content[file.block] = block.model_copy(update=change)
+    return message.model_copy(update={"content": tuple(content)})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,13 +13,14 @@ from starlette.routing import BaseRoute
 from channels.telegram.api import Line, open_line
 from channels.telegram.check import check_bot
 from channels.telegram.files import fetch_file
+from channels.telegram.parse import parse_update
 from channels.telegram.poll import Poller
 from channels.telegram.render import CAPABILITIES
 from channels.telegram.send import Sender
 from channels.telegram.settings import TelegramSettings
 from channels.telegram.webhook import Webhook, set_webhook
 from hub.channel import Account, Capabilities, Finding, Host, Sent
-from hub.message import Address, Blob, Outbound
+from hub.message import Address, Blob, Inbound, Outbound, Raw
 
 if TYPE_CHECKING:
     from telegram import Bot
@@ -55,6 +58,20 @@ class TelegramChannel:
             await set_webhook(self._bot, self._settings, self._account)
         else:
             await Poller(self._bot, self._settings, host).run()
+
+    async def reread(self, raw: Raw, at: datetime, host: Host) -> Inbound:
+        """An update once more, from its bytes; its files are fetched later."""
+        try:
+            update = json.loads(raw.body)
+        except (ValueError, RecursionError):
+            update = None
+        return parse_update(
+            update,
+            self._account.name,
+            now=at,
+            raw=raw.body,
+            network=self._settings.address_kind(),
+        )
 
     def routes(self, host: Host) -> Sequence[BaseRoute]:
         """Where Telegram pushes to; nothing while the account polls."""

@@ -69,6 +69,7 @@ Action = Literal[
     "resumed an account",
     "removed an account",
     "restored an account",
+    "exported what was set aside",
     "saved a shared view",
     "deleted a shared view",
 ]

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+from uuid import UUID
 
 from hub.accounts import Configured
 from hub.attendance import Attendance
@@ -41,6 +42,10 @@ class Accounts(Protocol):
     @property
     def awake(self) -> Mapping[str, object]:
         """Those that are open and not paused, by name."""
+        ...
+
+    async def replay(self, account: str, original_id: UUID) -> str | None:
+        """Read again what was set aside; None when it was handled, else why it still is not."""
         ...
 
     async def check(self, configured: Configured) -> Sequence[Finding]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
+from channels.telegram import parse
 from tests.desk import until
 from tests.harness import rows
 from tests.telegram_server import TelegramServer
@@ -154,3 +156,33 @@ async def test_a_chat_connected_in_the_browser_serves_its_widget_until_it_is_pau
     assert resting.status_code == 503
     assert resting.headers["retry-after"]
     assert (await browser.client.get("/c/nobody/widget.js")).status_code == 404
+
+
+async def test_what_was_set_aside_is_fetched_and_read_again(
+    opened: Desk, far: TelegramServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = await connected(opened, far)
+    reader = parse._READERS.pop("message")  # a version that does not know messages yet
+    await far.people.write(7, "from the future")
+    async with asyncio.timeout(30):
+        while not (aside := await rows(opened.hub, "SELECT id, body FROM raw_original")):
+            await asyncio.sleep(0.05)
+    [original] = aside
+    path = f"/channels/shop-bot/aside/{UUID(str(original.id))}"
+
+    page = await browser.get("/channels/shop-bot/aside")
+    assert "are not handled" in page.text
+    fetched = await browser.client.get(path)
+    assert fetched.content == original.body
+    assert fetched.headers["content-disposition"].startswith("attachment")
+
+    await browser.get("/channels/shop-bot/aside")
+    refused = await browser.post(path, partial=False)
+    assert "It still can not be handled" in refused.text
+    assert not await arrived(opened, "from the future")
+
+    monkeypatch.setitem(parse._READERS, "message", reader)
+    settled = await browser.post(path, partial=False)
+    assert "Nothing is set aside" in settled.text
+    assert await arrived(opened, "from the future")
+    assert (await browser.post(path, partial=False)).status_code == 404

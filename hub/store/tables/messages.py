@@ -132,6 +132,16 @@ class RawOriginal(SQLModel, table=True):
     """
 
     __tablename__ = "raw_original"
+    __table_args__ = (
+        Index(
+            "ix_raw_original_aside",
+            "account",
+            "at",
+            "id",
+            sqlite_where=text("reason IS NOT NULL"),
+            postgresql_where=text("reason IS NOT NULL"),
+        ),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     message_id: UUID | None = Field(

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
-from hub.accounts import Configured, changing
+from hub.accounts import Configured, aside, changing
 from hub.accounts.changing import NoSuchAccount, State
 from hub.agents.rights import Right
 from hub.channel import ChannelKind, Finding
@@ -119,6 +119,7 @@ async def _show(
     widget = kind.widget if kind else None
     base = f"{context.settings.server.url}/c/{one.name}/"
     view = AccountPage(
+        aside=await asked.read(aside.count, one.name),
         account=faring.shown(
             one, found.fares[one.name], context.accounts.faults.get(one.name), context.clock.now()
         ),

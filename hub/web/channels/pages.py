@@ -6,9 +6,10 @@ from typing import Final
 
 from hub.agents.rights import Right
 from hub.web.asked import Entry
-from hub.web.channels import account, connecting, listing
+from hub.web.channels import account, aside, connecting, listing
 
 ACCOUNT: Final = "/channels/{account}"
+ORIGINAL: Final = ACCOUNT + "/aside/{original:uuid}"
 
 ROUTES: Final[tuple[Entry, ...]] = (
     Entry("GET", "/channels", listing.show, Right.SEE_CHANNELS),
@@ -18,6 +19,9 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("GET", ACCOUNT, account.show, Right.SEE_CHANNELS),
     Entry("POST", ACCOUNT, account.save, Right.MANAGE_CHANNELS),
     Entry("POST", ACCOUNT + "/test", account.test, Right.SEE_CHANNELS),
+    Entry("GET", ACCOUNT + "/aside", aside.show, Right.MANAGE_CHANNELS),
+    Entry("GET", ORIGINAL, aside.original, Right.MANAGE_CHANNELS),
+    Entry("POST", ORIGINAL, aside.again, Right.MANAGE_CHANNELS),
     Entry("POST", ACCOUNT + "/pause", account.pause, Right.MANAGE_CHANNELS),
     Entry("POST", ACCOUNT + "/resume", account.resume, Right.MANAGE_CHANNELS),
     Entry("POST", ACCOUNT + "/remove", account.remove, Right.MANAGE_CHANNELS),

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal
+from uuid import UUID
 
+from hub.accounts.aside import Aside
 from hub.channel import Finding
 from hub.web.channels.forms import FormField
 
@@ -81,7 +83,8 @@ class Connect:
 class AccountPage:
     """GET and POST /channels/<account>.
 
-    stored: set up in the browser, so that it can be changed here. findings: what a test found,
+    aside: how much could not be handled. stored: set up in the browser, so that it can be changed
+    here. findings: what a test found,
     None where none was run. snippet: what puts a web chat on a page. pushed_to: the address at
     which the adapter is reached from outside.
     """
@@ -96,3 +99,17 @@ class AccountPage:
     findings: Sequence[Finding] | None = None
     snippet: str | None = None
     demo: str | None = None
+    aside: int = 0
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """GET /channels/<account>/aside. more: the query of the next page. failed: why reading one
+    again just failed, by its id."""
+
+    template: ClassVar[str] = "channels/aside.html"
+
+    account: str
+    originals: tuple[Aside, ...]
+    more: str | None = None
+    failed: Mapping[UUID, str] = field(default_factory=dict)

@@ -1002,6 +1002,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("raw_original", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_raw_original_aside",
+            ["account", "at", "id"],
+            unique=False,
+            sqlite_where=sa.text("reason IS NOT NULL"),
+            postgresql_where=sa.text("reason IS NOT NULL"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_raw_original_message_id"), ["message_id"], unique=False
         )
 
