@@ -246,6 +246,17 @@ async def test_trying_and_simulating_leave_no_trace(opened: Desk) -> None:
     assert "sim-customer" in said.text
     drafted = await sara.post("/rules/simulator", {"draft": form["text"], "key": "away"})
     assert "away" in drafted.text
+    draft = (
+        "- id: near\n  when: message.received\n  then: [{tag: near}]\n"
+        "  if: {attributes: {city: Tehran}, purchases: {count: {at_least: 2}}}\n"
+    )
+    facts = {"given-attributes": "city: Tehran, vip: true", "given-purchases": "count: 3"}
+    known = await sara.post("/rules/simulator", {"draft": draft, "say": "hi", **facts})
+    assert '<bdi class="strong">near</bdi>' in known.text
+    wrong = await sara.post(
+        "/rules/simulator", {"draft": draft, "say": "hi", "given-purchases": "number: 3"}
+    )
+    assert "unknown key &#39;number&#39;" in wrong.text
     assert (await sara.post("/rules/simulator", {"state": "{"})).status_code == 400
     after = [await rows(opened.hub, f"SELECT count(*) FROM {name}") for name in tables]
     assert before == after

@@ -29,7 +29,9 @@ from hub.rules.engine.effects import (
     SetStatus,
 )
 from hub.rules.engine.example import Given
+from hub.rules.engine.faults import dotted, from_validation
 from hub.rules.load import Loaded
+from hub.rules.marked import MarkedYamlError, parse_yaml
 from hub.store.database import Session
 from hub.text.marking import in_words
 from hub.web import inbox
@@ -42,6 +44,7 @@ from hub.web.rules.tracing import Reader, Traced
 from hub.web.rules.words import EVENTS, called
 
 LONGEST: Final = 100_000
+_CONTROLS: Final = ("flag", "choice", "word", "words", "number", "duration", "map", "object")
 MOST_TURNS: Final = 200
 EVENTS_OF_A_MESSAGE: Final = ("message.received", "customer.paused")
 _BY_ITSELF: Final = ("text", "subject", "first_message", "replied")
@@ -290,8 +293,7 @@ def _simulate(
     controls = {
         name: one
         for name, one in offered["given"]["fields"].items()
-        if name not in _BY_ITSELF
-        and one["kind"] in ("flag", "choice", "word", "words", "number", "duration")
+        if name not in _BY_ITSELF and one["kind"] in _CONTROLS
     }
     shown = Simulator(
         chat=chat,
@@ -336,12 +338,24 @@ def _values(
                 )
             case "choice" | "word" | "duration":
                 yield name, text
+            case "map" | "object":
+                yield name, _mapping(text)
             case _:
                 pass
 
 
+def _mapping(text: str) -> object:
+    """What was written as `city: Tehran, orders: 3`. Raises ValueError."""
+    written = text.strip().replace("،", ",")
+    try:
+        return parse_yaml(written if written.startswith("{") else f"{{{written}}}").plain()
+    except MarkedYamlError as error:
+        raise ValueError(error.reason) from None
+
+
 def _told(error: Exception, asked: Asked) -> str:
     if isinstance(error, ValidationError):
-        first = error.errors(include_url=False)[0]
-        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-    return asked.say("One of the facts is not possible.")
+        first = from_validation(error, (), Given.model_fields)[0]
+        return f"{dotted(first.path)}: {in_words(first.message, asked.say)}"
+    why = in_words(error.args[0], asked.say) if error.args else ""
+    return f"{asked.say('One of the facts is not possible.')} {why}"
