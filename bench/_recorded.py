@@ -109,7 +109,7 @@ class SqliteReplay:
     """sqlite3 alone, set as the hub sets it."""
 
     def __init__(self, path: str) -> None:
-        self.connection = sqlite3.connect(path, isolation_level=None)
+        self.connection = sqlite3.connect(path, isolation_level=None, cached_statements=512)
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",

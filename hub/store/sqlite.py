@@ -48,7 +48,13 @@ def sqlite_engine(path: Path, *, max_pages: int | None = None) -> Engine:
     """
     engine = create_engine(
         f"sqlite:///{path}",
-        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 10},
+        connect_args={
+            "isolation_level": None,
+            "check_same_thread": False,
+            "timeout": 10,
+            # Batches of every size have texts of their own: 128 would push each other out.
+            "cached_statements": 512,
+        },
         pool_size=READERS + 2,
         json_serializer=dump_json,
         json_deserializer=load_json,
