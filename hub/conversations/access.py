@@ -34,6 +34,15 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
     )
 
 
+def hidden_teams(session: Session, viewer: Viewer) -> frozenset[UUID]:
+    """The teams whose conversations the viewer does not see; two viewers from whom the same teams
+    are hidden see the same."""
+    team, member = table_of(Team), table_of(TeamMember)
+    mine = select(member.c.team_id).where(member.c.agent_id == viewer.agent_id)
+    hidden = select(team.c.id).where(team.c.restricted, team.c.id.not_in(mine))
+    return frozenset(session.execute(hidden).scalars())
+
+
 def sees_all(session: Session, viewer: Viewer) -> bool:
     """Whether no team's conversations are hidden from the viewer at present."""
     team, member = table_of(Team), table_of(TeamMember)

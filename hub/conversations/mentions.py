@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
@@ -103,12 +103,10 @@ def mention(
     insert_new(session, Mention, rows, ["agent_id"])
 
 
-def mentioned(agent_id: UUID) -> ColumnElement[bool]:
-    """A condition on the conversation table: somebody named this agent in it."""
+def of(agent_id: UUID) -> Select[tuple[UUID]]:
+    """The ids of the conversations in which somebody named this agent."""
     table = table_of(Mention)
-    return table_of(Conversation).c.id.in_(
-        select(table.c.conversation_id).where(table.c.agent_id == agent_id)
-    )
+    return select(table.c.conversation_id).where(table.c.agent_id == agent_id)
 
 
 def unseen(session: Session, viewer: Viewer) -> int:

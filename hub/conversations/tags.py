@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select, text
+from sqlalchemy import Select, bindparam, delete, func, select, text
 from sqlmodel import Session
 
 from hub.conversations.ledger import Ledger
@@ -84,6 +84,16 @@ def read(session: Session, conversation_id: UUID) -> tuple[str, ...]:
     table = table_of(ConversationTag)
     query = select(table.c.tag).where(table.c.conversation_id == conversation_id)
     return tuple(session.execute(query.order_by(table.c.tag)).scalars())
+
+
+def few_with(session: Session, tags: Sequence[str], few: int) -> Select[tuple[UUID]] | None:
+    """The ids of the conversations that carry one of these tags, where they are few."""
+    if not tags:
+        return None
+    table = table_of(ConversationTag)
+    carrying = select(table.c.conversation_id).where(table.c.tag.in_(list(tags)))
+    counted = select(func.count()).select_from(carrying.limit(few).subquery())
+    return carrying if session.execute(counted).scalar_one() < few else None
 
 
 def known(session: Session) -> list[str]:

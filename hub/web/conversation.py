@@ -115,7 +115,7 @@ async def opened(asked: Asked, conversation_id: UUID, message_id: UUID | None = 
         else:
             stretch = thread.around(session, asked.viewer, conversation_id, message_id)
         found = None if asked.partial else listing.page(session, asked.viewer, view)
-        return loaded, stretch, inbox.beside(session, asked.viewer), found
+        return loaded, stretch, inbox.beside_list(session, asked), found
 
     loaded, stretch, around, found = await asked.read(read)
     if loaded.own.merged_into_id is not None:
@@ -198,7 +198,7 @@ async def refused(asked: Asked, conversation_id: UUID, composer: Composer) -> Re
     def read(session: Session) -> tuple[Loaded, inbox.Beside, listing.Page, thread.Stretch]:
         return (
             _load(session, asked, conversation_id, view),
-            inbox.beside(session, asked.viewer),
+            inbox.beside_list(session, asked),
             listing.page(session, asked.viewer, view),
             thread.page(session, asked.viewer, conversation_id),
         )

@@ -124,11 +124,24 @@ def _filter(asked: Asked, saved_id: UUID) -> Callable[[Session], Filter | None]:
 
 
 def beside(session: Session, viewer: Viewer) -> Beside:
-    """Read what stands beside the list."""
+    """Read what stands beside every page."""
+    return _beside(session, viewer, listing.counts(session, viewer))
+
+
+def beside_list(session: Session, asked: Asked) -> Beside:
+    """The same for a list, which is read again with every change: what is dear to count is not
+    counted each time."""
+    counted = asked.site.counted
+    around = _beside(session, asked.viewer, counted.counts(session, asked.viewer))
+    counted.count_saved(session, asked.viewer, around.saved, moment(asked))
+    return around
+
+
+def _beside(session: Session, viewer: Viewer, counts: Counts) -> Beside:
     state, chosen = presence.own(session, viewer.agent_id)
     return Beside(
         position=events.newest(session),
-        counts=listing.counts(session, viewer),
+        counts=counts,
         teams=tuple(directory.teams(session, viewer.agent_id, viewer.locale)),
         presence=state,
         chosen=chosen,
@@ -138,19 +151,12 @@ def beside(session: Session, viewer: Viewer) -> Beside:
     )
 
 
-def _beside(session: Session, asked: Asked) -> Beside:
-    """The same with the saved views counted anew, where that is due."""
-    around = beside(session, asked.viewer)
-    asked.site.saved_counts.bring_up_to_date(session, asked.viewer, around.saved, moment(asked))
-    return around
-
-
 def page_with_rail(
     asked: Asked, around: Beside, view: View | None = None, page: str | None = None
 ) -> Page:
     """The page of a signed-in viewer, live from the place where it was read."""
     accounts = list(asked.site.context.policy().accounts.values())
-    saved = asked.site.saved_counts.of(asked.viewer)
+    saved = asked.site.counted.saved(asked.viewer)
     return replace(
         asked.page(),
         rail=rows.rail(
@@ -206,7 +212,7 @@ def conversations(
 ) -> Conversations:
     """The list pane."""
     title, mark = _title(asked, around, view)
-    counted = replace(around.counts, saved=asked.site.saved_counts.of(asked.viewer))
+    counted = replace(around.counts, saved=asked.site.counted.saved(asked.viewer))
     saved = next((one for one in around.saved if one.id == view.saved_id), None)
     return Conversations(
         view=view.name,
@@ -254,7 +260,7 @@ async def show(asked: Asked) -> Response:
     before = Place.parse(asked.query("before"))
 
     def load(session: Session) -> tuple[Beside, listing.Page, Offers]:
-        around = _beside(session, asked)
+        around = beside_list(session, asked)
         found = listing.page(session, asked.viewer, view, before)
         return around, found, offers(session, asked)
 
@@ -280,10 +286,10 @@ async def some(asked: Asked) -> Response:
             listed: Sequence[Listed] = listing.page(session, asked.viewer, view).rows
         else:
             listed = listing.some(session, asked.viewer, view, ids)
-        return _beside(session, asked), listed
+        return beside_list(session, asked), listed
 
     around, listed = await asked.read(load)
-    counted = replace(around.counts, saved=asked.site.saved_counts.of(asked.viewer))
+    counted = replace(around.counts, saved=asked.site.counted.saved(asked.viewer))
     shown = Rows(shown_rows(asked, listed, view), listing.count(counted, view))
     return await asked.show(shown, page=page_with_rail(asked, around, view))
 

@@ -25,9 +25,9 @@ from hub.security.tokens import hash_token, opaque_token
 from hub.store.database import Busy
 from hub.web.asked import FIELDS, Asked, Entry, Public, Shown, Visit
 from hub.web.context import WebContext
+from hub.web.counted import Counted
 from hub.web.environment import environment
 from hub.web.live_stream import Streams
-from hub.web.saved_counts import SavedCounts
 from hub.web.security import Cookies, comes_from_elsewhere, form_token_fits
 from hub.web.views import Failure, Page
 
@@ -49,7 +49,7 @@ class Site:
         self.https = context.settings.server.url.startswith("https:")
         self.cookies = Cookies(https=self.https)
         self.streams = Streams()
-        self.saved_counts = SavedCounts()
+        self.counted = Counted()
         self.hashing = asyncio.Semaphore(HASHES_AT_ONCE)
         self.headers = page_headers(https=self.https) | {"Cache-Control": "no-store"}
 

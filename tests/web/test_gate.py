@@ -180,6 +180,7 @@ DECIDED = {
     ("POST", "/channels/{account}/remove"): ADMINS,
     ("POST", "/channels/{account}/restore"): ADMINS,
     ("POST", "/me/presence"): ANY_AGENT,
+    ("POST", "/me/active"): ANY_AGENT,
     ("GET", "/conversations/{id:uuid}/routing/{decision:uuid}"): ANY_AGENT,
     ("GET", "/teams"): ADMINS,
     ("POST", "/teams"): ADMINS,

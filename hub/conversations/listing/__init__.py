@@ -1,6 +1,6 @@
 """The list of conversations: which ones a view holds, in what order, and how many."""
 
-from hub.conversations.listing.counting import Counts, count, counts, tally
+from hub.conversations.listing.counting import Counts, Open, count, counts, open_ones, tally
 from hub.conversations.listing.pages import PAGE, Page, find_all, how_many, page, some
 from hub.conversations.listing.rows import EarlierOne, Listed, earlier, one
 from hub.conversations.listing.view import NAMES, ORDERS, Filter, Name, Order, Place, View
@@ -14,6 +14,7 @@ __all__ = [
     "Filter",
     "Listed",
     "Name",
+    "Open",
     "Order",
     "Page",
     "Place",
@@ -24,6 +25,7 @@ __all__ = [
     "find_all",
     "how_many",
     "one",
+    "open_ones",
     "page",
     "some",
     "tally",

@@ -36,8 +36,20 @@ class Counts:
     saved: Mapping[UUID, int] = field(default_factory=dict)
 
 
-def counts(session: Session, viewer: Viewer) -> Counts:
-    """Count everything that is open in one pass over an index that holds all that is counted by."""
+@dataclass(frozen=True)
+class Open:
+    """How many open conversations there are of one status, assignee, team and account."""
+
+    status: str
+    assignee_id: UUID | None
+    team_id: UUID | None
+    account: str | None
+    number: int
+
+
+def open_ones(session: Session, viewer: Viewer) -> tuple[Open, ...]:
+    """Count everything that is open in one pass over an index that holds all that is counted by.
+    It is the same for all from whom the same teams are hidden."""
     table = table_of(Conversation)
     groups = (table.c.status, table.c.assignee_id, table.c.team_id, table.c.reply_account)
     rows = session.execute(
@@ -45,23 +57,29 @@ def counts(session: Session, viewer: Viewer) -> Counts:
         .where(table.c.status.in_(OPEN_STATES), visible(viewer))
         .group_by(*groups)
     )
+    return tuple(Open(*row) for row in rows)
+
+
+def counts(session: Session, viewer: Viewer, counted: Sequence[Open] | None = None) -> Counts:
+    """What stands in each view. counted: what was counted for the viewer already."""
+    rows = open_ones(session, viewer) if counted is None else counted
     mine = unassigned = total = waiting = snoozed = 0
     teams: dict[UUID, int] = {}
     accounts: dict[str, int] = {}
-    for status, assignee_id, team_id, account, number in rows:
-        total += number
-        if assignee_id == viewer.agent_id:
-            mine += number
-        if assignee_id is None:
-            unassigned += number
-        if status == "waiting":
-            waiting += number
-        if status == "snoozed":
-            snoozed += number
-        if team_id is not None:
-            teams[team_id] = teams.get(team_id, 0) + number
-        if account is not None:
-            accounts[account] = accounts.get(account, 0) + number
+    for row in rows:
+        total += row.number
+        if row.assignee_id == viewer.agent_id:
+            mine += row.number
+        if row.assignee_id is None:
+            unassigned += row.number
+        if row.status == "waiting":
+            waiting += row.number
+        if row.status == "snoozed":
+            snoozed += row.number
+        if row.team_id is not None:
+            teams[row.team_id] = teams.get(row.team_id, 0) + row.number
+        if row.account is not None:
+            accounts[row.account] = accounts.get(row.account, 0) + row.number
     return Counts(
         mine=mine,
         unassigned=unassigned,

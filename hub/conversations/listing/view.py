@@ -38,12 +38,13 @@ _MENTIONED_IN: Final = (*OPEN_STATES, "resolved")
 @dataclass(frozen=True)
 class Filter:
     """What a saved view asks for. statuses: those that can be in it. condition: on the
-    conversation table."""
+    conversation table. tags: where it demands tags, those of which one must be there."""
 
     id: UUID
     statuses: tuple[str, ...]
     condition: ColumnElement[bool] = field(compare=False)
     order: Order = "due"
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,14 @@ import { dropRows } from "./rows.js";
 
 const TOGETHER = 60;
 const AT_ONCE = 50;
+/** Milliseconds after which the counts are looked at once more: the hub keeps some for so long. */
+const CALM = 6000;
 
 const changed = new Set();
 let anew = false;
 let timer = 0;
 let running = false;
+let again = 0;
 
 const opened = () => document.getElementById("conversation")?.dataset.conversation;
 
@@ -31,7 +34,16 @@ async function run() {
   } finally {
     running = false;
     if (changed.size > 0 || anew) soon();
+    else lookAgain();
   }
+}
+
+function lookAgain() {
+  clearTimeout(again);
+  again = setTimeout(() => {
+    const refresh = document.getElementById("list")?.dataset.refresh;
+    if (refresh && !document.hidden && !running) fetchRows(refresh, []);
+  }, CALM);
 }
 
 /** Fetches a fragment into its place; a failure is left to the next change. Resolves when done. */
