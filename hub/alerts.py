@@ -16,7 +16,7 @@ from datetime import datetime, time, timedelta, tzinfo
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, or_, select, update
 from sqlmodel import Session
 
 from hub import timers
@@ -86,11 +86,13 @@ class Alerts:
         await self.database.write(self._begin, self.clock.now())
         while True:
             self._stirred.look()
-            accounts = self.connected()
-            taken = await self.database.write(take, [*accounts], self.clock.now())
-            await asyncio.gather(*(self._send(one, accounts[one.account]) for one in taken))
-            if not taken:
-                await self._stirred.wait(LOOK)
+            if await self.database.read(anything_waits, self.clock.now()):
+                accounts = self.connected()
+                taken = await self.database.write(take, [*accounts], self.clock.now())
+                await asyncio.gather(*(self._send(one, accounts[one.account]) for one in taken))
+                if taken:
+                    continue
+            await self._stirred.wait(LOOK)
 
     async def _send(self, taken: Taken, connected: Connected) -> None:
         result: Sent | DeliveryError
@@ -126,6 +128,18 @@ class Alerts:
             return
         for agent_id in _readers(session):
             alerting.digest(session, agent_id, account, self.url, now - timedelta(days=1), now)
+
+
+def anything_waits(session: Session, now: datetime) -> bool:
+    """Whether anything is due, or was begun by somebody who may be gone."""
+    table = table_of(Alert)
+    query = select(table.c.id).where(
+        or_(
+            (table.c.state == "queued") & (table.c.due_at <= now),
+            (table.c.state == "sending") & (table.c.lease_until.is_not(None)),
+        )
+    )
+    return session.execute(query.limit(1)).first() is not None
 
 
 def take(session: Session, accounts: list[str], now: datetime) -> list[Taken]:

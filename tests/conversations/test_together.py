@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from hub.agents import linking, notices
 from hub.agents.rights import Viewer
-from hub.conversations import drafts, following, mentions, notifications
+from hub.conversations import alerting, drafts, following, mentions, notifications
 from hub.conversations.drafts import Elsewhere
 from hub.conversations.markup import formatted
 from hub.conversations.mentions import Nameable, named
@@ -168,3 +169,27 @@ async def test_what_is_chosen_is_kept_and_names_that_are_none_are_not(opened: De
     chosen = await opened.hub.database.read(notices.choices, dara)
     assert chosen.ways["sound"] == {"mention"}
     assert not chosen.wants("mention", "browser")
+
+
+async def test_what_waits_is_mailed_once_a_day_to_whoever_wants_it(opened: Desk) -> None:
+    for name in ("Sara", "Dara"):
+        await opened.agent(name)
+    await opened.writes("Hello")
+    conversation = await opened.conversation()
+    await noted(opened, "Sara", conversation, "@Dara can you look?")
+    now, since = opened.clock.now(), opened.clock.now() - timedelta(days=1)
+    dara = opened.agents["Dara"]
+
+    async def digest() -> bool:
+        return await opened.hub.database.write(
+            alerting.digest, dara, "letters", "https://hub.example", since, now
+        )
+
+    assert not await digest(), "nobody gets mail who did not ask for it"
+    await opened.hub.database.write(notices.choose, dara, {"mail": ["mention"]})
+    assert await digest()
+    async with asyncio.timeout(10):
+        [mail] = await opened.letters.wait_for("dara@example.com", 1)
+    assert f"https://hub.example/conversations/{conversation}" in said(mail)
+    await opened.hub.database.write(notifications.mark_seen, viewer(opened, "Dara"), now)
+    assert not await digest()

@@ -144,6 +144,8 @@ async def test_two_agents_see_each_other_and_do_not_answer_twice(opened: Desk, l
         await dara.keyboard.press("Control+Enter")
         await expect(dara.locator(".overtaken-words")).to_have_text("It left today.")
         await expect(dara.locator("#body")).to_have_value("I am")
+        await dara.locator(".overtaken button[name=anyway]").click()
+        await expect(dara.locator("#items .said-team:not(.pending)")).to_have_count(2)
 
         # A note that names Dara is told; Dara follows from then on, and takes over.
         await sara.locator("label:has(#mode-note)").click()

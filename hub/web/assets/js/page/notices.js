@@ -60,8 +60,6 @@ document.addEventListener("payam:told", ({ detail: { conversation, occasion } })
   const text = word(WORDS[occasion] ?? "toldRule");
   const open = document.getElementById("conversation")?.dataset.conversation === conversation;
   const looked = !document.hidden && document.hasFocus();
-  const dot = document.getElementById("told-dot");
-  if (dot && !(open && looked)) dot.hidden = false;
   if (open && looked) return;
   if (!document.hidden && wants("Page", occasion)) toast(conversation, text);
   if (Date.now() - last < TOGETHER) return;

@@ -57,7 +57,8 @@ document.addEventListener("htmx:config:request", (event) => {
 function handOver(ctx, form, body) {
   const data = ctx.request.body;
   const formKey = data.get("form_key");
-  const then = ctx.sourceElement.value || "stay";
+  const { name, value } = ctx.sourceElement;
+  const then = name === "then" ? value : "stay";
   const kind = mode();
   data.set("seen", document.getElementById("conversation").dataset.position);
   data.delete("attachments");
@@ -65,6 +66,7 @@ function handOver(ctx, form, body) {
   if (kind === "reply") {
     data.set("undo", "1");
     data.set("then", then);
+    if (name === "anyway") data.set("anyway", value);
     if (!("later" in ctx.sourceElement.dataset)) data.delete("send_at");
     if (then !== "snooze") data.delete("until");
   }
