@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import re
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -21,6 +22,7 @@ from hub.store.statements import table_of
 from hub.store.tables import Content, Conversation, Message
 from hub.text import direction
 from hub.web.asked import Asked
+from hub.web.rich import link_to
 
 LONG: Final = 50_000
 """Characters from which cleaning is left to a worker."""
@@ -30,6 +32,8 @@ _DOCUMENT: Final = """<!doctype html>
 <meta name="viewport" content="width=device-width"><title>{title}</title>
 <style>:root{{color-scheme:light}}body{{margin:16px;background:#fff;color:#1b1b1e;
 font:14px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}}img{{max-width:100%;height:auto}}
+a[data-leads]::after{{content:" → " attr(data-leads);padding:0 4px;
+margin-inline-start:4px;border-radius:4px;background:#fbf0d9;color:#855600;font-size:12px}}
 .bar{{padding:8px 12px;margin:0 0 16px;background:#f2f2ef;border-radius:6px}}</style></head>
 <body>{bar}{body}</body></html>
 """
@@ -90,11 +94,33 @@ async def show(asked: Asked) -> Response:
         dir=direction(found.text[:2000], "rtl" if asked.locale == "fa" else "ltr"),
         title=html.escape(found.subject or asked.say("E-mail")),
         bar=_bar(asked, cleaned, remote=remote),
-        body=with_images(cleaned.html, inline, remote=remote),
+        body=with_images(with_hosts(cleaned.html), inline, remote=remote),
     )
     csp = MAIL_BODY_REMOTE_CSP if remote else MAIL_BODY_CSP
     headers = page_headers(https=asked.site.https, csp=csp)
     return HTMLResponse(document, headers={**headers, "Referrer-Policy": "no-referrer"})
+
+
+def with_hosts(cleaned: str) -> str:
+    """Say beside links of what `clean_html` gave where they truly lead, where that is doubtful."""
+
+    def say(match: re.Match[str]) -> str:
+        words = html.unescape(_TAG.sub("", match[3]))[:500]
+        link = link_to(html.unescape(match[2]), words)
+        if link is None or link.host is None:
+            return match[0]
+        leads = f' data-leads="{html.escape(link.host)}"' if link.doubt else ""
+        told = f' title="{html.escape(link.host)}"'
+        return f"{match[1]}{leads}{told}>{match[3]}</a>"
+
+    return _LINK.sub(say, cleaned)
+
+
+# The cleaner writes every tag in one way, with its values in double quotes and escaped.
+_LINK: Final = re.compile(
+    r'(<a (?:[^<>]*? )?href="([^"]*)"[^<>]*)>((?:(?!</a>).){0,5000})</a>', re.DOTALL
+)
+_TAG: Final = re.compile(r"<[^<>]*>")
 
 
 async def _clean(found: Original) -> CleanHtml:

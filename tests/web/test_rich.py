@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.message import Entity
+from hub.security.html import clean_html
+from hub.web.letter import with_hosts
 from hub.web.rich import lines, link_to
 
 FORMS = st.sampled_from(
@@ -61,6 +63,19 @@ def test_a_link_says_where_it_leads(url: str, words: str, host: str, doubt: str 
     assert link is not None
     assert link.doubt == doubt
     assert link.host == host
+
+
+def test_a_mail_s_links_say_where_they_lead_when_their_words_lie() -> None:
+    shown = with_hosts(
+        clean_html(
+            '<a href="https://evil.example/x?a=1&amp;b=2"><b>https://bank</b>.example</a>'
+            '<a href="https://bank.example">bank.example</a><a href="mailto:a@b.example">us</a>'
+        ).html
+    )
+    assert shown.count("data-leads") == 1
+    assert 'data-leads="evil.example"' in shown
+    assert "<b>https://bank</b>.example</a>" in shown
+    assert "a=1&amp;b=2" in shown
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//x", "http://[", ""])
