@@ -1,4 +1,4 @@
-"""From an installation where nobody can sign in to a hub that works; the organisation's own page."""
+"""From an installation where nobody can sign in to a hub that works; the organisation's page."""
 
 from __future__ import annotations
 
