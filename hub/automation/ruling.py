@@ -260,4 +260,6 @@ def _by_the_way_of(message: Said | None, subject: Subject) -> Subject:
         channel=message.channel,
         chat=message.chat,
         answerable=message.role == "customer",
+        # Who has just written is answered, whatever they said about being contacted.
+        contactable=True,
     )

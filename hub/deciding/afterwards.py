@@ -13,6 +13,7 @@ from sqlalchemy import Row, and_, select
 from sqlmodel import Session
 
 from hub.conversations.state import ConversationState
+from hub.customers.consent import CONTACT, declined
 from hub.deciding.gathering import Subject
 from hub.deciding.written import attached, domain_of
 from hub.message import load_content
@@ -54,7 +55,13 @@ def subjects(
             ).where(participant.c.conversation_id.in_([state.id for state in here]))
         )
     }
-    return {state.id: _subject(policy, state, people[state.customer_id], joined) for state in here}
+    silent = declined(session, CONTACT, list(people))
+    return {
+        state.id: _subject(
+            policy, state, people[state.customer_id], joined, state.customer_id not in silent
+        )
+        for state in here
+    }
 
 
 def _subject(
@@ -62,6 +69,7 @@ def _subject(
     state: ConversationState,
     person: Row[Any],
     joined: dict[tuple[UUID, UUID], Row[Any]],
+    contactable: bool,
 ) -> Subject:
     way = joined.get((state.id, state.reply_identity_id)) if state.reply_identity_id else None
     account = policy.accounts.get(state.reply_account or "")
@@ -76,6 +84,7 @@ def _subject(
         channel=account.kind if account is not None else None,
         chat=way.chat if way is not None and way.account == state.reply_account else None,
         answerable=person.blocked_at is None and (way is None or way.role == "customer"),
+        contactable=contactable,
     )
 
 

@@ -60,6 +60,8 @@ class Subject:
     chat: str | None = None
     answerable: bool = True
     """False for participants: they take part, but nothing is sent to them by itself."""
+    contactable: bool = True
+    """False for who does not want to be contacted by us first."""
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,8 @@ def no_way(scene: Scene) -> str | None:
     """Why nothing can be sent to whom the event is about."""
     if not scene.subject.answerable:
         return "the sender takes part but is not the customer; nothing is sent by itself"
+    if not scene.subject.contactable:
+        return "the customer does not want to be contacted by us first"
     if scene.subject.account is None or scene.subject.identity_id is None:
         return "there is no way back to the customer"
     return None
