@@ -255,9 +255,7 @@ async def test_no_page_of_the_list_or_thread_reads_a_whole_table(opened: Desk) -
         f"/conversations/{conversation}/thread?after={'0' * 32}",
     ):  # fmt: skip
         assert (await sara.get(path, partial=True)).status_code == 200, path
-    small = (
-        r"SCAN (agent|team|brand|cursor|rule_revision|template_revision|account_state|lease|topic)\b"
-    )
+    small = r"SCAN (agent|team|brand|cursor|rule_revision|template_revision|account_state|lease|topic)\b"
     for statement, plan in plans.items():
         for step in plan:
             scans = step.startswith("SCAN") and "INDEX" not in step and "VIRTUAL" not in step
