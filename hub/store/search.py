@@ -26,21 +26,29 @@ def candidates(
     alternatives: Sequence[Sequence[str]],
     *,
     before: int | None = None,
+    after: int | None = None,
     limit: int,
 ) -> list[int]:
     """Entries that hold every word of one of the alternatives, newest first, by their id.
 
     The words are folded. The last word of each also matches as a beginning, because people search
-    while they type. before: only entries with a smaller id.
+    while they type; on SQLite only where there are not enough that have it as a whole: reading
+    off what has a word is lazy there, collecting what has a beginning is not. before, after: only
+    entries with a smaller, a greater id.
     """
     wanted = [words for words in alternatives if words]
     if not wanted:
         return []
-    postgresql = session.get_bind().dialect.name == "postgresql"
-    statement = _ON_POSTGRESQL if postgresql else _ON_SQLITE
-    expression = _tsquery(wanted) if postgresql else _fts5(wanted)
-    values = {"query": expression, "before": before or _TOP, "limit": limit}
-    return list(session.execute(statement, values).scalars())
+    values = {"before": before or _TOP, "after": after or 0, "limit": limit}
+    if session.get_bind().dialect.name == "postgresql":
+        expression = _tsquery(wanted)
+        return list(session.execute(_ON_POSTGRESQL, {"query": expression, **values}).scalars())
+    found: list[int] = []
+    for expression in (_fts5(wanted, ""), _fts5(wanted, "*")):
+        found = list(session.execute(_ON_SQLITE, {"query": expression, **values}).scalars())
+        if len(found) == limit:
+            break
+    return found
 
 
 def match(session: Session, query: str, *, limit: int = 50) -> list[tuple[UUID, UUID]]:
@@ -61,21 +69,21 @@ def _tsquery(alternatives: Sequence[Sequence[str]]) -> str:
     )
 
 
-def _fts5(alternatives: Sequence[Sequence[str]]) -> str:
+def _fts5(alternatives: Sequence[Sequence[str]], end: str) -> str:
     return " OR ".join(
-        "(" + " ".join(f'"{word}"' for word in words) + "*)" for words in alternatives
+        "(" + " ".join(f'"{word}"' for word in words) + f"{end})" for words in alternatives
     )
 
 
 _TOP: Final = 2**62
 _ON_SQLITE: Final = text(
-    "SELECT rowid FROM search_index WHERE search_index MATCH :query AND rowid < :before"
-    " ORDER BY rowid DESC LIMIT :limit"
+    "SELECT rowid FROM search_index WHERE search_index MATCH :query"
+    " AND rowid < :before AND rowid > :after ORDER BY rowid DESC LIMIT :limit"
 )
 _ON_POSTGRESQL: Final = text(
     "SELECT id FROM search_entry"
-    " WHERE to_tsvector('simple', folded) @@ to_tsquery('simple', :query) AND id < :before"
-    " ORDER BY id DESC LIMIT :limit"
+    " WHERE to_tsvector('simple', folded) @@ to_tsquery('simple', :query)"
+    " AND id < :before AND id > :after ORDER BY id DESC LIMIT :limit"
 )
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select, tuple_
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
@@ -40,6 +40,8 @@ from hub.store.tables import (
 PAGE: Final = 25
 ROUNDS: Final = (100, 300, 900, 2_700)
 """How many entries are looked at in each round."""
+SLACK: Final = timedelta(hours=1)
+_TOP: Final = 2**62
 LISTED: Final = ("open", "waiting", "snoozed", "resolved", "spam")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -88,10 +90,11 @@ def find(
     """The next hits of a query. after: as `Found.following` gave it."""
     if query.empty:
         return Found(())
-    wanted = of_conversations(session, viewer, query)
     narrowed = of_messages(query)
     if not query.alternatives and not narrowed:
+        wanted = of_conversations(session, viewer, query, listed=True)
         return _conversations(session, query, wanted, after, limit)
+    wanted = of_conversations(session, viewer, query)
     before = int(after) if after and after.isdecimal() and len(after) < 19 else None
     if query.senders:
         return _of_few(session, query, and_(wanted, *narrowed), before, limit)
@@ -143,11 +146,15 @@ def _messages(
     session: Session, query: Query, wanted: ColumnElement[bool], before: int | None, limit: int
 ) -> Found:
     hits: list[Row[Any]] = []
+    first, last = _span(session, query)
+    before = min(before or last, last)
     for size in ROUNDS:
         if query.alternatives:
-            some = search.candidates(session, query.alternatives, before=before, limit=size)
+            some = search.candidates(
+                session, query.alternatives, before=before, after=first, limit=size
+            )
         else:
-            some = _newest(session, before, size)
+            some = _newest(session, before, first, size)
         if not some:
             return Found(_told(session, query, hits))
         rows = session.execute(
@@ -180,11 +187,47 @@ def _of_few(
     return Found(_told(session, query, list(rows[:limit])), following)
 
 
-def _newest(session: Session, before: int | None, limit: int) -> list[int]:
-    query = select(_entry.c.id).order_by(_entry.c.id.desc()).limit(limit)
-    if before is not None:
-        query = query.where(_entry.c.id < before)
-    return list(session.execute(query).scalars())
+def _newest(session: Session, before: int, after: int, limit: int) -> list[int]:
+    query = select(_entry.c.id).where(_entry.c.id < before, _entry.c.id > after)
+    return list(session.execute(query.order_by(_entry.c.id.desc()).limit(limit)).scalars())
+
+
+def _span(session: Session, query: Query) -> tuple[int, int]:
+    """Between which entries the days lie that are asked for: entries follow each other in time, but
+    for what is stored side by side."""
+    first = last = None
+    if query.after is not None:
+        first = _entry_at(session, query.after - SLACK) - 1
+    if query.before is not None:
+        last = _entry_at(session, query.before + SLACK)
+    return first or 0, last if last is not None else _TOP
+
+
+def _entry_at(session: Session, at: datetime) -> int:
+    """The first entry that was stored at that time or later, by halving."""
+    # One by one: SQLite reads both ends of an index only when it is asked for one of them.
+    low = session.execute(select(func.min(_entry.c.id))).scalar()
+    high = session.execute(select(func.max(_entry.c.id))).scalar()
+    if low is None or high is None:
+        return 0
+    high += 1
+    while low < high:
+        middle = (low + high) // 2
+        row = session.execute(_STORED, {"middle": middle}).first()
+        if row is None or row.received_at >= at:
+            high = middle
+        else:
+            low = row.id + 1
+    return int(low)
+
+
+_STORED: Final = (
+    select(_entry.c.id, _message.c.received_at)
+    .join(_message, _message.c.id == _entry.c.message_id)
+    .where(_entry.c.id >= bindparam("middle"))
+    .order_by(_entry.c.id)
+    .limit(1)
+)
 
 
 def _conversations(

@@ -33,8 +33,11 @@ _LAST: Final = "\U0010ffff"
 _conversation, _message = table_of(Conversation), table_of(Message)
 
 
-def of_conversations(session: Session, viewer: Viewer, query: Query) -> ColumnElement[bool]:
-    """What a conversation must be."""
+def of_conversations(
+    session: Session, viewer: Viewer, query: Query, *, listed: bool = False
+) -> ColumnElement[bool]:
+    """What a conversation must be. listed: conversations are looked for, and rare tags lead to
+    them; else each that some words led to is looked at, which SQLite must not turn around."""
     conditions: list[ColumnElement[bool]] = [
         visible(viewer),
         _conversation.c.status.not_in(HIDDEN),
@@ -46,7 +49,7 @@ def of_conversations(session: Session, viewer: Viewer, query: Query) -> ColumnEl
         found = customers(session, sender)
         conditions.append(_conversation.c.customer_id.in_(found) if found else false())
     for tag in query.tags:
-        conditions.append(_conversation.c.id.in_(_tagged(tag)))
+        conditions.append(_tagged(tag, listed=listed))
     if query.channels:
         conditions.append(or_(*(_by(one) for one in query.channels)))
     for one in query.assignees:
@@ -63,9 +66,9 @@ def of_messages(query: Query) -> list[ColumnElement[bool]]:
     """What a message must be besides."""
     conditions: list[ColumnElement[bool]] = []
     if query.before is not None:
-        conditions.append(_message.c.at < query.before)
+        conditions.append(_message.c.received_at < query.before)
     if query.after is not None:
-        conditions.append(_message.c.at >= query.after)
+        conditions.append(_message.c.received_at >= query.after)
     if "file" in query.has:
         attachment = table_of(Attachment)
         conditions.append(exists().where(attachment.c.message_id == _message.c.id))
@@ -149,9 +152,12 @@ def _is(viewer: Viewer, state: str) -> ColumnElement[bool]:
             return table.c.assignee_id == viewer.agent_id
 
 
-def _tagged(tag: str) -> Select[tuple[UUID]]:
+def _tagged(tag: str, *, listed: bool) -> ColumnElement[bool]:
     table = table_of(ConversationTag)
-    return select(table.c.conversation_id).where(table.c.tag.in_({tag, tag.lower(), fold(tag)}))
+    fits = table.c.tag.in_({tag, tag.lower(), fold(tag)})
+    if listed:
+        return _conversation.c.id.in_(select(table.c.conversation_id).where(fits))
+    return exists().where(table.c.conversation_id == _conversation.c.id, fits)
 
 
 def _by(channel: str) -> ColumnElement[bool]:

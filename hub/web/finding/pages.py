@@ -36,12 +36,13 @@ async def show(asked: Asked) -> Response:
         found = await asked.read(finding.find, asked.viewer, query, after)
         return await asked.show(_hits(asked, query, found))
 
+    if asked.partial:
+        return await asked.show(await asked.read(lambda session: _results(asked, session, query)))
+
     def load(session: Session) -> tuple[inbox.Beside, Results]:
         return inbox.beside(session, asked.viewer), _results(asked, session, query)
 
     around, results = await asked.read(load)
-    if asked.partial:
-        return await asked.show(results)
     page = inbox.page_with_rail(asked, around, page="search")
     return await asked.show(SearchPage(results), page=page)
 
