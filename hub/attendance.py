@@ -27,6 +27,7 @@ from hub.timers import Due
 
 LEASE_ENDS: Final = "presence.lease"
 LINGERS: Final = "presence.linger"
+IDLES: Final = "presence.idle"
 GIVES_BACK: Final = "routing.give_back"
 A_MOMENT: Final = timedelta(seconds=1)
 
@@ -57,6 +58,7 @@ class Attendance:
         return {
             LEASE_ENDS: self._lease_ended,
             LINGERS: self._lingered,
+            IDLES: self._idled,
             GIVES_BACK: self._give_back,
         }
 
@@ -75,6 +77,10 @@ class Attendance:
     async def chosen(self, agent_id: UUID, choice: presence.Choice | None) -> None:
         """An agent says what to be shown as."""
         await self.database.write(self._choose, agent_id, choice, self.clock.now())
+
+    async def active(self, agent_id: UUID) -> None:
+        """An agent does something in a page; told once a minute at most."""
+        await self.database.write(self._active, agent_id, self.clock.now())
 
     async def run(self) -> None:
         """Keep the stored tabs like the open ones until cancelled.
@@ -107,12 +113,17 @@ class Attendance:
         for agent_id in presence.open_tabs(session, tabs, self.process, now):
             timers.schedule(session, LEASE_ENDS, self.process, now + LEASE + A_MOMENT)
             timers.cancel(session, LINGERS, str(agent_id))
-            self._note(session, presence.settle(session, agent_id, now), now)
+            self._active(session, agent_id, now)
 
     def _choose(
         self, session: Session, agent_id: UUID, choice: presence.Choice | None, now: datetime
     ) -> None:
         self._note(session, presence.choose(session, agent_id, choice, now), now)
+
+    def _active(self, session: Session, agent_id: UUID, now: datetime) -> None:
+        if self.settings.idle_after:
+            timers.schedule(session, IDLES, str(agent_id), now + self.settings.idle_after)
+        self._note(session, presence.be(session, agent_id, idle=False, now=now), now)
 
     def _drop_all(self, session: Session, now: datetime) -> None:
         for agent_id in presence.drop_all(session):
@@ -143,6 +154,11 @@ class Attendance:
         self, session: Session, subject: str, payload: Mapping[str, Any], now: datetime
     ) -> None:
         self._note(session, presence.settle(session, UUID(subject), now), now)
+
+    def _idled(
+        self, session: Session, subject: str, payload: Mapping[str, Any], now: datetime
+    ) -> None:
+        self._note(session, presence.be(session, UUID(subject), idle=True, now=now), now)
 
     def _give_back(
         self, session: Session, subject: str, payload: Mapping[str, Any], now: datetime

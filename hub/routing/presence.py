@@ -2,7 +2,8 @@
 
 A tab is a live stream through one process of the hub, which vouches for it again and again; a
 process that was killed does not, and its tabs are counted no more. Leases are measured by the
-database's clock. An agent who chose "away" or "offline" is that, whatever is open.
+database's clock. An agent who chose "away" or "offline" is that, whatever is open; one who has
+done nothing in any tab for long is away until something is done.
 """
 
 from __future__ import annotations
@@ -74,6 +75,14 @@ def choose(session: Session, agent_id: UUID, choice: Choice | None, now: datetim
     return settle(session, agent_id, now)
 
 
+def be(session: Session, agent_id: UUID, *, idle: bool, now: datetime) -> Change | None:
+    """An agent has done something in a tab, or nothing for long."""
+    _row(session, agent_id, now)
+    table = table_of(Availability)
+    session.execute(update(table).where(table.c.agent_id == agent_id).values(idle=idle))
+    return settle(session, agent_id, now)
+
+
 def renew(session: Session, process: str, now: datetime) -> None:
     """A process vouches for its tabs."""
     table = table_of(OpenTab)
@@ -115,12 +124,13 @@ def settle(session: Session, agent_id: UUID, now: datetime) -> Change | None:
     _row(session, agent_id, now)
     table, tab = table_of(Availability), table_of(OpenTab)
     row = session.execute(
-        select(table.c.state, table.c.choice, table.c.turn)
+        select(table.c.state, table.c.choice, table.c.idle, table.c.turn)
         .where(table.c.agent_id == agent_id)
         .with_for_update(key_share=True)
     ).one()
     there = session.execute(select(tab.c.id).where(tab.c.agent_id == agent_id).limit(1)).first()
-    state: State = "offline" if there is None else row.choice or "online"
+    open_as: State = "away" if row.idle else "online"
+    state: State = "offline" if there is None else row.choice or open_as
     if state == row.state:
         return None
     values: dict[str, Any] = {"state": state, "since": now}

@@ -185,6 +185,7 @@ class Routing(Section):
     key_segments: tuple[str, ...]
     key_stages: tuple[str, ...]
     linger: Duration
+    idle_after: Duration
     give_back: Literal["unbegun", "nothing"]
     give_back_after: Duration
 

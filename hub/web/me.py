@@ -87,6 +87,12 @@ async def choose_presence(asked: Asked) -> Response:
     return asked.go(local_path(asked.field("next"), "/me"))
 
 
+async def be_active(asked: Asked) -> Response:
+    """POST /me/active: something is done in a page, as its script says once a minute."""
+    await asked.site.context.attendance.active(asked.viewer.agent_id)
+    return Response(status_code=204)
+
+
 def _chosen(asked: Asked) -> dict[str, Any]:
     """What is one of a few, by its column."""
     values: dict[str, Any] = {}

@@ -101,6 +101,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("GET", "/me", me.show, Right.OWN_SETTINGS),
     Entry("POST", "/me", me.save, Right.OWN_SETTINGS),
     Entry("POST", "/me/presence", me.choose_presence, Right.OWN_SETTINGS),
+    Entry("POST", "/me/active", me.be_active, Right.OWN_SETTINGS),
     Entry("GET", notices.PAGE, notices.show, Right.OWN_SETTINGS),
     Entry("POST", notices.PAGE, notices.save, Right.OWN_SETTINGS),
     Entry("POST", notices.PAGE + "/link", notices.link, Right.OWN_SETTINGS),

@@ -40,6 +40,21 @@ async def test_an_open_tab_makes_online_and_the_last_closed_one_offline(office: 
 
 
 @pytest.mark.both
+async def test_who_does_nothing_for_long_is_away_until_something_is_done(office: Office) -> None:
+    await office.hires("ava")
+    await office.comes("ava")
+    hub = office.hub
+    (timer,) = await office.desk.all(Timer, kind="presence.idle")
+    assert timer.due_at == hub.clock.now() + timedelta(minutes=30)
+    # Its time has come; the clock stands still, or the tab's lease would end as well.
+    idled = hub.attendance.handlers["presence.idle"]
+    await hub.database.write(idled, timer.subject, {}, hub.clock.now())
+    assert await office.state("ava") == "away"
+    await hub.attendance.active(office.agents["ava"])
+    assert await office.state("ava") == "online"
+
+
+@pytest.mark.both
 async def test_a_page_that_is_loaded_anew_changes_nothing(office: Office) -> None:
     await office.hires("ava")
     await office.comes("ava")

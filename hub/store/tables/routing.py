@@ -15,8 +15,9 @@ from hub.store.types import Json, Utc, new_id
 class Availability(SQLModel, table=True):
     """Whether an agent is there, and how much the agent takes at once.
 
-    choice: "away" or "offline", chosen by hand; None goes by the open tabs. state: "online",
-      "away" or "offline", what both come to, since when in `since`.
+    choice: "away" or "offline", chosen by hand; None goes by the open tabs. idle: nothing has been
+      done in them for long. state: "online", "away" or "offline", what all of that comes to, since
+      when in `since`.
     capacity: units taken at once, None for the organisation's default. limits: by channel kind,
       the most conversations at once. languages: locales that the agent answers in; empty: any.
     turn: how far the agent has come in the round, in shares; see `hub.routing.choice`.
@@ -24,6 +25,7 @@ class Availability(SQLModel, table=True):
 
     agent_id: UUID = Field(foreign_key="agent.id", ondelete="CASCADE", primary_key=True)
     choice: str | None = None
+    idle: bool = False
     state: str = "offline"
     since: datetime = Field(sa_type=Utc)
     capacity: int | None = None

@@ -1244,6 +1244,7 @@ def upgrade() -> None:
         "availability",
         sa.Column("agent_id", sa.Uuid(), nullable=False),
         sa.Column("choice", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("idle", sa.Boolean(), nullable=False),
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("since", Utc(), nullable=False),
         sa.Column("capacity", sa.Integer(), nullable=True),

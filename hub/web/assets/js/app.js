@@ -8,6 +8,7 @@ import "./page/palette.js";
 import "./page/notices.js";
 import "./page/signing.js";
 import "./page/times.js";
+import "./page/activity.js";
 import "./page/toast.js";
 import "./inbox/composer.js";
 import "./inbox/customer.js";
