@@ -40,6 +40,11 @@ class Main:
     over: bool
 
 
+def is_founded(session: Session) -> bool:
+    """Whether a hub has run on this database; one that was only migrated has no organisation."""
+    return session.execute(select(table_of(Brand).c.id).where(_main())).first() is not None
+
+
 def read(session: Session, settings: Settings) -> Main:
     """The settings file's organisation, with what was changed in the browser."""
     row = _row(session)

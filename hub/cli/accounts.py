@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 async def connected(loaded: Loaded) -> Mapping[str, Configured]:
     """Every account that is switched on, of the settings file and of the database."""
-    from hub import accounts
+    from hub import accounts, organisation
     from hub.cli.store import existing_database
 
     found: Mapping[str, Configured] = accounts.of_settings(loaded.settings)
     async with existing_database(loaded.settings) as database:
-        if database is not None:
+        if database is not None and await database.read(organisation.is_founded):
             found = await database.read(accounts.configured, loaded.settings, _keys(loaded))
     return found
 
