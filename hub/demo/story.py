@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import exists, func, select
 from sqlmodel import Session
 
-from hub import organisation
+from hub import jobs, organisation
 from hub.agents.directory import add_agent
 from hub.agents.rights import Viewer
 from hub.app import Hub
@@ -42,6 +42,8 @@ from hub.demo.script import (
     Way,
 )
 from hub.message import Address, Content, Message, Text
+from hub.promises import REFRESH
+from hub.routing.sla import promising
 from hub.satisfaction.answers import rate
 from hub.security.passwords import hash_password
 from hub.store import events
@@ -91,6 +93,14 @@ async def play(hub: Hub, clock: MovedClock, until: datetime, *, mail: str, passw
         await story.tell(one, step)
     clock.set(until)
     await hub.database.write(add_background, until)
+    await hub.database.write(_promise, admin, until)
+
+
+def _promise(session: Session, admin: Viewer, now: datetime) -> None:
+    """Promise what is shipped as promises, also to those who wait already."""
+    for one in promising.policies(session):
+        promising.switch(session, admin, one.id, True, now)
+    jobs.enqueue(session, REFRESH, now, agent_id=admin.agent_id)
 
 
 class Story:

@@ -45,6 +45,7 @@ def test_the_demo_shows_sample_data_and_goes_on_with_them(tmp_path: Path) -> Non
             thread = re.search(r'href="(/conversations/[0-9a-f-]+)', inbox)
             assert thread
             assert browser.get(thread[1]).status_code == 200
+            assert 'aria-pressed="true"' in browser.get("/promises").text, "promises are on"
         second = payam(tmp_path, "demo", "--port", "0")
         assert second.returncode == 1
         assert "payam: another Payam runs on payam-demo" in second.stderr
