@@ -80,7 +80,9 @@ def page(
     rows = spoken_before(session, conversation_id, before, PAGE + 1)
     more = len(rows) > PAGE
     shown = rows[1:] if more else rows
-    return _stretch(session, conversation_id, shown, rows[0] if more else None)
+    return _stretch(
+        session, conversation_id, shown, rows[0] if more else None, newest=before is None
+    )
 
 
 def later(session: Session, viewer: Viewer, conversation_id: UUID, after: int) -> Stretch:
@@ -122,11 +124,16 @@ def home_of(session: Session, conversation_id: UUID, message_id: UUID) -> UUID |
 
 
 def _stretch(
-    session: Session, conversation_id: UUID, shown: list[Spoken], before: Spoken | None
+    session: Session,
+    conversation_id: UUID,
+    shown: list[Spoken],
+    before: Spoken | None,
+    *,
+    newest: bool = False,
 ) -> Stretch:
-    """Messages with what stands between and after them."""
+    """Messages with what stands between and after them. newest: there are none after them."""
     last = shown[-1].position if shown else None
-    following = stored_after(session, conversation_id, last)
+    following = None if newest else stored_after(session, conversation_id, last)
     rest = between(
         session,
         conversation_id,

@@ -106,25 +106,30 @@ async def opened(asked: Asked, conversation_id: UUID, message_id: UUID | None = 
     """A conversation from its end, or around a message, which is marked then."""
     view = inbox.view_of(asked)
 
-    def read(
-        session: Session,
-    ) -> tuple[Loaded, thread.Stretch, inbox.Beside, listing.Page | None]:
+    def read(session: Session) -> tuple[Loaded, thread.Stretch, _Around]:
         loaded = _load(session, asked, conversation_id, view)
         if message_id is None:
             stretch = thread.page(session, asked.viewer, conversation_id)
         else:
             stretch = thread.around(session, asked.viewer, conversation_id, message_id)
-        found = None if asked.partial else listing.page(session, asked.viewer, view)
-        return loaded, stretch, inbox.beside_list(session, asked), found
+        if asked.partial:
+            return loaded, stretch, presence.own(session, asked.viewer.agent_id)[0]
+        around = inbox.beside_list(session, asked)
+        return loaded, stretch, (around, listing.page(session, asked.viewer, view))
 
-    loaded, stretch, around, found = await asked.read(read)
+    loaded, stretch, around = await asked.read(read)
     if loaded.own.merged_into_id is not None:
         return asked.go(rows.url(f"/conversations/{loaded.own.merged_into_id}", view))
     await _note_seen(asked, loaded)
     shown = replace(pane(asked, loaded, view, stretch), marked=message_id)
-    if found is None:
-        return await asked.show(shown, page=inbox.page_with_rail(asked, around, view))
-    return await inbox.inbox_with(asked, around, view, found, shown)
+    if isinstance(around, str):
+        return await asked.show(shown, page=replace(asked.page(), presence=around))
+    return await inbox.inbox_with(asked, around[0], view, around[1], shown)
+
+
+_Around = State | tuple[inbox.Beside, listing.Page]
+"""What the page is made with: the list and what is beside it, or for the pane alone whether the
+viewer is there."""
 
 
 async def part(asked: Asked) -> Response:
