@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, or_, select, tuple_, update
 from sqlmodel import Session
 
 from hub.store.statements import insert_new, table_of
@@ -86,13 +86,12 @@ def page(
     must fulfil.
     """
     place = (_duplicate.c.score, _duplicate.c.first_id, _duplicate.c.second_id)
-    allowed = select(_customer.c.id).where(seen)
     query = (
         select(_duplicate)
         .where(
             _duplicate.c.dismissed_at.is_(None),
-            _duplicate.c.first_id.in_(allowed),
-            _duplicate.c.second_id.in_(allowed),
+            exists().where(_customer.c.id == _duplicate.c.first_id, seen),
+            exists().where(_customer.c.id == _duplicate.c.second_id, seen),
         )
         .order_by(*(column.desc() for column in place))
         .limit(PAGE + 1)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
@@ -38,6 +38,8 @@ UNHAPPY: Final = 0.5
 HAPPY: Final = 0.75
 _LAST: Final = "\U0010ffff"
 _MOST_WORDS: Final = 8
+_FEW: Final = 500
+"""So many that a search finds are sorted at once."""
 
 Mood = Literal["happy", "unhappy", "rated", "unrated"]
 MOODS: Final[tuple[Mood, ...]] = ("happy", "unhappy", "rated", "unrated")
@@ -122,7 +124,7 @@ def page(
             _customer.c.merged_into_id.is_(None),
             _customer.c.erased_at.is_(None),
             seen(session, viewer),
-            *_conditions(wanted),
+            *_conditions(session, wanted),
         )
         .order_by(at.desc(), _customer.c.id.desc())
         .limit(limit + 1)
@@ -166,52 +168,77 @@ def page(
 
 
 def tags(session: Session, limit: int = 200) -> list[str]:
-    """Every tag that customers have, by name."""
-    table = table_of(CustomerTag)
-    rows = session.execute(select(table.c.tag).distinct().order_by(table.c.tag).limit(limit))
-    return list(rows.scalars())
+    """Tags that customers have, by name."""
+    return _values(session, table_of(CustomerTag).c.tag, limit)
 
 
 def stages(session: Session) -> list[str]:
     """Every stage that somebody is at."""
-    rows = session.execute(select(_customer.c.stage).distinct().order_by(_customer.c.stage))
-    return list(rows.scalars())
+    return _values(session, _customer.c.stage, 50)
 
 
-def named(session: Session, viewer: Viewer, query: str, limit: int = 8) -> list[Found]:
-    """Customers by name, number or address, for who looks for somebody in particular."""
-    return page(session, viewer, Wanted(query=query), limit=limit)[:limit] if query.strip() else []
+def _values(session: Session, column: ColumnElement[str], limit: int) -> list[str]:
+    """The different values of an indexed column, from one to the next: they are few."""
+    found: list[str] = []
+    while len(found) < limit:
+        query = select(func.min(column))
+        last = session.execute(query.where(column > found[-1]) if found else query).scalar()
+        if last is None:
+            break
+        found.append(last)
+    return found
 
 
-def since(days: int, now: datetime) -> datetime:
-    """The beginning of so many days up to now."""
-    return now - timedelta(days=days)
-
-
-def matching(query: str) -> ColumnElement[bool] | None:
-    """A condition on the customer table: the words of a search; None where there are none."""
+def _candidates(query: str) -> list[Select[Any]]:
+    """Queries of the customers that a search finds, each by an index; none without words."""
     text = query.strip()[:200]
-    if not text:
-        return None
-    ways = []
+    ways: list[Select[Any]] = []
     digits = "".join(sign for sign in to_latin(fold(text)) if sign.isdigit())
     bare = digits.removeprefix("00").removeprefix("98").removeprefix("0")
     if len(digits) > 2:
-        if len(bare) > 2:
-            ways.append(_keyed("number", bare))
-        ways.append(_customer.c.id.in_(_ordered(text, digits)))
+        number = to_latin(text.lstrip("#"))
+        orders = (_begins(_purchase.c.number, number), _begins(_purchase.c.number, digits))
+        ways.append(select(_purchase.c.customer_id).where(or_(*orders)))
+    if len(bare) > 2:
+        ways.append(_keyed("number", bare))
     if "@" in text:
         ways.append(_keyed("mail", fold(text).lstrip("@")))
-    words = name_words(text)[:_MOST_WORDS]
+    # The longest first: it leaves the fewest to be looked at by the others.
+    words = sorted(name_words(text)[:_MOST_WORDS], key=len, reverse=True)
     if words:
-        # The longest first: it leaves the fewest to be looked at by the others.
-        ways.append(and_(*(_keyed("word", word) for word in sorted(words, key=len)[::-1])))
-    return or_(*ways) if ways else None
+        other = _key.alias("other")
+        rest = [
+            exists().where(
+                other.c.customer_id == _key.c.customer_id,
+                other.c.kind == "word",
+                _begins(other.c.value, word),
+            )
+            for word in words[1:]
+        ]
+        ways.append(_keyed("word", words[0]).where(*rest))
+    return ways
 
 
-def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _matching(session: Session, query: str) -> ColumnElement[bool] | None:
+    """A condition on the customer table: who a search finds; None without a search.
+
+    Few are looked up at once. Where it is many, the list is read in its own order and each row
+    looked at, because the page is full soon.
+    """
+    if not query.strip():
+        return None
+    ways = _candidates(query)
+    found: set[UUID] = set()
+    for way in ways:
+        found.update(session.execute(way.limit(_FEW + 1)).scalars())
+    if len(found) <= _FEW:
+        return _customer.c.id.in_(list(found))
+    return or_(*(_customer.c.id.in_(way) for way in ways))
+
+
+def _conditions(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
-    if (words := matching(wanted.query)) is not None:
+    if (words := _matching(session, wanted.query)) is not None:
         found.append(words)
     if wanted.stage is not None:
         found.append(_customer.c.stage == wanted.stage)
@@ -251,24 +278,14 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     return found
 
 
-def _keyed(kind: str, beginning: str) -> ColumnElement[bool]:
+def _keyed(kind: str, beginning: str) -> Select[Any]:
     """Who has a key of this kind that begins so."""
-    return _customer.c.id.in_(
-        select(_key.c.customer_id).where(
-            _key.c.kind == kind, _key.c.value >= beginning, _key.c.value < beginning + _LAST
-        )
-    )
+    return select(_key.c.customer_id).where(_key.c.kind == kind, _begins(_key.c.value, beginning))
 
 
-def _ordered(text: str, digits: str) -> Any:
-    """Who ordered under a number that begins so."""
-    number = to_latin(text.strip().lstrip("#"))
-    return select(_purchase.c.customer_id).where(
-        or_(
-            and_(_purchase.c.number >= number, _purchase.c.number < number + _LAST),
-            and_(_purchase.c.number >= digits, _purchase.c.number < digits + _LAST),
-        )
-    )
+def _begins(column: ColumnElement[str], beginning: str) -> ColumnElement[bool]:
+    """A range of the index, where LIKE would look at every row."""
+    return and_(column >= beginning, column < beginning + _LAST)
 
 
 def _addresses(
@@ -332,7 +349,8 @@ def _open(session: Session, viewer: Viewer, ids: Sequence[UUID]) -> dict[UUID, i
         select(_conversation.c.customer_id, func.count())
         .where(
             _conversation.c.customer_id.in_(list(ids)),
-            _conversation.c.status.in_(OPEN_STATES),
+            # Not by the status' index: what is open is much, what these customers have little.
+            func.coalesce(_conversation.c.status, "").in_(OPEN_STATES),
             visible(viewer),
         )
         .group_by(_conversation.c.customer_id)

@@ -34,7 +34,13 @@ class Customer(SQLModel, table=True):
             sqlite_where=text("blocked_at IS NOT NULL"),
             postgresql_where=text("blocked_at IS NOT NULL"),
         ),
-        Index("ix_customer_merged", "merged_into_id"),
+        # Partial, or SQLite takes it for everybody who was not merged.
+        Index(
+            "ix_customer_merged",
+            "merged_into_id",
+            sqlite_where=text("merged_into_id IS NOT NULL"),
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

@@ -152,7 +152,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("blocked_at IS NOT NULL"),
         )
         batch_op.create_index(batch_op.f("ix_customer_created_at"), ["created_at"], unique=False)
-        batch_op.create_index("ix_customer_merged", ["merged_into_id"], unique=False)
+        batch_op.create_index(
+            "ix_customer_merged",
+            ["merged_into_id"],
+            unique=False,
+            sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_customer_satisfaction", ["satisfaction", "seen_at", "id"], unique=False
         )
