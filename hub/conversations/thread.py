@@ -36,7 +36,9 @@ from hub.store.tables import Conversation, Customer, Identity, Message
 
 PAGE: Final = 40
 CHANGES: Final = 300
-RELOADS: Final = frozenset({"conversation.merged", "messages.moved", "messages.came"})
+RELOADS: Final = frozenset(
+    {"conversation.merged", "conversation.merged_into", "messages.moved", "messages.came"}
+)
 """Events after which messages stand elsewhere than they did."""
 
 Item = Spoken | Line
