@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import bindparam, delete, or_, select
 from sqlmodel import Session
 
 from hub.agents.rights import Role, Viewer
 from hub.message import Address
 from hub.security.tokens import hash_token, opaque_token
+from hub.store.compiled import Compiled
 from hub.store.statements import insert_or_update, table_of
 from hub.store.tables import Agent, AgentLink, AgentLinkOffer
 
@@ -119,21 +120,12 @@ def owners(
     wanted = set(senders)
     if not wanted:
         return {}
-    link, agent = table_of(AgentLink), table_of(Agent)
-    rows = session.execute(
-        select(
-            link.c.account,
-            link.c.address,
-            agent.c.id,
-            agent.c.name,
-            agent.c.mail,
-            agent.c.role,
-            agent.c.locale,
-            agent.c.calendar,
-            agent.c.time_zone,
-        )
-        .join(agent, agent.c.id == link.c.agent_id)
-        .where(link.c.address.in_({address for _, address in wanted}), agent.c.active)
+    rows = _OWNERS.all(
+        session,
+        {
+            "accounts": list({account for account, _ in wanted}),
+            "addresses": list({address for _, address in wanted}),
+        },
     )
     return {
         (row.account, row.address): Viewer(
@@ -148,3 +140,25 @@ def owners(
         for row in rows
         if (row.account, row.address) in wanted
     }
+
+
+_link, _agent = table_of(AgentLink), table_of(Agent)
+_OWNERS = Compiled(
+    select(
+        _link.c.account,
+        _link.c.address,
+        _agent.c.id,
+        _agent.c.name,
+        _agent.c.mail,
+        _agent.c.role,
+        _agent.c.locale,
+        _agent.c.calendar,
+        _agent.c.time_zone,
+    )
+    .join(_agent, _agent.c.id == _link.c.agent_id)
+    .where(
+        _link.c.account.in_(bindparam("accounts", expanding=True)),
+        _link.c.address.in_(bindparam("addresses", expanding=True)),
+        _agent.c.active,
+    )
+)

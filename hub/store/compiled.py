@@ -12,7 +12,7 @@ import re
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
 from operator import itemgetter
 from typing import Any, cast
@@ -51,10 +51,15 @@ class _Text:
     lists: Mapping[str, tuple[str, ...]]
     positional: bool
     row: str = ""
+    _of_rows: dict[int, str] = field(default_factory=dict)
 
     def of_rows(self, count: int) -> str:
         """The text of an INSERT that is given so many rows at once."""
-        return self.text.replace(self.row, ", ".join(repeat(self.row, count)), 1)
+        text = self._of_rows.get(count)
+        if text is None:
+            text = self.text.replace(self.row, ", ".join(repeat(self.row, count)), 1)
+            self._of_rows[count] = text
+        return text
 
     def value(self, row: Mapping[str, Any]) -> Any:
         """What the driver is given for a single row, a tuple or a mapping."""
