@@ -121,7 +121,7 @@ async def _packed(
                 async for piece in pieces(blobs, file.key, file.size, first):
                     entry.write(piece)
                     yield outlet.taken()
-        described = zipfile.ZipInfo(JSON_NAME, now_of(asked))
+        described = zipfile.ZipInfo(JSON_NAME, _entry_time(asked))
         described.compress_type = zipfile.ZIP_DEFLATED
         with packed.open(described, "w", force_zip64=True) as entry:
             async for text in _json(asked, conversation_id, {**found.about, "missing": missing}):
@@ -130,7 +130,7 @@ async def _packed(
     yield outlet.taken()
 
 
-def now_of(asked: Asked) -> tuple[int, int, int, int, int, int]:
+def _entry_time(asked: Asked) -> tuple[int, int, int, int, int, int]:
     """The time as an archive's entries have it."""
     now = asked.site.context.clock.now()
     return (now.year, now.month, now.day, now.hour, now.minute, now.second)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from starlette.responses import Response
@@ -22,7 +22,7 @@ from hub.web.views import Toast
 from hub.web.views.structure import MergeSheet, MoveSheet
 from hub.web.words import Say
 
-LONGEST_SUBJECT = 300
+LONGEST_SUBJECT: Final = 300
 
 
 async def merge_form(asked: Asked) -> Response:
