@@ -60,7 +60,10 @@ async def letter(desk: Desk, text: str, *, minutes: int = 1, **fields: Any) -> A
 
 
 async def do(desk: Desk, act: Any, *args: Any, **more: Any) -> Any:
-    return await desk.hub.database.write(act, desk.agent, *args, desk.hub.clock.now(), **more)
+    now = desk.hub.clock.now()
+    return await desk.hub.database.write(
+        lambda session: act(session, desk.agent, *args, now, **more)
+    )
 
 
 async def texts(desk: Desk, conversation_id: UUID) -> list[str]:

@@ -59,7 +59,7 @@ def items(
 
 
 def _folded(shown: list[Item]) -> Iterator[Item]:
-    """Of many lines in a row the first and the last are seen, the others when they are asked for."""
+    """Of many lines in a row the first and the last are seen, the others when asked for."""
     for together, run in groupby(shown, key=lambda item: isinstance(item, Happened)):
         lines = list(run)
         if not together or len(lines) < FOLDED_FROM:
