@@ -15,6 +15,7 @@ import signal
 from collections.abc import Callable
 from datetime import datetime
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from typing import Any, Final
 
 from channels.mail.parse import Parsed, parse_mail, unread
@@ -63,22 +64,34 @@ async def parse(
 async def _apart(how: Parses, raw: bytes, wanted: dict[str, Any], seconds: float) -> Parsed:
     receiver, sender = _context.Pipe(duplex=False)
     process = _context.Process(target=_work, args=(sender, how, raw, wanted), daemon=True)
+    starting = asyncio.ensure_future(asyncio.to_thread(process.start))
     try:
-        await asyncio.to_thread(process.start)
+        await asyncio.shield(starting)
         sender.close()
         return await asyncio.to_thread(_answer, receiver, seconds)
     except TimeoutError:
         reason = f"its parsing took longer than {seconds:g} s"
         return unread(raw, wanted["account"], wanted["internal_date"], reason)
     except (EOFError, OSError) as error:
-        await asyncio.to_thread(process.join)
+        await _end(starting, process)
         raise _Ended(f"the process that parsed it ended ({process.exitcode})") from error
     finally:
         # Also when the reader is cancelled: the thread that waits then gets the end of the pipe.
-        with contextlib.suppress(ValueError):
+        await _end(starting, process, kill=True)
+        sender.close()
+        receiver.close()
+
+
+async def _end(
+    starting: asyncio.Future[None], process: SpawnProcess, *, kill: bool = False
+) -> None:
+    """Wait for the end of a process, which may not have begun yet, or could not."""
+    with contextlib.suppress(OSError):
+        await starting
+    if process.pid is not None:
+        if kill:
             process.kill()
         await asyncio.to_thread(process.join)
-        receiver.close()
 
 
 def _answer(receiver: Connection, seconds: float) -> Parsed:
@@ -91,7 +104,8 @@ def _answer(receiver: Connection, seconds: float) -> Parsed:
 def _work(sender: Connection, how: Parses, raw: bytes, wanted: dict[str, Any]) -> None:
     # The hub alone says when this ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    # In case the hub is killed and nobody waits any more.
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    with contextlib.suppress(ValueError, OSError):  # where the system has lower limits, or none
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        # In case the hub is killed and nobody waits any more.
+        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     sender.send(how(raw, **wanted))

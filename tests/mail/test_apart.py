@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import multiprocessing
 import os
 import signal
 import time
 from datetime import UTC, datetime
 from typing import Any
+
+import pytest
 
 from channels.mail.apart import IN_A_PROCESS, parse
 from channels.mail.parse import Parsed, parse_mail
@@ -75,3 +79,14 @@ async def test_a_mail_that_ends_its_process_is_kept_and_told() -> None:
         assert found.inbound.raw is not None
         assert found.inbound.raw.body == LARGE
         assert found.inbound.external_id == f"digest:{found.inbound.digest}"
+
+
+async def test_a_reader_that_is_cancelled_leaves_no_process() -> None:
+    before = multiprocessing.active_children()
+    reading = asyncio.create_task(parse(LARGE, **WHERE, how=hangs))
+    while multiprocessing.active_children() == before:
+        await asyncio.sleep(0.01)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert multiprocessing.active_children() == before
