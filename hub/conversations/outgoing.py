@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, or_, select, update
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
@@ -85,7 +85,7 @@ def cancel(session: Session, viewer: Viewer, message_id: UUID, *, now: datetime)
     """Take back an answer that has not gone out. Raises as `retry`."""
     found = _lock(session, viewer, message_id, now, ("queued",))
     conversation = found.conversation
-    if conversation.status == "waiting" and found.row.position == conversation.position:
+    if conversation.status == "waiting" and _is_last(session, found):
         # The answer that settled it for now was never given.
         conversation.status = "open"
         conversation.waiting_since = conversation.last_inbound_at
@@ -176,6 +176,23 @@ def _lock(
     if row.state not in states:
         raise TooLate(row.state)
     return Sending(ledger, ledger.conversations[conversation_id], row)
+
+
+def _is_last(session: Session, found: Sending) -> bool:
+    """Whether nobody said anything after it; notes, and what was taken back, say nothing."""
+    message, outgoing = table_of(Message), table_of(Outgoing)
+    query = (
+        select(message.c.id)
+        .outerjoin(outgoing, outgoing.c.message_id == message.c.id)
+        .where(
+            message.c.conversation_id == found.conversation.id,
+            message.c.position > found.row.position,
+            message.c.direction != "note",
+            or_(outgoing.c.state.is_(None), outgoing.c.state != "cancelled"),
+        )
+        .limit(1)
+    )
+    return session.execute(query).first() is None
 
 
 def _change(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,6 +18,9 @@ from hub.store.types import new_id
 
 TOLD = "told:"
 """The topic that tells open pages whom something was told; see `told`."""
+HINTS: Final = 40
+"""How many hints one transaction gives: a NOTIFY of PostgreSQL carries 8,000 bytes for all of its
+topics. Who gets none finds the row at the next page."""
 
 
 def tell(session: Session, tellings: Iterable[Telling]) -> list[Telling]:
@@ -50,7 +54,7 @@ def tell(session: Session, tellings: Iterable[Telling]) -> list[Telling]:
 
 def announce(session: Session, fresh: Sequence[Telling]) -> None:
     """Hint to the pages of those who were told, and alert those who want it elsewhere."""
-    for one in fresh:
+    for one in fresh[:HINTS]:
         wake(session, f"{TOLD}{one.agent_id}:{one.conversation_id}:{one.occasion}")
     alerting.alert(session, fresh)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlmodel import Session
 
 from hub.conversations.ledger import Ledger
@@ -19,7 +19,7 @@ from hub.satisfaction.answers import survey_token
 from hub.satisfaction.surveys import MAIN, SurveyKind
 from hub.security.keys import Keys
 from hub.store.statements import table_of
-from hub.store.tables import Agent, Consent, Customer, Message, SurveyCredit
+from hub.store.tables import Agent, Consent, Customer, Message, Outgoing, SurveyCredit
 from hub.store.tables import Survey as SurveyTable
 from hub.store.types import new_id
 
@@ -119,6 +119,16 @@ def _not_again(session: Session, customer_id: UUID, kind: SurveyKind, now: datet
     return "the customer was asked not long ago" if lately else None
 
 
+def _said_by(session: Session, conversation_id: UUID) -> datetime | None:
+    """When the last answer that still waits goes out: nobody is asked how it was before."""
+    table = table_of(Outgoing)
+    return session.execute(
+        select(func.max(table.c.due_at)).where(
+            table.c.conversation_id == conversation_id, table.c.state == "queued"
+        )
+    ).scalar()
+
+
 def _queue(
     ledger: Ledger,
     asking: Asking,
@@ -173,7 +183,7 @@ def _queue(
         conversation,
         message_id,
         account=way.account,
-        due_at=now + kind.delay,
+        due_at=max(now, _said_by(session, conversation.id) or now) + kind.delay,
         give_up_after=asking.give_up_after,
         cancel_on_reply=True,
     )

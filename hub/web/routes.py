@@ -74,6 +74,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("POST", CONVERSATION + "/follow", together.follow, Right.READ),
     Entry("POST", CONVERSATION + "/take", together.take_over, Right.WRITE),
     Entry("POST", MESSAGE + "/take-back", replying.take_back, Right.WRITE),
+    Entry("POST", MESSAGE + "/take-back/{act:uuid}", replying.take_back, Right.WRITE),
     Entry("GET", "/notifications", notifications.show, Right.READ),
     Entry("POST", "/notifications/seen", notifications.seen, Right.READ),
     # Files are limited one by one while they are stored.

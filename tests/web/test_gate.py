@@ -91,6 +91,7 @@ DECIDED = {
     ("POST", "/conversations/{id:uuid}/follow"): ANY_AGENT,
     ("POST", "/conversations/{id:uuid}/take"): ANY_AGENT,
     ("POST", "/conversations/{id:uuid}/messages/{message:uuid}/take-back"): ANY_AGENT,
+    ("POST", "/conversations/{id:uuid}/messages/{message:uuid}/take-back/{act:uuid}"): ANY_AGENT,
     ("GET", "/notifications"): ANY_AGENT,
     ("POST", "/conversations/{id:uuid}/undo-rule/{sequence:int}"): ANY_AGENT,
     ("POST", "/notifications/seen"): ANY_AGENT,

@@ -101,20 +101,16 @@ async def note(asked: Asked) -> Response:
 
 
 async def take_back(asked: Asked) -> Response:
-    """POST /conversations/<id>/messages/<message>/take-back: the answer is cancelled and its words
-    stand in the form again; `act` (an act's id) is undone with it."""
+    """POST /conversations/<id>/messages/<message>/take-back[/<act>]: the answer is cancelled and
+    its words stand in the form again; the act that came with it is undone."""
     conversation_id, before = asked.path_id(), await asked.read(events.newest)
     now = asked.site.context.clock.now()
-    act = asked.query("act")
+    act = asked.path_id("act") if "act" in asked.request.path_params else None
     try:
-        back = await asked.write(
-            _take_back, asked.viewer, asked.path_id("message"), UUID(act) if act else None, now
-        )
+        back = await asked.write(_take_back, asked.viewer, asked.path_id("message"), act, now)
     except (TooLate, CannotUndo):
         toast = Toast(asked.say("Too late: the message has moved on meanwhile."))
         return await answering.done(asked, conversation_id, before, toast)
-    except ValueError:
-        raise status(404) from None
     if back.conversation_id != conversation_id:
         raise status(404)
     form = Composer(
@@ -274,7 +270,7 @@ def _undoable(asked: Asked, made: Written, done: Done | None, plan: Plan) -> Toa
     if not made.fresh or not plan.delay:
         return None
     path = f"/conversations/{asked.path_id()}/messages/{made.message_id}/take-back"
-    act = f"?act={done.act_id}" if done is not None and done.act_id is not None else ""
+    act = f"/{done.act_id}" if done is not None and done.act_id is not None else ""
     say = asked.say
     if plan.scheduled:
         return Toast(say("Scheduled"), path + act)
