@@ -34,6 +34,7 @@ from sqlalchemy import select
 from starlette.types import ASGIApp
 from starlette.types import Message as AsgiMessage
 
+from bench._databases import databases
 from bench._inbox_data import AGENT, MESSAGES, full_inbox, kept_folder
 from bench._recorded import reading
 from hub.store.sqlite import SqliteDatabase
@@ -213,18 +214,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--visits", type=int, default=60, help="how many a page")
     parser.add_argument("--streams", type=int, default=0, help="agents with an open stream")
     parser.add_argument("--rate", type=float, default=0, help="messages that arrive a second")
-    parser.add_argument("--postgres", default="", metavar="URL", help="an empty database to use")
+    parser.add_argument("--postgres", default="", metavar="URL", help="a PostgreSQL server to use")
     given = parser.parse_args(arguments)
     logging.disable(logging.ERROR)
     began = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="payam-bench-", dir=".") as own:
         kept = given.conversations >= KEPT_FROM and not given.postgres
         folder = kept_folder(given.conversations) if kept else Path(own)
-        asyncio.run(full_inbox(folder, given.conversations, given.postgres))
-        filled = time.perf_counter() - began
-        lines = asyncio.run(
-            measure(folder, given.visits, given.postgres, given.streams, given.rate)
-        )
+        with databases("postgresql" if given.postgres else "sqlite", given.postgres) as opened:
+            url = opened.fresh()
+            asyncio.run(full_inbox(folder, given.conversations, url))
+            filled = time.perf_counter() - began
+            lines = asyncio.run(measure(folder, given.visits, url, given.streams, given.rate))
     messages = given.conversations * MESSAGES
     engine = "PostgreSQL" if given.postgres else "SQLite"
     print(f"pages on {engine}, {given.conversations:,} conversations, {messages:,} messages, ms")
