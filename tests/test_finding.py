@@ -15,7 +15,8 @@ from hub.conversations import acts, finding
 from hub.conversations.finding import Query, read_query, snippet
 from hub.customers import index
 from hub.message import Address
-from hub.store.tables import Conversation, Customer
+from hub.store.tables import Conversation, Customer, Team
+from hub.store.types import new_id
 from tests.desk import Desk
 from tests.harness import MONDAY
 
@@ -130,3 +131,27 @@ def test_a_snippet_is_part_of_the_text(text: str, wanted: str) -> None:
     line = " ".join(text.split())
     shown = "".join(part for part, _ in snippet(text, query(wanted).alternatives))
     assert shown.strip("…") in line
+
+
+async def test_conversations_of_a_restricted_team_are_found_by_its_members_alone(hub: Hub) -> None:
+    desk = await Desk.at(hub)
+    message_id = await desk.hears("a secret parcel", sender="sara")
+    key = (await desk.conversation(message_id)).id
+    team_id, now = new_id(), hub.clock.now()
+
+    def hide(session: Session) -> None:
+        session.add(
+            Team(
+                id=team_id, brand_id=hub.policy.brand_id, slug="board", name={"en": "Board"},
+                restricted=True,
+            )
+        )  # fmt: skip
+        session.flush()
+        acts.assign_team(session, desk.agent, key, team_id, now)
+
+    assert await found(desk, "secret") == [1]
+    await hub.database.write(hide)
+    assert await found(desk, "secret") == []
+    assert await found(desk, "is:open") == []
+    listed = await hub.database.read(finding.conversation_ids, desk.agent, query("1"))
+    assert listed == []
