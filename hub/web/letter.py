@@ -32,7 +32,7 @@ _DOCUMENT: Final = """<!doctype html>
 <meta name="viewport" content="width=device-width"><title>{title}</title>
 <style>:root{{color-scheme:light}}body{{margin:16px;background:#fff;color:#1b1b1e;
 font:14px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}}img{{max-width:100%;height:auto}}
-a[data-leads]::after{{content:" → " attr(data-leads);padding:0 4px;
+a[data-leads]::after{{content:" → " attr(data-leads);display:inline-block;padding:0 4px;
 margin-inline-start:4px;border-radius:4px;background:#fbf0d9;color:#855600;font-size:12px}}
 .bar{{padding:8px 12px;margin:0 0 16px;background:#f2f2ef;border-radius:6px}}</style></head>
 <body>{bar}{body}</body></html>
