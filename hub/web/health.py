@@ -24,9 +24,7 @@ async def healthz(visit: Visit) -> Response:
     context = visit.site.context
     try:
         async with asyncio.timeout(PATIENCE):
-            found = await visit.read(
-                faring.health, context.accounts.awake, context.clock.now()
-            )
+            found = await visit.read(faring.health, context.accounts.awake, context.clock.now())
     except Exception:
         log.exception("the database does not answer")
         return JSONResponse({"status": "failing", "database": "no answer"}, 503)

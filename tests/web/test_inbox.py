@@ -248,14 +248,17 @@ async def test_no_page_of_the_list_or_thread_reads_a_whole_table(opened: Desk) -
     for path in (
         "/inbox", "/inbox?view=mine", "/inbox?view=unassigned", "/inbox?view=waiting",
         "/inbox?view=resolved", "/inbox?view=snoozed", "/inbox?view=mentions", "/inbox?view=spam",
-        "/inbox?order=wait", "/inbox?view=mine&order=latest", f"/inbox?view=open&team={uuid4()}", "/inbox?account=people",
-        "/inbox?q=hello", f"/inbox/rows?view=open&ids={conversation}",
+        "/inbox?order=wait", "/inbox?view=mine&order=latest", f"/inbox?view=open&team={uuid4()}",
+        "/inbox?account=people", "/inbox?q=hello", f"/inbox/rows?view=open&ids={conversation}",
         f"/conversations/{conversation}",
         f"/conversations/{conversation}/thread?before=2",
         f"/conversations/{conversation}/thread?after={'0' * 32}",
     ):  # fmt: skip
         assert (await sara.get(path, partial=True)).status_code == 200, path
-    small = r"SCAN (agent|team|brand|cursor|rule_revision|template_revision|account_state|lease|topic)\b"
+    small = (
+        r"SCAN (agent|team|brand|cursor|rule_revision|template_revision|account_state|lease"
+        r"|topic)\b"
+    )
     for statement, plan in plans.items():
         for step in plan:
             scans = step.startswith("SCAN") and "INDEX" not in step and "VIRTUAL" not in step
