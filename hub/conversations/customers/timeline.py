@@ -23,6 +23,7 @@ from hub.store.tables import (
     Consent,
     Content,
     Conversation,
+    Customer,
     CustomerAct,
     CustomerMerge,
     CustomerNote,
@@ -142,10 +143,12 @@ def _acts(viewer: Viewer, customer_id: UUID) -> Select[Any]:
 
 
 def _merges(viewer: Viewer, customer_id: UUID) -> Select[Any]:
-    table = table_of(CustomerMerge)
-    return select(
-        table.c.id, table.c.at, table.c.agent_id, table.c.gone_id, table.c.record, table.c.undone_at
-    ).where(table.c.kept_id == customer_id)
+    table, gone = table_of(CustomerMerge), table_of(Customer)
+    return (
+        select(table.c.id, table.c.at, table.c.agent_id, gone.c.name, table.c.undone_at)
+        .join(gone, gone.c.id == table.c.gone_id)
+        .where(table.c.kept_id == customer_id)
+    )
 
 
 def _plain(table: Table, at: str, *columns: str) -> Callable[[Viewer, UUID], Select[Any]]:

@@ -237,7 +237,6 @@ def _told(asked: Asked, known: Known, found: list[Line]) -> tuple[Told, ...]:
         panel.name_of(known.record, asked.say),
         asked.locale,
         asked.say,
-        asked.viewer.agent_id,
     )
 
 

@@ -46,13 +46,12 @@ def told(
     customer: str,
     locale: str,
     say: Say,
-    viewer: UUID,
 ) -> tuple[Told, ...]:
     """The lines as they are read; messages in a row of one conversation have one head."""
     shown: list[Told] = []
     last: object = None
     for line in lines:
-        teller = _Teller(line, names, customer, locale, say, viewer)
+        teller = _Teller(line, names, customer, locale, say)
         matter = line.values.get("conversation_id") if line.kind == "message" else None
         shown.append(teller.tell(with_head=matter is not None and matter != last))
         last = matter
@@ -67,7 +66,6 @@ class _Teller:
         customer: str,
         locale: str,
         say: Say,
-        viewer: UUID,
     ) -> None:
         self.line = line
         self.values = line.values
@@ -75,7 +73,6 @@ class _Teller:
         self.customer = customer
         self.locale = locale
         self.say = say
-        self.viewer = viewer
 
     def tell(self, *, with_head: bool) -> Told:
         line, values, say = self.line, self.values, self.say
@@ -146,7 +143,7 @@ class _Teller:
     def _merge(self, key: str) -> Told:
         values, say = self.values, self.say
         undone = values["undone_at"] is not None
-        before = (values["record"] or {}).get("name") or say("another customer")
+        before = values["name"] or say("another customer")
         title = say("Merged with %s") % before
         if undone:
             title = say("Merged with %s, and parted again") % before
