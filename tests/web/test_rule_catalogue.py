@@ -83,14 +83,13 @@ class _New(BaseModel):
     odd: dict[str, list[int]] | None = None
 
 
-def test_a_new_word_appears_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_word_appears_by_itself() -> None:
     like = VOCABULARY.conditions["hours"]
     new = replace(like, name="moon_phase", argument=TypeAdapter(_New))
     more = VOCABULARY.extended(conditions=[new])
-    monkeypatch.setattr("hub.web.rules.catalogue.VOCABULARY", more)
     [found] = [
         word
-        for word in catalogue(NAMES, lambda text: text, {})["conditions"]
+        for word in catalogue(NAMES, lambda text: text, {}, vocabulary=more)["conditions"]
         if word["name"] == "moon_phase"
     ]
     assert found["label"] == "moon phase"

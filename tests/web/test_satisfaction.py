@@ -104,6 +104,8 @@ async def test_signals_are_counted_by_themselves(opened: Desk) -> None:
     assert "few: 1 answer " in text
     assert [row["source"] for row in await exported(lead)] == ["survey"]
     assert len(await exported(lead, "?measure=signal-5")) == 4
+    taken = "SELECT count(*) FROM audit WHERE action = 'exported ratings'"
+    assert list(await opened.row(taken)) == [2]
 
 
 @pytest.mark.both

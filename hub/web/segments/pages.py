@@ -169,10 +169,8 @@ def _editor(
 ) -> views.Editor:
     policy = asked.site.context.policy()
     found = _check(asked, session, key, text)
-    offered = catalogue(checking.names(session, policy), asked.say, teller(asked, session).names)
-    offered["conditions"] = [
-        one for one in offered["conditions"] if one["name"] in WORDS.conditions
-    ]
+    known, names = checking.names(session, policy), teller(asked, session).names
+    offered = catalogue(known, asked.say, names, vocabulary=WORDS)
     rows = _rows(asked, session, key)
     own = next((row for row in rows if row.slug == key), None)
     return views.Editor(
