@@ -97,7 +97,8 @@ async def mina(company: Company) -> tuple[UUID, UUID]:
     mail = await company.identity(customer, "mail", "mina@example.com")
     conversation = await company.conversation(customer, mail, subject="zebra order")
     for number in range(5):
-        message = await company.says(conversation, mail, f"zebra words {number}")
+        await company.says(conversation, mail, f"zebra words {number}")
+    message = await company.says(conversation, mail, "zebra and a file")
     key = await company.file(customer, "aa/" + "0" * 30)
     await company.adds(
         Attachment, message_id=message, position=0, blob_key=key, name="zebra.pdf",
@@ -164,14 +165,13 @@ async def test_who_is_erased_leaves_scores_and_times_and_not_a_word(company: Com
 async def test_old_conversations_go_by_the_age_of_their_channels(company: Company) -> None:
     customer = await company.customer("Mina")
     mail = await company.identity(customer, "mail", "mina@example.com")
-    settled = {"status": "resolved"}
     day = timedelta(days=1)
-    old = await company.conversation(customer, mail, **settled)
+    old = await company.conversation(customer, mail, status="resolved")
     await company.says(old, mail, "long ago")
     still_open = await company.conversation(customer, mail)
     now = company.now + 400 * day
     company.now = now - 100 * day
-    young = await company.conversation(customer, mail, **settled)
+    young = await company.conversation(customer, mail, status="resolved")
     await company.says(young, mail, "lately")
     ages = Ages(30 * day, {"mail": 365 * day})
     assert ages.of(["webchat"]) == 30 * day

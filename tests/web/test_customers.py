@@ -142,7 +142,7 @@ async def test_what_is_changed_in_place_is_shown_and_undone(opened: Desk) -> Non
         ("/identities", {"kind": "phone", "address": "+98 912 000 0000"}, "Claimed"),
     )
     for act, form, shown in changes:
-        done = await sara.post(path + act, form, **{"HX-Current-URL": f"http://x{path}"})
+        done = await posts_from(sara, f"http://x{path}", path + act, form)
         assert done.status_code == 200, done.text
         assert shown in done.text, act
         assert 'id="timeline"' in done.text, "the page shows it in the timeline as well"
@@ -150,7 +150,7 @@ async def test_what_is_changed_in_place_is_shown_and_undone(opened: Desk) -> Non
         about = undone.text.partition('id="timeline"')[0]
         assert shown not in about, act
     # Beside a conversation the pane comes without a timeline.
-    pane = await sara.post(path + "/edit", {"tag": "vip"}, **{"HX-Current-URL": beside})
+    pane = await posts_from(sara, beside, path + "/edit", {"tag": "vip"})
     assert 'id="customer"' in pane.text
     assert 'id="timeline"' not in pane.text
     refused = await sara.post(path + "/identities", {"kind": "mail", "address": "nowhere"})
@@ -160,6 +160,12 @@ async def test_what_is_changed_in_place_is_shown_and_undone(opened: Desk) -> Non
     first = await sara.post(path + "/edit", {"stage": "lead"})
     await sara.post(path + "/edit", {"stage": "lost"})
     assert "has changed meanwhile" in (await undo_of(sara, first)).text
+
+
+async def posts_from(browser: Browser, at: str, path: str, form: dict[str, Any]) -> Any:
+    """Send a form as htmx does from a page at this address."""
+    headers: dict[str, Any] = {"HX-Current-URL": at}
+    return await browser.post(path, form, **headers)
 
 
 def uuid_of(page: Any) -> str:
