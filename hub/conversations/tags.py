@@ -68,13 +68,14 @@ def retag(
         ledger.session.execute(
             delete(table).where(table.c.conversation_id == conversation.id, table.c.tag.in_(gone))
         )
+    of_act: dict[str, Any] = {"act": str(act)} if act else {}
     ledger.happened(
         "conversation.tagged",
         actor,
         conversation,
         depth=depth,
         changed={"tags": [sorted(before), sorted(after)]},
-        **({"act": str(act)} if act else {}),
+        **of_act,
     )
     return True
 
