@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from tests.desk import until
 from tests.harness import rows
 from tests.web.desk import Browser, Desk, desk
 
@@ -70,6 +71,7 @@ async def test_a_rule_is_changed_and_decides_from_then_on(opened: Desk) -> None:
     assert done.status_code == 303, done.text
     assert "front-desk is saved" in (await sara.get(done.headers["location"])).text
     assert len(await sources(opened)) == 2
+    await until(lambda: opened.hub.policy.revision_id == 2, "the rules to decide")
     await opened.writes("Hello")
     await opened.until("SELECT tag FROM conversation_tag", "walk-in")
     page = await sara.get("/rules")
