@@ -21,6 +21,7 @@ from hub.security.tokens import hash_token, opaque_token
 from hub.store.compiled import Compiled
 from hub.store.statements import insert_or_update, table_of
 from hub.store.tables import Agent, AgentLink, AgentLinkOffer
+from hub.text.plain import storable
 
 PREFIX: Final = "agent-"
 """What every offered token begins with, so that others need not be looked up."""
@@ -117,7 +118,8 @@ def owners(
     session: Session, senders: Iterable[tuple[str, str]]
 ) -> Mapping[tuple[str, str], Viewer]:
     """The active agents behind some (account, address) pairs."""
-    wanted = set(senders)
+    # What no database takes is nobody's address.
+    wanted = {(account, address) for account, address in senders if storable(address) == address}
     if not wanted:
         return {}
     rows = _OWNERS.all(
