@@ -16,9 +16,10 @@ from hub.agents.rights import Right, Viewer
 from hub.conversations import access, alerting, writing
 from hub.conversations.markup import formatted
 from hub.conversations.writing import NoSuchWay, Words
-from hub.message import Edit, Message, Press, Reaction, Text
+from hub.message import Address, Edit, Message, Press, Reaction, Text
 from hub.store.statements import table_of
 from hub.store.tables import Alert
+from hub.text import storable
 
 if TYPE_CHECKING:
     from hub.intake.prepared import Entry
@@ -33,9 +34,18 @@ def divert(storing: Storing, fresh: Sequence[Entry]) -> list[Entry]:
     own: set[int] = set()
     for entry in possible:
         value = entry.arrival.value
-        if isinstance(value, Message) and (token := _token(value)) is not None:
+        if (
+            isinstance(value, Message)
+            and _can_be_ours(value.sender)
+            and (token := _token(value)) is not None
+        ):
             agent_id = linking.take(
-                storing.session, value.account, value.sender, token, value.chat, storing.now
+                storing.session,
+                value.account,
+                value.sender,
+                token,
+                storable(value.chat) if value.chat else None,
+                storing.now,
             )
             if agent_id is not None:
                 alerting.reply(storing.session, agent_id, "linked", storing.now)
@@ -46,7 +56,7 @@ def divert(storing: Storing, fresh: Sequence[Entry]) -> list[Entry]:
             (entry.arrival.value.account, value.sender.address)
             for entry in possible
             if isinstance(value := entry.arrival.value, Message | Edit | Press | Reaction)
-            and value.sender.verified
+            and _can_be_ours(value.sender)
         ),
     )
     for entry in possible:
@@ -54,7 +64,7 @@ def divert(storing: Storing, fresh: Sequence[Entry]) -> list[Entry]:
         if id(entry) in own or not isinstance(value, Message | Edit | Press | Reaction):
             continue
         viewer = owners.get((value.account, value.sender.address))
-        if viewer is None or not value.sender.verified:
+        if viewer is None or not _can_be_ours(value.sender):
             continue
         own.add(id(entry))
         if isinstance(value, Message):
@@ -63,6 +73,11 @@ def divert(storing: Storing, fresh: Sequence[Entry]) -> list[Entry]:
         if id(entry) in own:
             storing.once.ids[entry.arrival.key] = None
     return [entry for entry in fresh if id(entry) not in own]
+
+
+def _can_be_ours(sender: Address) -> bool:
+    """Whether the channel vouches for the address, and a database can hold it as it is."""
+    return sender.verified and storable(sender.address) == sender.address
 
 
 def _token(value: Message) -> str | None:
@@ -82,7 +97,7 @@ def _answer(storing: Storing, entry: Entry, value: Message, viewer: Viewer) -> N
     alert = session.execute(
         select(table.c.conversation_id).where(
             table.c.account == value.account,
-            table.c.external_id == value.reply_to,
+            table.c.external_id == storable(value.reply_to),
             table.c.agent_id == viewer.agent_id,
             table.c.conversation_id.is_not(None),
         )
@@ -102,7 +117,7 @@ def _answer(storing: Storing, entry: Entry, value: Message, viewer: Viewer) -> N
                 Words(
                     alert.conversation_id,
                     (formatted("\n".join(block.text for block in words)),),
-                    f"alert/{value.account}/{value.external_id}",
+                    f"alert/{value.account}/{entry.arrival.key.external_id}",
                 ),
                 way=None,
                 accounts=storing.policy.accounts,
