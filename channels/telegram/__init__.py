@@ -23,7 +23,5 @@ channel = ChannelKind(
     open=_open,
     label="Telegram",
     mark="send",
-    presets=(
-        Preset("bale", "Bale", "message-square-check", {"base_url": "https://tapi.bale.ai"}),
-    ),
+    presets=(Preset("bale", "Bale", "message-square-check", {"base_url": "https://tapi.bale.ai"}),),
 )

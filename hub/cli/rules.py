@@ -58,12 +58,12 @@ def check(ctx: click.Context, files: tuple[Path, ...], config: Path | None) -> N
     if not files:
         segments, texts = _shipped_segments(), {"shipped": _shipped(), "live": live}
     wrong = _check_segments(segments)
-    for where, given in texts.items():
-        if given is None:
+    for where, found in texts.items():
+        if found is None:
             click.echo(f"{where}: nothing yet")
             continue
         # The shipped rules name teams that an installation may have done without.
-        loaded, faults = _looked_at(given, {} if where == "shipped" else known)
+        loaded, faults = _looked_at(found, {} if where == "shipped" else known)
         wrong = _tell(faults) or wrong
         examples = sum(len(rule.examples) for rule in loaded.rules)
         if not faults:
