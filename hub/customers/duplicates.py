@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, or_, select, tuple_, update
 from sqlmodel import Session
 
-from hub.store.statements import insert_new, table_of
+from hub.store.statements import insert_new, table_of, together
 from hub.store.tables import Customer, CustomerKey, Duplicate, Identity
 
 MOST: Final = 12
@@ -162,22 +162,22 @@ def _shared(session: Session, customers: list[UUID]) -> dict[tuple[str, str], li
     mine = select(_key.c.kind, _key.c.value).where(
         _key.c.customer_id.in_(customers), _key.c.kind.in_(_COMPARED)
     )
-    values = {tuple(row) for row in session.execute(mine)}
+    values: set[tuple[str, str]] = {(kind, value) for kind, value in session.execute(mine)}
     if not values:
         return {}
-    pair = tuple_(_key.c.kind, _key.c.value)
+    pair = (_key.c.kind, _key.c.value)
     few = [
         (kind, value)
         for kind, value in session.execute(
             select(_key.c.kind, _key.c.value)
-            .where(pair.in_(values))
+            .where(together(pair, values))
             .group_by(_key.c.kind, _key.c.value)
             .having(and_(func.count() > 1, func.count() <= MOST))
         )
     ]
     found: defaultdict[tuple[str, str], list[UUID]] = defaultdict(list)
     if few:
-        for row in session.execute(select(_key).where(pair.in_(few))):
+        for row in session.execute(select(_key).where(together(pair, few))):
             found[row.kind, row.value].append(row.customer_id)
     return found
 
