@@ -213,10 +213,14 @@ async def test_the_list_costs_the_same_number_of_statements_however_long_it_is(
         if any(part in statement for part in ("customer_name", "conversation_tag", "GROUP BY")):
             said.append(statement)
 
-    async def cost() -> int:
+    async def once() -> int:
         said.clear()
         await sara.get("/inbox", partial=True)
         return len(said)
+
+    async def cost() -> int:
+        # What runs beside the page reads, too, and only ever adds.
+        return min([await once() for _ in range(4)])
 
     await opened.writes("Hello", "first", "First")
     await sara.get("/inbox")

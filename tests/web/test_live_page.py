@@ -39,13 +39,14 @@ def test_who_reads_further_up_keeps_his_place(gallery: Running, page: Page) -> N
 def test_selected_words_stay_selected_and_still(gallery: Running, page: Page) -> None:
     page.goto(gallery.conversation())
     page.locator(".bubble p").last.select_text()
-    before = page.locator(".bubble").last.bounding_box()
+    item = page.locator(".said", has=page.locator(".bubble")).last.get_attribute("id")
+    before = page.locator(f"#{item} .bubble").bounding_box()
     assert before is not None
     chosen = page.evaluate("String(getSelection())")
     gallery.receive("Something new")
     expect(page.locator("#items")).to_contain_text("Something new")
     assert page.evaluate("String(getSelection())") == chosen
-    after = page.locator(".bubble", has_text="company’s name").bounding_box()
+    after = page.locator(f"#{item} .bubble").bounding_box()
     assert after is not None
     assert abs(after["y"] - before["y"]) < 1
 
