@@ -29,7 +29,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 SMALL_BODY = 64 * 1024
-FIELDS = 40
+FIELDS = 120
 
 
 class Shown(Protocol):

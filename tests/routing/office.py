@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from hub import routing
 from hub.agents.directory import add_agent
+from hub.attendance import LINGERS
 from hub.conversations.ledger import Ledger
 from hub.routing import Routed
 from hub.store.statements import table_of
@@ -97,7 +98,7 @@ class Office:
 
     def _lingers(self, name: str) -> Any:
         async def lingers() -> bool:
-            return bool(await self.desk.all(Timer, subject=str(self.agents[name])))
+            return bool(await self.desk.all(Timer, kind=LINGERS, subject=str(self.agents[name])))
 
         return lingers
 
