@@ -179,7 +179,9 @@ async def update(
     shown = pane(asked, loaded, view, None)
     return Update(
         conversation=conversation_id,
-        position=dump_position(changes.position),
+        # What follows an act begins at the act; the page may not have heard yet of what came before
+        # it, and stays where it stands.
+        position=dump_position(changes.position) if looks else "",
         items=items.items(changes.items, names, before=changes.before),
         head=shown if others or head else None,
         customer=shown.customer if others else None,

@@ -53,8 +53,9 @@ class Conversation:
 class Update:
     """What changed in an open conversation, after `?after=` or after an act on it.
 
-    Parts that did not change may be left out. anew: messages came from elsewhere or went there, and
-    the thread is to be read anew from this address. A refused reply answers 422 with `composer`.
+    Parts that did not change may be left out. position: where the page stands now, "" where it was.
+    anew: messages came from elsewhere or went there, and the thread is to be read anew from this
+    address. A refused reply answers 422 with `composer`.
     """
 
     template: ClassVar[str] = "conversation/update.html"
