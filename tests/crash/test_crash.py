@@ -20,12 +20,18 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from sqlalchemy import select
 from sqlmodel import Session
 
 from hub.app import FILE
+from hub.automation import reached
+from hub.automation.pausing import EVENT as PAUSE
 from hub.store.database import Database
+from hub.store.events import Position
 from hub.store.postgres import PostgresDatabase
 from hub.store.sqlite import SqliteDatabase
+from hub.store.statements import table_of
+from hub.store.tables import Event
 from tests.crash import record as records
 from tests.crash.audit import audit
 from tests.crash.desk import Desk
@@ -192,8 +198,19 @@ def _is_settled(session: Session, expected: int) -> bool:
     return (
         len(record.directed("in")) >= expected
         and not any(message.state in UNFINISHED for message in record.messages)
-        and not any(timer.kind == TIMER for timer in record.timers)
+        and not any(timer.kind in (TIMER, PAUSE) for timer in record.timers)
+        and reached(session) >= _last(session)
     )
+
+
+def _last(session: Session) -> Position:
+    """The last event that is committed, also where readers do not trust it yet."""
+    event = table_of(Event)
+    latest = select(event.c.xid, event.c.position).order_by(
+        event.c.xid.desc(), event.c.position.desc()
+    )
+    row = session.execute(latest.limit(1)).first()
+    return Position(row.xid, row.position) if row is not None else Position()
 
 
 async def _timelines_are_complete(database: Database, people: People) -> bool:

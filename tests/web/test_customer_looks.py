@@ -74,6 +74,9 @@ async def test_a_customer_is_changed_where_it_is_read(folder: Path, look: Look) 
             await sound(page)
             await page.locator("#customer .customer-who summary").focus()
             await page.keyboard.press("Enter")
+            await expect(
+                page.locator("#customer .customer-who input:not([type=hidden])").first
+            ).to_be_focused()
             await page.keyboard.type("Mina K. Karimi")
             await page.keyboard.press("Enter")
             name = page.locator("#customer .customer-name")

@@ -210,7 +210,7 @@ async def test_the_list_costs_the_same_number_of_statements_however_long_it_is(
 
     @event.listens_for(engine, "before_cursor_execute")
     def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if any(part in statement for part in ("customer_name", "conversation_tag", "GROUP BY")):
+        if any(part in statement for part in ("customer_name", "conversation_tag")):
             said.append(statement)
 
     async def once() -> int:
