@@ -38,7 +38,7 @@ WORDS = (
 )
 CALLERS = (1, 16, 64)
 WARM_UP = 2
-LATER = ("outbox", "timers", "automation")
+LATER = ("outbox", "timers", "automation", "recognition", "alerts", "telling")
 """The parts of a hub that write because of a message, after its transaction."""
 
 
