@@ -70,7 +70,13 @@ GROUPS: Final = (
             Part("privacy", "/customers/privacy", Right.ERASE_CUSTOMERS),
         ),
     ),
-    Group("record", (Part("audit", "/audit", Right.SEE_AUDIT),)),
+    Group(
+        "record",
+        (
+            Part("webhooks", "/rules/webhooks", Right.SEE_RULES),
+            Part("audit", "/audit", Right.SEE_AUDIT),
+        ),
+    ),
 )
 PAGES: Final = frozenset(part.name for group in GROUPS for part in group.parts)
 
