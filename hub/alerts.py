@@ -149,7 +149,7 @@ def take(session: Session, accounts: list[str], now: datetime) -> list[Taken]:
     session.execute(
         update(table)
         .where(table.c.state == "sending", table.c.lease_until < leased)
-        .values(state="unconfirmed", error=BROKEN_OFF, lease_until=None)
+        .values(state="unconfirmed", error=BROKEN_OFF, lease_until=None, body="")
     )
     rows = session.execute(
         select(*table.c, agent.c.locale, agent.c.name)
@@ -168,7 +168,7 @@ def take(session: Session, accounts: list[str], now: datetime) -> list[Taken]:
     session.execute(
         update(table)
         .where(table.c.id.in_(stale))
-        .values(state="failed", error="it waited for too long to be news")
+        .values(state="failed", error="it waited for too long to be news", body="")
     )
     fresh = [row for row in rows if row.id not in stale]
     session.execute(
@@ -192,6 +192,9 @@ def finish(session: Session, taken: Taken, result: Sent | DeliveryError, now: da
     else:
         pause = timedelta(seconds=result.retry_after or 5 * 4**taken.attempt)
         values = {"state": "queued", "error": result.reason, "due_at": now + pause}
+    # What is not sent again needs no words, which may be a customer's or a link to sign in.
+    if values["state"] != "queued":
+        values["body"] = ""
     session.execute(
         update(table)
         .where(

@@ -6,19 +6,18 @@ language. Answering it answers the customer: see `hub.agents.linking`.
 
 from __future__ import annotations
 
-import gettext
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import Row, func, select
 from sqlmodel import Session
 
-from hub.agents import notices
+from hub.agents import letters, notices
+from hub.agents.letters import TOPIC
+from hub.agents.letters import words_in as _say
 from hub.store.database import wake
 from hub.store.statements import insert_new, table_of
 from hub.store.tables import (
@@ -35,11 +34,9 @@ from hub.store.tables import (
 from hub.store.types import new_id
 from hub.text import snippet
 
-TOPIC: Final = "alerts"
 WORDS: Final = 1_000
 """How much of a message stands in an alert."""
 LISTED: Final = 20
-_LOCALE: Final = Path(__file__).resolve().parent.parent / "locale"
 
 
 @dataclass(frozen=True)
@@ -187,23 +184,15 @@ def digest(
     ]
     more = [say("… and more: %s") % f"{url}/notifications"] if len(rows) > LISTED else []
     body = "\n".join([say("These conversations wait for you to look:"), "", *lines, *more])
-    insert_new(
+    letters.queue_mail(
         session,
-        Alert,
-        [
-            {
-                **_alert(agent_id, None, now),
-                "account": account,
-                "kind": "mail",
-                "address": person.mail,
-                "chat": None,
-                "subject": say("What waits for you"),
-                "body": body,
-            }
-        ],
-        ["id"],
+        agent_id,
+        account=account,
+        address=person.mail,
+        subject=say("What waits for you"),
+        body=body,
+        now=now,
     )
-    wake(session, TOPIC)
     return True
 
 
@@ -261,8 +250,3 @@ def _words(session: Session, one: Telling) -> str:
             message.c.conversation_id == one.conversation_id, message.c.direction == "in"
         )
     return snippet(session.execute(query).scalar() or "", WORDS)
-
-
-@cache
-def _say(locale: str) -> Any:
-    return gettext.translation("payam", _LOCALE, languages=[locale], fallback=True).gettext

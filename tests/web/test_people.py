@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ import pytest
 from httpx import Response
 
 from hub.agents.directory import add_agent
+from hub.message import plain_text
 from tests.desk import until
 from tests.harness import rows
 from tests.web.desk import PASSWORD, Browser, Desk, desk
@@ -99,6 +101,54 @@ async def test_a_forgotten_password_is_set_anew_by_link_and_signs_out_everywhere
     assert (await joins(opened, second)).status_code == 404, "void with the password it was for"
     assert (await opened.browser().sign_in("sara@example.com")).status_code == 422
     assert (await opened.browser().sign_in("sara@example.com", NEW)).status_code == 303
+
+
+def writes_mail(opened: Desk) -> None:
+    """From now on the account of letters is one that sends mail."""
+    capabilities = opened.hub.connections._capabilities
+    capabilities["letters"] = capabilities["letters"].model_copy(update={"copies": True})
+
+
+async def mailed(opened: Desk, mail: str, count: int = 1) -> str:
+    """The path of the newest of so many links that were mailed to this address."""
+    async with asyncio.timeout(30):
+        newest = (await opened.letters.wait_for(mail, count))[-1]
+    assert newest.automated
+    found = re.search(r"http\S+/join/\S+", plain_text(newest.content))
+    assert found, newest
+    return urlsplit(found[0]).path
+
+
+async def test_an_invitation_goes_by_mail_and_leaves_no_link_behind(opened: Desk) -> None:
+    owner = await opened.signed_in("Olga", "owner")
+    writes_mail(opened)
+    form = {"name": "Mina", "mail": "mina@example.com", "role": "agent", "by": "mail"}
+    page = await sends(owner, "/people", **form)
+    assert "on its way to" in page.text
+    assert "/join/" not in page.text
+    assert (await joins(opened, await mailed(opened, "mina@example.com"))).status_code == 200
+    assert (await opened.browser().sign_in("mina@example.com", NEW)).status_code == 303
+    await opened.until("SELECT body FROM alert", "")
+
+
+async def test_a_forgotten_password_comes_by_mail_and_tells_strangers_nothing(
+    opened: Desk,
+) -> None:
+    await opened.agent("Sara")
+    stranger = opened.browser()
+    assert "Ask whoever manages people" in (await stranger.get("/forgotten")).text
+    writes_mail(opened)
+    assert 'action="/forgotten"' in (await stranger.get("/forgotten")).text
+    nobody = await sends(stranger, "/forgotten", address="nobody@example.com")
+    for _ in range(5):
+        known = await sends(stranger, "/forgotten", address="sara@example.com")
+        assert known.text.replace("sara", "nobody") == nobody.text
+    path = await mailed(opened, "sara@example.com", 3)
+    told = await opened.row("SELECT count(*) FROM alert")
+    assert told[0] == 3, "no mailbox is filled by asking"
+    assert (await joins(opened, path)).status_code == 200
+    assert (await opened.browser().sign_in("sara@example.com", NEW)).status_code == 303
+    assert (await joins(opened, path)).status_code == 404
 
 
 async def test_a_link_ends(opened: Desk) -> None:

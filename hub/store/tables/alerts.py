@@ -56,7 +56,8 @@ class Alert(SQLModel, table=True):
     """Words to an agent by an account of ours. state: queued, sending, sent, failed or
     unconfirmed, as those of an answer.
 
-    external_id: what the channel calls it, by which a reply to it finds the conversation.
+    external_id: what the channel calls it, by which a reply to it finds the conversation. body:
+    empty once it is not sent any more.
     """
 
     __table_args__ = (

@@ -9,8 +9,7 @@ from sqlalchemy import func, select
 from starlette.responses import Response
 
 from hub import jobs
-from hub.agents import directory, people, second_step
-from hub.agents.audit import note
+from hub.agents import directory, joining, people, second_step
 from hub.agents.directory import AgentExists
 from hub.agents.people import PAGE, Colleague, NoSuchAgent, NotAllowed
 from hub.agents.rights import ROLES, Role
@@ -20,7 +19,7 @@ from hub.store.statements import table_of
 from hub.store.tables import Conversation
 from hub.web import inbox
 from hub.web.asked import Asked, status
-from hub.web.people.join import link_to
+from hub.web.people.join import sender_of
 from hub.web.people.views import Link, PeoplePage, PeopleRows, PersonPage
 from hub.web.views import Person, Toast
 
@@ -37,7 +36,8 @@ async def rows(asked: Asked) -> Response:
 
 
 async def invite(asked: Asked) -> Response:
-    """POST /people: name, mail, role. Shows the link with which the invited set a password."""
+    """POST /people: name, mail, role, by ("mail" or "link"). Sends the link with which the invited
+    set a password, or shows it."""
     typed = {name: asked.field(name).strip()[:254] for name in ("name", "mail", "role")}
     context, organisation = asked.site.context, asked.site.context.policy().organisation
     errors = {}
@@ -63,6 +63,8 @@ async def invite(asked: Asked) -> Response:
     except ValueError:
         errors["mail"] = asked.say("This is no mail address. Write it like sara@example.com.")
     else:
+        if asked.field("by") == "mail" and sender_of(context) is not None:
+            return await _mailed(asked, agent_id)
         return await _one(asked, agent_id, link=await _link(asked, agent_id))
     return await _list(asked, typed=typed, errors=errors)
 
@@ -100,8 +102,12 @@ async def save(asked: Asked) -> Response:
 async def make_link(asked: Asked) -> Response:
     """POST /people/<agent>/link: a link with which the agent sets a password."""
     agent_id = asked.path_id("agent")
-    await _manage(asked, agent_id)
     return await _one(asked, agent_id, link=await _link(asked, agent_id))
+
+
+async def mail_link(asked: Asked) -> Response:
+    """POST /people/<agent>/mail: the same link, by mail to the agent's own address."""
+    return await _mailed(asked, asked.path_id("agent"))
 
 
 async def deactivate(asked: Asked) -> Response:
@@ -179,17 +185,44 @@ async def _manage(asked: Asked, agent_id: UUID) -> Colleague:
 
 
 async def _link(asked: Asked, agent_id: UUID) -> Link:
-    now = asked.site.context.clock.now()
-    address, until = await asked.write(link_to, asked.site.context, agent_id, now)
-    await asked.write(
-        note,
-        "made a link to set a password",
-        agent_id=asked.viewer.agent_id,
-        subject=f"agent:{agent_id}",
-        now=now,
-        address=asked.address,
-    )
+    context = asked.site.context
+    try:
+        address, until = await asked.write(
+            joining.make_link,
+            asked.viewer,
+            agent_id,
+            keys=context.keys,
+            url=context.settings.server.url,
+            now=context.clock.now(),
+            address=asked.address,
+        )
+    except NotAllowed:
+        raise status(403) from None
+    except NoSuchAgent:
+        raise status(404) from None
     return Link(address, until)
+
+
+async def _mailed(asked: Asked, agent_id: UUID) -> Response:
+    context = asked.site.context
+    sender = sender_of(context)
+    if sender is None:
+        raise status(422)
+    try:
+        mail = await asked.write(
+            joining.mail_link,
+            asked.viewer,
+            agent_id,
+            sender,
+            keys=context.keys,
+            now=context.clock.now(),
+            address=asked.address,
+        )
+    except NotAllowed:
+        raise status(403) from None
+    except NoSuchAgent:
+        raise status(404) from None
+    return await _one(asked, agent_id, mailed=mail)
 
 
 def _roles(asked: Asked) -> tuple[Role, ...]:
@@ -221,6 +254,7 @@ async def _list(
         more=more,
         typed=typed or {"role": "agent"},
         errors=errors or {},
+        mails=sender_of(asked.site.context) is not None,
     )
     page = inbox.page_with_rail(asked, around, page="people")
     return await asked.show(view, page=page, status=422 if errors else 200)
@@ -231,6 +265,7 @@ async def _one(
     agent_id: UUID,
     *,
     link: Link | None = None,
+    mailed: str | None = None,
     typed: dict[str, str] | None = None,
     errors: dict[str, str] | None = None,
     toast: Toast | None = None,
@@ -249,6 +284,8 @@ async def _one(
         open=await asked.read(_open, agent_id),
         heirs=tuple(Person(one.id, one.name) for one in colleagues if one.id != agent_id),
         link=link,
+        mailed=mailed,
+        mails=sender_of(asked.site.context) is not None,
         typed=typed or {"name": person.name, "role": person.role},
         errors=errors or {},
     )

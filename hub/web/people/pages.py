@@ -9,6 +9,7 @@ from hub.web.asked import Entry
 from hub.web.people import join, manage
 
 AGENT: Final = "/people/{agent:uuid}"
+FORGOT: Final = "who forgot the password can not sign in, and the answer tells nothing"
 LINK: Final = "the signed link is the key, and nobody is signed in yet"
 
 ROUTES: Final[tuple[Entry, ...]] = (
@@ -21,6 +22,9 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("POST", AGENT + "/deactivate", manage.deactivate, Right.MANAGE_PEOPLE),
     Entry("POST", AGENT + "/reactivate", manage.reactivate, Right.MANAGE_PEOPLE),
     Entry("POST", AGENT + "/second-step-off", manage.second_step_off, Right.MANAGE_PEOPLE),
+    Entry("POST", AGENT + "/mail", manage.mail_link, Right.MANAGE_PEOPLE),
+    Entry("GET", "/forgotten", join.ask, None, FORGOT),
+    Entry("POST", "/forgotten", join.send, None, FORGOT),
     Entry("GET", "/join/{token}", join.form, None, LINK),
     Entry("POST", "/join/{token}", join.join, None, LINK),
 )

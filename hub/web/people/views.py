@@ -15,7 +15,8 @@ from hub.web.views import Person
 
 @dataclass(frozen=True)
 class PeoplePage:
-    """GET and POST /people. typed, errors: of the invitation. more: the query of the next page."""
+    """GET and POST /people. typed, errors: of the invitation. more: the query of the next page.
+    mails: a mail account of ours can send the link."""
 
     template: ClassVar[str] = "people/list.html"
 
@@ -26,6 +27,7 @@ class PeoplePage:
     more: Mapping[str, str] | None = None
     typed: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
+    mails: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,8 @@ class Link:
 @dataclass(frozen=True)
 class PersonPage:
     """GET /people/<agent>. own: it is the viewer. manageable: the viewer may change them.
-    open: how many conversations they have that are not settled. handing: how far giving them on
-    has come."""
+    open: how many conversations they have that are not settled. mailed: where the link went just
+    now. mails: a mail account of ours can send it."""
 
     template: ClassVar[str] = "people/one.html"
 
@@ -62,6 +64,8 @@ class PersonPage:
     open: int
     heirs: tuple[Person, ...]
     link: Link | None = None
+    mailed: str | None = None
+    mails: bool = False
     typed: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
 
@@ -84,3 +88,16 @@ class JoinEnded:
     """A link that is used, too old, or none of ours."""
 
     template: ClassVar[str] = "people/join_ended.html"
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """GET and POST /forgotten. can: there is a mail account that sends the link. sent: it was
+    asked for, whether or not anybody has the address."""
+
+    template: ClassVar[str] = "people/forgotten.html"
+
+    can: bool
+    address: str = ""
+    sent: bool = False
+    errors: Mapping[str, str] = field(default_factory=dict)
