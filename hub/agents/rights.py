@@ -31,6 +31,7 @@ class Right(Enum):
     MANAGE_PEOPLE = "invite agents, change what they may do, and let them go"
     MANAGE_TEAMS = "change teams, who takes how much, and what is promised"
     EDIT_TOPICS = "change what conversations can be said to be about"
+    MANAGE_TOKENS = "make tokens with which other programs use the API, and revoke them"
     SEE_AUDIT = "see who changed what of the installation, and export it"
 
 
@@ -51,6 +52,7 @@ _ADMIN: Final = _LEAD | {
     Right.MANAGE_TEAMS,
     Right.EDIT_RULES,
     Right.EDIT_TOPICS,
+    Right.MANAGE_TOKENS,
     Right.SEE_AUDIT,
 }
 
@@ -82,6 +84,7 @@ class Viewer:
     density: str = "comfortable"
     shortcuts: bool = True
     after_sending: str = "stay"
+    scopes: frozenset[Right] | None = None
 
     @property
     def actor(self) -> str:
@@ -89,5 +92,6 @@ class Viewer:
         return f"agent:{self.agent_id}"
 
     def may(self, right: Right) -> bool:
-        """Whether the viewer's role has the right. An unknown role has none."""
-        return right in RIGHTS.get(self.role, frozenset())
+        """Whether role and scopes give the right. An unknown role has none."""
+        held_back = self.scopes is not None and right not in self.scopes
+        return not held_back and right in RIGHTS.get(self.role, frozenset())

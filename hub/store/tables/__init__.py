@@ -48,6 +48,7 @@ from hub.store.tables.messages import (
 from hub.store.tables.notifications import Notification
 from hub.store.tables.people import (
     Agent,
+    ApiToken,
     Audit,
     Brand,
     RecoveryCode,
@@ -67,7 +68,7 @@ from hub.store.tables.routing import (
 from hub.store.tables.satisfaction import Rating, Survey, SurveyCredit
 from hub.store.tables.together import Draft, Follower, Mention
 from hub.store.tables.views import SavedView
-from hub.store.tables.webhooks import WebhookCall
+from hub.store.tables.webhooks import WebhookCall, WebhookDelivery, WebhookEndpoint
 from hub.store.tables.work import (
     AccountState,
     Consumer,
@@ -93,6 +94,7 @@ __all__ = [
     "AgentLink",
     "AgentLinkOffer",
     "Alert",
+    "ApiToken",
     "Attachment",
     "Audit",
     "Availability",
@@ -165,5 +167,7 @@ __all__ = [
     "Topic",
     "TrialDifference",
     "WebhookCall",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "metadata",
 ]

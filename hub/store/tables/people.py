@@ -102,6 +102,29 @@ class SignIn(SQLModel, table=True):
     browser: str | None = None
 
 
+class ApiToken(SQLModel, table=True):
+    """With what another program asks the API on behalf of an agent. Only the hash is kept.
+
+    prefix: how the secret begins, to tell tokens apart. scopes: what of the agent's rights it may
+    use, by the names of `hub.agents.tokens.SCOPES`. expires_at: None for never.
+    """
+
+    __tablename__ = "api_token"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    agent_id: UUID = Field(foreign_key="agent.id", ondelete="CASCADE", index=True)
+    name: str
+    prefix: str
+    token_hash: str = Field(unique=True)
+    scopes: list[str] = Field(sa_type=Json)
+    created_at: datetime = Field(sa_type=Utc)
+    created_by: UUID | None = None
+    expires_at: datetime | None = Field(default=None, sa_type=Utc)
+    used_at: datetime | None = Field(default=None, sa_type=Utc)
+    used_from: str | None = None
+    revoked_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
 class SecondStep(SQLModel, table=True):
     """The secret that an agent's device makes codes from, encrypted; on once it is confirmed.
 

@@ -421,6 +421,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_rule_revision_digest"), ["digest"], unique=False)
 
     op.create_table(
+        "api_token",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agent_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("prefix", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("token_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("scopes", Json, nullable=False),
+        sa.Column("created_at", Utc(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("expires_at", Utc(), nullable=True),
+        sa.Column("used_at", Utc(), nullable=True),
+        sa.Column("used_from", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("revoked_at", Utc(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_api_token_agent_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_token")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_api_token_token_hash")),
+    )
+    with op.batch_alter_table("api_token", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_api_token_agent_id"), ["agent_id"], unique=False)
+
+    op.create_table(
         "recovery_code",
         sa.Column("agent_id", sa.Uuid(), nullable=False),
         sa.Column("code_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -1459,6 +1482,91 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_webhook_call_state", ["state", "due_at"], unique=False)
         batch_op.create_index("ix_webhook_call_created", ["created_at", "id"], unique=False)
+
+    op.create_table(
+        "webhook_endpoint",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("url", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("kinds", Json, nullable=False),
+        sa.Column("words", sa.Boolean(), nullable=False),
+        sa.Column("agent_id", sa.Uuid(), nullable=False),
+        sa.Column("secret", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("secret_before", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("secret_before_until", Utc(), nullable=True),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("failing_since", Utc(), nullable=True),
+        sa.Column("delivered_at", Utc(), nullable=True),
+        sa.Column("created_at", Utc(), nullable=False),
+        sa.Column("changed_at", Utc(), nullable=False),
+        sa.Column("removed_at", Utc(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_webhook_endpoint_agent_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_endpoint")),
+    )
+
+    op.create_table(
+        "webhook_delivery",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("endpoint_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=True),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
+        sa.Column("customer_id", sa.Uuid(), nullable=True),
+        sa.Column("body", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("tries", Json, nullable=False),
+        sa.Column("due_at", Utc(), nullable=False),
+        sa.Column("lease_until", Utc(), nullable=True),
+        sa.Column("worker", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("created_at", Utc(), nullable=False),
+        sa.Column("finished_at", Utc(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversation.id"],
+            name=op.f("fk_webhook_delivery_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+            name=op.f("fk_webhook_delivery_customer_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["endpoint_id"],
+            ["webhook_endpoint.id"],
+            name=op.f("fk_webhook_delivery_endpoint_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["message.id"],
+            name=op.f("fk_webhook_delivery_message_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_delivery")),
+    )
+    with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_webhook_delivery_conversation_id"), ["conversation_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_webhook_delivery_created", ["endpoint_id", "created_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_webhook_delivery_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index("ix_webhook_delivery_finished", ["finished_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_webhook_delivery_message_id"), ["message_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_webhook_delivery_state", ["endpoint_id", "state", "due_at"], unique=False
+        )
 
     op.create_table(
         "customer_key",
