@@ -25,6 +25,7 @@ Action = Literal[
     "renewed recovery codes",
     "exported the audit log",
     "exported a conversation",
+    "read by the API",
     "invited an agent",
     "made a link to set a password",
     "mailed a link to set a password",

@@ -22,13 +22,19 @@ class Limiter(Protocol):
         """
         ...
 
+    async def weigh(self, key: str, limit: int, period_s: float) -> Verdict:
+        """The same, and how many more hits there may be."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What `judge` found. `arrival` is to be stored; `retry_after` is None for an allowed hit."""
+    """What `judge` found. `arrival` is to be stored; `retry_after` is None for an allowed hit.
+    left: how many hits there may be at once after it."""
 
     arrival: float
     retry_after: float | None
+    left: int = 0
 
 
 def judge(arrival: float | None, now: float, limit: int, period_s: float) -> Verdict:
@@ -50,4 +56,5 @@ def judge(arrival: float | None, now: float, limit: int, period_s: float) -> Ver
     # What is left of rounding is no reason to wait.
     if wait > pace * 1e-6:
         return Verdict(due, wait)
-    return Verdict(due + pace, None)
+    left = int((period_s - (due + pace - now)) / pace + 1e-6)
+    return Verdict(due + pace, None, left)

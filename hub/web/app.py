@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.shipped import shipped
+from hub.web.api import PATH, Api
 from hub.web.asked import Visit
 from hub.web.assets import Assets
 from hub.web.context import WebContext
@@ -57,7 +58,12 @@ def create_app(
         if (found := list(group))
     ]
     app = Starlette(
-        routes=[*pages, Mount("/assets", Assets(shipped("assets"))), *routes],
+        routes=[
+            *pages,
+            Mount(PATH, Api(context)),
+            Mount("/assets", Assets(shipped("assets"))),
+            *routes,
+        ],
         exception_handlers={HTTPException: failed},
         lifespan=lifespan,
     )

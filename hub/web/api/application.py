@@ -1,0 +1,97 @@
+"""The API as one FastAPI application, and the document that describes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from hub.web.api import PATH, problem
+from hub.web.api.gate import BY_STATUS, Gate, failed
+from hub.web.api.problem import Problem, ProblemBody
+from hub.web.api.resource import GatedRoute
+from hub.web.api.resources import RESOURCES
+from hub.web.context import WebContext
+
+VERSION = "1"
+ABOUT = """\
+What the pages can do, for other programs.
+
+**Who asks.** Every request carries a token: `Authorization: Bearer payam_…`. A token acts on
+behalf of one agent, sees what that agent sees, and may do what its scopes name and the agent may.
+
+**Lists** come in pages. `next` of a page is the `after` of the request for the following one.
+
+**Writes** can be sent again. With an `Idempotency-Key`, the same request is done once, however
+often it arrives; a replayed answer carries `Idempotent-Replayed: true`.
+
+**Errors** are problems (RFC 9457): `application/problem+json`, with a `type` that is described
+below. **Limits** are told by `RateLimit` and, when they are reached, `Retry-After`.
+
+**Moments** are RFC 3339 with an offset, **ids** are UUIDs, **texts of the customer** are as they
+were written. Every record of a customer that is read is noted in the audit log.
+"""
+
+
+def build(context: WebContext) -> FastAPI:
+    """The application. Everything that it needs is imported and built by now."""
+    app = FastAPI(title="Payam", docs_url=None, redoc_url=None, openapi_url=None)
+    gate = Gate(context)
+    for resource in RESOURCES:
+        app.router.routes.extend(GatedRoute(gate, one) for one in resource.operations)
+    document = describe(app)
+
+    async def openapi(_: Request) -> Response:
+        return JSONResponse(document)
+
+    app.router.add_route("/openapi.json", openapi, methods=["GET"])
+    app.add_exception_handler(HTTPException, _not_routed)
+    app.add_exception_handler(Exception, _broken)
+    return app
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document (3.1) of all operations."""
+    document = get_openapi(
+        title="Payam",
+        version=VERSION,
+        description=ABOUT,
+        routes=app.routes,
+        tags=[{"name": one.tag, "description": one.about} for one in RESOURCES],
+        servers=[{"url": PATH}],
+    )
+    components = document.setdefault("components", {})
+    schema = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
+    components.setdefault("schemas", {}).update({**schema.pop("$defs"), "Problem": schema})
+    components["securitySchemes"] = {
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A token, from the page “API tokens”. Behind it stand its scopes.",
+        }
+    }
+    components["parameters"] = {
+        "IdempotencyKey": {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "description": "A name for this request, of your choosing (a UUID). Sent again with "
+            "it, the request is not done again. Kept for a day at least.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+            "example": "0b7f9c1e-6a0d-4c39-8a5c-2f1f4a3e9d10",
+        }
+    }
+    return document
+
+
+async def _not_routed(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    kind = BY_STATUS.get(error.status_code, problem.NOT_FOUND)
+    return problem.answer(Problem(kind, headers=error.headers))
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    return problem.answer(failed(request, error))

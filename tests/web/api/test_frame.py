@@ -1,0 +1,49 @@
+"""Who is let in to the API, and how errors, limits and repetitions are told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from hub.agents.rights import Right
+from tests.web.api.client import program
+from tests.web.desk import Desk, desk
+
+
+@pytest.fixture
+async def opened(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with desk(tmp_path) as running:
+        yield running
+
+
+async def test_a_program_is_told_for_whom_it_acts(opened: Desk) -> None:
+    sara = await program(opened, scopes=[Right.OWN_SETTINGS, Right.READ])
+    answer = await sara.send("GET", "/me")
+    assert answer.json()["scopes"] == ["read", "own-settings"]
+    assert answer.headers["ratelimit"].startswith('"token";r=599')
+
+
+@pytest.mark.parametrize("secret", ["", "payam_nothing", "é", "payam_" + "a" * 500])
+async def test_nobody_gets_in_without_a_token_that_counts(opened: Desk, secret: str) -> None:
+    sara = await program(opened)
+    sara.secret = secret.encode("latin-1").decode("latin-1")
+    answer = await sara.client.get(
+        "/api/v1/me", headers={"Authorization": f"Bearer {secret}".encode("latin-1")}
+    )
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+async def test_a_scope_that_is_missing_is_named(opened: Desk) -> None:
+    sara = await program(opened, scopes=[Right.READ])
+    answer = await sara.send("GET", "/me")
+    assert (answer.status_code, answer.json()["needs"]) == (403, "own-settings")
+
+
+async def test_what_is_not_there_is_a_problem_too(opened: Desk) -> None:
+    sara = await program(opened)
+    assert await sara.refused("GET", "/nothing") == (404, "not-found")
+    answer = await sara.send("DELETE", "/me")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
