@@ -38,7 +38,7 @@ from tests.customers.people import Company
 KEPT = {
     "customer", "conversation", "message", "identity", "blob",  # decided one by one
     "stage_change", "conversation_tag", "customer_topic", "survey", "rating", "rule_result",
-    "routing_decision", "customer_merge", "duplicate",
+    "routing_decision", "customer_merge", "duplicate", "template_file",
 }  # fmt: skip
 """Tables that are emptied by hand, or whose rows hold nothing personal."""
 WITH_MESSAGES = {

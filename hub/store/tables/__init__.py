@@ -5,7 +5,7 @@ from sqlmodel import SQLModel
 from hub.store.tables import naming as naming  # first: names are given when a table is declared
 from hub.store.tables.accounts import ConnectedAccount
 from hub.store.tables.alerts import AgentLink, AgentLinkOffer, Alert, NoticeChoice
-from hub.store.tables.automation import RuleResult, RuleRevision, TemplateRevision, TrialDifference
+from hub.store.tables.automation import RuleResult, RuleRevision, TrialDifference
 from hub.store.tables.conversations import (
     Act,
     Conversation,
@@ -57,6 +57,7 @@ from hub.store.tables.people import (
     Team,
     TeamMember,
 )
+from hub.store.tables.replies import TemplateCard, TemplateDraft, TemplateFile, TemplateRevision
 from hub.store.tables.routing import (
     Availability,
     OpenTab,
@@ -162,6 +163,9 @@ __all__ = [
     "SurveyCredit",
     "Team",
     "TeamMember",
+    "TemplateCard",
+    "TemplateDraft",
+    "TemplateFile",
     "TemplateRevision",
     "Timer",
     "Topic",

@@ -1,4 +1,4 @@
-"""Rules, templates, and what they did."""
+"""Rules, and what they did."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from hub.store.types import Json, Serial, Utc, new_id
@@ -23,25 +23,6 @@ class RuleRevision(SQLModel, table=True):
     shipped: bool = False
     """Seeded from the files; replaced by itself when they change, until somebody edits."""
     live: bool = True
-    agent_id: UUID | None = Field(default=None, foreign_key="agent.id")
-    at: datetime = Field(sa_type=Utc)
-
-
-class TemplateRevision(SQLModel, table=True):
-    """One variant of a reply template, each time it was saved."""
-
-    __tablename__ = "template_revision"
-    __table_args__ = (UniqueConstraint("name", "locale", "form", "revision"),)
-
-    id: UUID = Field(default_factory=new_id, primary_key=True)
-    name: str
-    locale: str
-    form: str = "txt"
-    """"txt" for every channel, "html" for mail."""
-    revision: int = 1
-    source: str
-    digest: str
-    shipped: bool = False
     agent_id: UUID | None = Field(default=None, foreign_key="agent.id")
     at: datetime = Field(sa_type=Utc)
 

@@ -33,6 +33,13 @@ class Message(SQLModel, table=True):
             sqlite_where=text("rule IS NOT NULL"),
             postgresql_where=text("rule IS NOT NULL"),
         ),
+        Index(
+            "ix_message_template",
+            "template",
+            "at",
+            sqlite_where=text("template IS NOT NULL"),
+            postgresql_where=text("template IS NOT NULL"),
+        ),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -81,12 +88,15 @@ class Reaction(SQLModel, table=True):
 
 
 class Blob(SQLModel, table=True):
-    """A stored file, content-addressed per customer so that erasing one spares the others."""
+    """A stored file, content-addressed per customer so that erasing one spares the others.
+
+    customer_id: None for a file of ours, which may go to anybody and outlives everybody.
+    """
 
     __table_args__ = (UniqueConstraint("customer_id", "digest"),)
 
     key: str = Field(primary_key=True)
-    customer_id: UUID = Field(foreign_key="customer.id", ondelete="CASCADE")
+    customer_id: UUID | None = Field(default=None, foreign_key="customer.id", ondelete="CASCADE")
     digest: str
     size: int = Field(sa_type=BigInteger)
     media_type: str

@@ -248,7 +248,7 @@ def upgrade() -> None:
     op.create_table(
         "blob",
         sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=True),
         sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("media_type", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -380,6 +380,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.create_index("ix_job_agent", ["agent_id", "created_at"], unique=False)
+        batch_op.create_index("ix_job_kind", ["kind", "created_at"], unique=False)
         batch_op.create_index("ix_job_state", ["state", "created_at"], unique=False)
 
     op.create_table(
@@ -631,6 +632,66 @@ def upgrade() -> None:
             name=op.f("uq_template_revision_name_locale_form_revision"),
         ),
     )
+    op.create_table(
+        "template_card",
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("purpose", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("agent_id", sa.Uuid(), nullable=True),
+        sa.Column("team_id", sa.Uuid(), nullable=True),
+        sa.Column("tags", Json, nullable=False),
+        sa.Column("archived_at", Utc(), nullable=True),
+        sa.Column("changed_at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"],
+            ["agent.id"],
+            name=op.f("fk_template_card_agent_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["team_id"],
+            ["team.id"],
+            name=op.f("fk_template_card_team_id"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_template_card")),
+    )
+    op.create_table(
+        "template_draft",
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("locale", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("form", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("base", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("agent_id", sa.Uuid(), nullable=True),
+        sa.Column("at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"],
+            ["agent.id"],
+            name=op.f("fk_template_draft_agent_id"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("name", "locale", "form", name=op.f("pk_template_draft")),
+    )
+    op.create_table(
+        "template_file",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("locale", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("blob_key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("form", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("file_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("media_type", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("added_at", Utc(), nullable=False),
+        sa.Column("removed_at", Utc(), nullable=True),
+        sa.ForeignKeyConstraint(["blob_key"], ["blob.key"], name=op.f("fk_template_file_blob_key")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_template_file")),
+    )
+    with op.batch_alter_table("template_file", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_template_file_blob_key"), ["blob_key"], unique=False)
+        batch_op.create_index(batch_op.f("ix_template_file_name"), ["name"], unique=False)
+
     op.create_table(
         "conversation",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -895,6 +956,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_message_identity_id"), ["identity_id"], unique=False)
         batch_op.create_index("ix_message_shared", ["channel", "shared_id"], unique=False)
+        batch_op.create_index(
+            "ix_message_template",
+            ["template", "at"],
+            unique=False,
+            sqlite_where=sa.text("template IS NOT NULL"),
+            postgresql_where=sa.text("template IS NOT NULL"),
+        )
 
     op.create_table(
         "participant",
