@@ -22,10 +22,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row
 from sqlmodel import Session
 
-from hub import accounts, bulk, forever, leases, retention, visits
+from hub import accounts, backups, bulk, forever, leases, retention, visits
 from hub.alerts import Alerts
 from hub.attendance import Attendance
 from hub.automation import Automation, Reacts, belonging, keeping, snoozing
+from hub.backups import Backups, Order
 from hub.calendars import Clock, SystemClock, zone
 from hub.channel import Account, Channel, ChannelKind, FetchesParts, Host, Routes
 from hub.connections import Connections, NoAdapter, Opened
@@ -51,7 +52,7 @@ from hub.recognition import Recognition
 from hub.rules.results import Keep
 from hub.rules.revisions import live_source, make_ready
 from hub.satisfaction import ask
-from hub.security.keys import Keys
+from hub.security.keys import Keys, key_text
 from hub.seeding import seed
 from hub.settings import Loaded, Settings, SettingsError
 from hub.shipped import shipped
@@ -268,6 +269,9 @@ class Hub:
         self.timer_handlers.update(aging.handlers(ages))
         self.job_kinds.update(aging.job_kinds(ages))
         self.job_kinds[erasing.JOB] = erasing.chunk
+        where = zone(self.settings.organisation.time_zone)
+        self.timer_handlers.update(backups.handlers(self.settings.backups, where))
+        self.backups = Backups(self.database, self.clock, self._backup_order(), worker=self.worker)
         self.exports = Exports(self.database, self.blobs, self.clock, worker=self.worker)
         self.dispatch = Dispatch(self.database, self.clock, self.live, lambda: self.policy.routing)
         self.automation = Automation(
@@ -402,6 +406,15 @@ class Hub:
         assert event.conversation_id is not None
         ask(Ledger(session, now, depth=event.depth), self.policy.asking, event.conversation_id)
 
+    def _backup_order(self) -> Order | None:
+        """What a backup of this installation is made of, where it has a place for backups."""
+        given = self.settings.backups
+        if not given.to:
+            return None
+        sqlite = self.folder / FILE if self.database.dialect == "sqlite" else None
+        key = key_text(self.folder, self.environ) if given.with_key else None
+        return Order(self.settings, sqlite, key)
+
     async def _collect_orphans(self) -> None:
         while True:
             await collect(
@@ -422,10 +435,13 @@ class Hub:
             await self.database.write(retention.begin, self.clock.now())
             await self.database.write(belonging.begin, self.clock.now())
             await self.database.write(aging.begin, self.clock.now())
+            where = zone(self.settings.organisation.time_zone)
+            await self.database.write(backups.begin, self.settings.backups, where, self.clock.now())
             self._run("timers", self.timers.run)
             self._run("jobs", self.jobs.run)
             self._run("dry runs", self.dry_runs.run)
             self._run("exports", self.exports.run)
+            self._run("backups", self.backups.run)
             self._run("automation", self.automation.run)
             self._run("recognition", Recognition(self.database, self.clock).run)
             self._run("dispatch", self.dispatch.run)

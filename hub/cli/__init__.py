@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "key": "key",
     "db": "db",
     "backup": "backup",
+    "backups": "backups",
     "restore": "restore",
 }
 """Each command in the order of the help, with its module in this package."""

@@ -19,6 +19,7 @@ SAID: Final = frozenset(
 setting does not wait for the store to be imported."""
 
 _SETTINGS: Final = "hub.settings.faults.SettingsError"
+_FILES: Final = "obstore.exceptions.BaseError"
 _DATABASE: Final = "sqlalchemy.exc.OperationalError"
 
 
@@ -35,6 +36,8 @@ def explain(error: Exception) -> str | None:
         return _settings(str(error).splitlines())
     if _DATABASE in names:
         return _database(error)
+    if _FILES in names:
+        return f"the bucket does not answer as it should: {str(error).strip().splitlines()[0]}"
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     if isinstance(error, OSError | sqlite3.Error):

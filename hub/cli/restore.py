@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command(name="restore")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
     "--send-waiting",
     is_flag=True,
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
 def command(file: Path, send_waiting: bool, config: Path | None) -> None:
     """Put the backup FILE into an empty installation, on SQLite or PostgreSQL.
 
-    Nothing is overwritten: the database must be empty, and the key the same or not there.
+    FILE can also be the name of one that `payam backups` lists. Nothing is overwritten: the
+    database must be empty, and the key the same or not there.
     """
     import asyncio
 
@@ -42,6 +45,7 @@ def command(file: Path, send_waiting: bool, config: Path | None) -> None:
     blobs = blob_store(settings)
     url = settings.database.url.get_secret_value()
     with ExitStack() as stack:
+        file = stack.enter_context(_at_hand(file, settings))
         backup = stack.enter_context(Backup(file))
         _refuse_other_key(settings, backup)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -72,6 +76,27 @@ def command(file: Path, send_waiting: bool, config: Path | None) -> None:
             click.echo(
                 f"The key is not in it: put the key file to {folder / 'key'} before you start."
             )
+
+
+@contextmanager
+def _at_hand(file: Path, settings: Settings) -> Iterator[Path]:
+    """The file; a copy of it where only the place of backups has one of that name."""
+    from hub.backups.places import moment_of, place_of
+
+    if file.exists():
+        yield file
+        return
+    if not settings.backups.to or file.name != str(file) or moment_of(file.name) is None:
+        raise Fault(f"{file} does not exist")
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / file.name
+        try:
+            place_of(settings.backups).get(file.name, copy)
+        except FileNotFoundError as error:
+            raise Fault(
+                f"{file.name} is not at {settings.backups.to} either; payam backups lists them"
+            ) from error
+        yield copy
 
 
 def _has_key(settings: Settings) -> bool:

@@ -43,6 +43,18 @@ class Undecryptable(Exception):
     """What was to be decrypted was not encrypted with any of these keys, or was altered."""
 
 
+def key_text(directory: Path, environ: Mapping[str, str]) -> str:
+    """The key file's text, for a backup; made from PAYAM_KEY where the key is given there.
+
+    Raises:
+        KeyFault: there is no key, or none that can be used.
+    """
+    Keys.load(directory, environ, create=False)
+    if given := environ.get(VARIABLE, "").strip():
+        return "\n".join(re.split(r"[\s,]+", given)) + "\n"
+    return (directory / FILE_NAME).read_text(encoding="ascii")
+
+
 class Keys:
     """The secrets of one installation, and what is done with them. Safe to share by threads."""
 

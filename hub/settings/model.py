@@ -22,6 +22,7 @@ from pydantic import (
 
 from hub.message import SURVEY_SCALES, SurveyForm
 from hub.settings.values import (
+    ClockTime,
     Duration,
     Network,
     OptionalTimeZone,
@@ -144,6 +145,27 @@ class Attachments(Section):
     max_size: Annotated[Size, Field(ge=1)]
     max_per_message: Annotated[int, Field(ge=1, le=1_000)]
     keep_orphans: Duration
+
+
+def _backup_place(address: str) -> str:
+    if address and not address.startswith("/") and not _BUCKET.fullmatch(address):
+        raise Wanted(
+            'nothing, a directory from the root on such as "/srv/backups", or a bucket such as '
+            '"s3://payam-backups"'
+        )
+    return address.rstrip("/") if address != "/" else address
+
+
+class Backups(Section):
+    """Where the hub puts backups by itself, when, and how many are kept there."""
+
+    to: Annotated[str, AfterValidator(_backup_place)]
+    at: ClockTime
+    keep_days: Annotated[int, Field(ge=1, le=3_650)]
+    keep_weeks: Annotated[int, Field(ge=0, le=520)]
+    keep_months: Annotated[int, Field(ge=0, le=120)]
+    with_key: bool
+    s3: S3
 
 
 class OfficeHours(Section):
@@ -323,6 +345,7 @@ class Settings(Section):
     data: Data
     database: Database
     attachments: Attachments
+    backups: Backups
     hours: OfficeHours
     conversations: Conversations
     routing: Routing

@@ -59,6 +59,8 @@ def secret_values(loaded: Loaded, models: Mapping[str, type[BaseModel]]) -> list
         password = None
     if password:
         found += [password, unquote(password)]
+    own = leaves(loaded.settings.model_dump(exclude={"channels", "database"}), ())
+    found += [value.get_secret_value() for _, value in own if isinstance(value, SecretStr)]
     for name, account in loaded.settings.channels.items():
         options: Mapping[str, Any] = account.options
         model = models.get(account.kind)

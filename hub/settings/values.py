@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -191,3 +191,22 @@ def _public_url(url: str) -> str:
 
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 """Scheme, host and port of this installation as the world sees it; no slash at the end."""
+
+
+def _clock_time(value: Any) -> time:
+    if isinstance(value, time):
+        return value
+    match = _CLOCK_TIME.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise Wanted('a time of day in quotes such as "03:30"')
+    return time(int(match[1]), int(match[2]))
+
+
+_CLOCK_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
+
+ClockTime = Annotated[
+    time,
+    BeforeValidator(_clock_time),
+    PlainSerializer(lambda at: f"{at:%H:%M}", return_type=str),
+]
+"""A time of day on the organisation's clock, written "03:30"."""

@@ -108,7 +108,7 @@ class FolderBlobStore:
                 file.flush()
                 await asyncio.to_thread(os.fsync, file.fileno())
             part.rename(path)
-            await asyncio.to_thread(_sync_folder, path.parent)
+            await asyncio.to_thread(sync_folder, path.parent)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
@@ -130,7 +130,7 @@ class FolderBlobStore:
                 file.flush()
                 await asyncio.to_thread(os.fsync, file.fileno())
             part.rename(path)
-            await asyncio.to_thread(_sync_folder, path.parent)
+            await asyncio.to_thread(sync_folder, path.parent)
         finally:
             part.unlink(missing_ok=True)
 
@@ -165,7 +165,7 @@ async def chunks(body: bytes | AsyncIterable[bytes]) -> AsyncIterator[bytes]:
             yield chunk
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """A renamed file survives a power cut only once its folder is on disk (rename(2), fsync(2))."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

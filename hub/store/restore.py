@@ -27,7 +27,7 @@ from hub.store.backup import (
 from hub.store.portable import BATCH, python_type, rows_in, tables
 from hub.store.schema import state, upgrade
 from hub.store.statements import table_of
-from hub.store.tables import Availability, Conversation, Counter, Lane, OpenTab, Outgoing
+from hub.store.tables import Availability, Conversation, Counter, Job, Lane, OpenTab, Outgoing
 
 CHUNK: Final = 1024 * 1024
 HELD: Final = "this was waiting when the backup was made; it may have been sent since"
@@ -66,10 +66,10 @@ class Backup:
             BackupFault: the database holds data, or the backup is of another schema or damaged.
         """
         self._require_fit(engine)
-        self._verify()
+        self.verify()
 
-    def _verify(self) -> None:
-        """Raise unless every member is there, whole and unchanged."""
+    def verify(self) -> None:
+        """Read every member. Raises BackupFault unless all are there, whole and unchanged."""
         for name, wanted in self.manifest.members.items():
             digest = hashlib.sha256()
             try:
@@ -106,6 +106,7 @@ class Backup:
                 raise BackupFault(f"{self.file} does not fit this version: {error}") from error
             _count_on(connection)
             _nobody_is_there(connection)
+            _forget_backups(connection)
             if not send_waiting:
                 hold(connection)
 
@@ -186,6 +187,12 @@ def _nobody_is_there(connection: Connection) -> None:
     connection.execute(delete(table_of(OpenTab)))
     there = table_of(Availability)
     connection.execute(update(there).where(there.c.state != "offline").values(state="offline"))
+
+
+def _forget_backups(connection: Connection) -> None:
+    """Those that were made or begun belong to the installation that was lost, the one among them
+    from which this was restored."""
+    connection.execute(delete(table_of(Job)).where(table_of(Job).c.kind.startswith("backups.")))
 
 
 @contextmanager

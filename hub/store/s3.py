@@ -21,13 +21,37 @@ from hub.store.blobs import KEY, TooLarge, chunks, new_key
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, S3Config
 
-    from hub.settings.model import Attachments
+    from hub.settings.model import S3, Attachments
 
 CONNECT: Final = timedelta(seconds=5)
 REQUEST: Final = timedelta(seconds=60)
 """For one request; a large file goes in several."""
 TRIES: Final = 4
 PAGE: Final = 500
+
+
+def bucket(address: str, s3: S3) -> S3Store:
+    """The bucket of an address such as "s3://bucket/prefix"; paths are below the prefix."""
+    name, _, prefix = address.removeprefix("s3://").partition("/")
+    client: ClientConfig = {"connect_timeout": CONNECT, "timeout": REQUEST}
+    if s3.endpoint.startswith("http://"):
+        client["allow_http"] = True
+    config: S3Config = {"region": s3.region}
+    if s3.endpoint:
+        config["endpoint"] = s3.endpoint
+    else:
+        # Amazon's own want the bucket in the host; other makers' servers answer by path.
+        config["virtual_hosted_style_request"] = True
+    if s3.access_key:
+        config["access_key_id"] = s3.access_key
+        config["secret_access_key"] = s3.secret_key.get_secret_value()
+    return S3Store(
+        name,
+        prefix=prefix or None,
+        config=config,
+        client_options=client,
+        retry_config={"max_retries": TRIES, "retry_timeout": REQUEST},
+    )
 
 
 class S3BlobStore:
@@ -38,27 +62,7 @@ class S3BlobStore:
     """
 
     def __init__(self, given: Attachments) -> None:
-        bucket, _, prefix = given.store.removeprefix("s3://").partition("/")
-        s3 = given.s3
-        client: ClientConfig = {"connect_timeout": CONNECT, "timeout": REQUEST}
-        if s3.endpoint.startswith("http://"):
-            client["allow_http"] = True
-        config: S3Config = {"region": s3.region}
-        if s3.endpoint:
-            config["endpoint"] = s3.endpoint
-        else:
-            # Amazon's own want the bucket in the host; other makers' servers answer by path.
-            config["virtual_hosted_style_request"] = True
-        if s3.access_key:
-            config["access_key_id"] = s3.access_key
-            config["secret_access_key"] = s3.secret_key.get_secret_value()
-        self._store = S3Store(
-            bucket,
-            prefix=prefix or None,
-            config=config,
-            client_options=client,
-            retry_config={"max_retries": TRIES, "retry_timeout": REQUEST},
-        )
+        self._store = bucket(given.store, given.s3)
 
     async def put(
         self, body: bytes | AsyncIterable[bytes], *, name: str, media_type: str, limit: int

@@ -126,6 +126,7 @@ class Job(SQLModel, table=True):
     __table_args__ = (
         Index("ix_job_state", "state", "created_at"),
         Index("ix_job_agent", "agent_id", "created_at"),
+        Index("ix_job_kind", "kind", "created_at"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

@@ -1,4 +1,4 @@
-"""How the process behaves in which drafts are decided. It imports little, to begin soon."""
+"""How a process behaves that does long work for the hub. It imports little, to begin soon."""
 
 from __future__ import annotations
 
