@@ -17,6 +17,7 @@ from hub.agents.rights import Right, Viewer
 from hub.agents.sign_ins import SignedIn
 from hub.security.tokens import opaque_token
 from hub.store.database import Session
+from hub.web.context import WebContext
 from hub.web.security import form_token
 from hub.web.views import Calendar, Digits, Locale, Page, Theme, Toast
 from hub.web.views import Viewer as ShownViewer
@@ -58,6 +59,10 @@ class Visit:
     @property
     def say(self) -> Say:
         return words(self.locale)
+
+    @property
+    def context(self) -> WebContext:
+        return self.site.context
 
     @property
     def partial(self) -> bool:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal, Protocol
 
 from starlette.datastructures import UploadFile
 
+from hub.agents.rights import Viewer
 from hub.channel import Capabilities
 from hub.conversations.markup import carried, formatted
 from hub.message import Block, Content, Media, Text
 from hub.security.tokens import LinkFault, link_token, read_link_token
 from hub.store.blobs import TooLarge
 from hub.text import storable, visible
+from hub.web.context import WebContext
 from hub.web.views.composer import Offered
-
-if TYPE_CHECKING:
-    from hub.web.asked import Asked
+from hub.web.words import Say
 
 HEAD: Final = 8_192
 CHUNK: Final = 256 * 1024
@@ -68,6 +68,19 @@ ALLOWED: Final = frozenset(
 )
 
 
+class Sends(Protocol):
+    """Who attaches something: a page's request, or a program's."""
+
+    @property
+    def context(self) -> WebContext: ...
+
+    @property
+    def viewer(self) -> Viewer: ...
+
+    @property
+    def say(self) -> Say: ...
+
+
 class Refused(Exception):
     """The form can not be taken as it is; the text says why, `field` where."""
 
@@ -77,7 +90,7 @@ class Refused(Exception):
 
 
 async def content_of(
-    asked: Asked,
+    asked: Sends,
     body: str,
     files: Sequence[UploadFile],
     account: str | None,
@@ -91,7 +104,7 @@ async def content_of(
     Raises:
         Refused: a file, or the text, is more than may be sent, or than the channel carries.
     """
-    context = asked.site.context
+    context = asked.context
     carries = context.capabilities.get(account) if account else None
     words = formatted(storable(body))
     if carries is not None:
@@ -105,23 +118,23 @@ async def content_of(
     return (*text, *stored, *fresh)
 
 
-async def kept(asked: Asked, file: UploadFile) -> Offered:
+async def kept(asked: Sends, file: UploadFile) -> Offered:
     """Store a file before its message is sent. Raises Refused."""
     return offered(asked, await _stored(asked, file, None))
 
 
-def offered(asked: Asked, media: Media) -> Offered:
+def offered(asked: Sends, media: Media) -> Offered:
     """A stored file, by the token that this agent's forms can name it by."""
     assert media.blob is not None, "only a stored file can be offered"
     payload = {"agent": str(asked.viewer.agent_id), "media": media.model_dump(mode="json")}
-    context = asked.site.context
+    context = asked.context
     token = link_token(context.keys, PURPOSE, payload, now=context.clock.now())
     return Offered(token, media.blob.name, media.blob.size)
 
 
-def kept_before(asked: Asked, tokens: Sequence[str]) -> tuple[Media, ...]:
+def kept_before(asked: Sends, tokens: Sequence[str]) -> tuple[Media, ...]:
     """The files behind the tokens that `kept` gave to this agent. Raises Refused."""
-    context, found = asked.site.context, []
+    context, found = asked.context, []
     oldest = context.settings.attachments.keep_orphans / 2
     for token in tokens:
         read = read_link_token(
@@ -133,7 +146,7 @@ def kept_before(asked: Asked, tokens: Sequence[str]) -> tuple[Media, ...]:
     return tuple(found)
 
 
-def _check_limits(asked: Asked, words: Text, files: int, carries: Capabilities) -> None:
+def _check_limits(asked: Sends, words: Text, files: int, carries: Capabilities) -> None:
     say, length = asked.say, len(words.text)
     if carries.text_limit is not None and length > carries.text_limit:
         text = say("The text has %(length)s characters; this channel carries %(limit)s.")
@@ -145,20 +158,20 @@ def _check_limits(asked: Asked, words: Text, files: int, carries: Capabilities) 
         raise Refused("attachments", say("This channel carries %s files a message.") % most)
 
 
-def _check_sizes(asked: Asked, stored: Sequence[Media], carries: Capabilities) -> None:
+def _check_sizes(asked: Sends, stored: Sequence[Media], carries: Capabilities) -> None:
     limit = carries.attachment_limit
     for media in stored:
         if limit is not None and media.blob is not None and media.blob.size > limit:
             raise _too_large(asked, media.blob.name, limit)
 
 
-def _too_large(asked: Asked, name: str, limit: int) -> Refused:
+def _too_large(asked: Sends, name: str, limit: int) -> Refused:
     text = asked.say("%(name)s is larger than %(limit)s MB.")
     return Refused("attachments", text % {"name": name, "limit": limit // 1_000_000})
 
 
-async def _stored(asked: Asked, file: UploadFile, carries: Capabilities | None) -> Media:
-    context, say = asked.site.context, asked.say
+async def _stored(asked: Sends, file: UploadFile, carries: Capabilities | None) -> Media:
+    context, say = asked.context, asked.say
     name = visible(file.filename or "").replace("/", "_")[:200] or say("File")
     media_type = media_type_of(await file.read(HEAD), name)
     await file.seek(0)

@@ -54,7 +54,9 @@ class _Asked:
         return and_(table_of(Conversation).c.id.in_(self.among), _looked_at(condition))
 
 
-def page(session: Session, viewer: Viewer, view: View, after: Place | None = None) -> Page:
+def page(
+    session: Session, viewer: Viewer, view: View, after: Place | None = None, limit: int = PAGE
+) -> Page:
     """The next rows of a view, after a place or from the beginning."""
     if view.query is not None:
         return Page(tuple(_found(session, viewer, view)), None)
@@ -66,11 +68,11 @@ def page(session: Session, viewer: Viewer, view: View, after: Place | None = Non
         if not begun:
             continue
         since = after if after is not None and after.stretch == key else None
-        ids += _merged(session, asked, list(group), since, PAGE + 1 - len(ids))
-        if len(ids) > PAGE:
+        ids += _merged(session, asked, list(group), since, limit + 1 - len(ids))
+        if len(ids) > limit:
             break
-    listed = by_ids(session, viewer, ids[:PAGE], asked.order)
-    following = listed[-1].place if listed and len(ids) > PAGE else None
+    listed = by_ids(session, viewer, ids[:limit], asked.order)
+    following = listed[-1].place if listed and len(ids) > limit else None
     return Page(tuple(listed), following, asked.order)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, cast
 from uuid import UUID
@@ -14,11 +13,11 @@ from starlette.responses import Response
 
 from hub.agents.rights import Viewer
 from hub.calendars import parse_moment
-from hub.conversations import acts, taking_back, writing
+from hub.conversations import acts, sending, taking_back, writing
 from hub.conversations.acts import CannotUndo, Done
 from hub.conversations.addressed import NotAnAddress, Recipient, TooManyCopies, read_recipients
 from hub.conversations.outgoing import TooLate
-from hub.conversations.reply_to import Connected
+from hub.conversations.sending import Plan, Then
 from hub.conversations.taking_back import TakenBack
 from hub.conversations.writing import NoSuchWay, Overtaken, Words, Written
 from hub.message import Button, Buttons
@@ -40,20 +39,6 @@ MOST_BUTTONS: Final = 10
 _KEY_LENGTH: Final = 100
 
 
-@dataclass(frozen=True)
-class Plan:
-    """When an answer goes out, and what becomes of its conversation then.
-
-    shown_for: how long the page offers to take it back. until: till when the conversation is put
-    off; None until the customer writes.
-    """
-
-    delay: timedelta
-    scheduled: bool
-    then: Literal["stay", "resolve", "snooze"] = "stay"
-    until: datetime | None = None
-
-
 async def reply(asked: Asked) -> Response:
     """POST /conversations/<id>/reply: body, identity, attachments, uploaded, form_key, seen,
     anyway; subject, cc, bcc; button; send_at (a moment in words), then ("stay", "resolve" or
@@ -67,7 +52,7 @@ async def reply(asked: Asked) -> Response:
         words = await _words(asked, conversation_id)
         plan = _plan(asked, now)
         made, done = await asked.write(
-            _send,
+            sending.send,
             asked.viewer,
             words,
             plan,
@@ -128,37 +113,6 @@ async def take_back(asked: Asked) -> Response:
     )
 
 
-def _send(
-    session: Session,
-    viewer: Viewer,
-    words: Words,
-    plan: Plan,
-    *,
-    way: str | None,
-    accounts: Mapping[str, Connected],
-    now: datetime,
-    give_up_after: timedelta,
-    anyway: bool,
-) -> tuple[Written, Done | None]:
-    """Queue the answer, and do what follows it. Raises as `writing.reply`."""
-    made = writing.reply(
-        session,
-        viewer,
-        words,
-        way=way,
-        accounts=accounts,
-        now=now,
-        give_up_after=give_up_after,
-        delay=plan.delay,
-        anyway=anyway,
-    )
-    if not made.fresh or plan.then == "stay":
-        return made, None
-    if plan.then == "resolve":
-        return made, acts.resolve(session, viewer, words.conversation_id, now)
-    return made, acts.snooze(session, viewer, words.conversation_id, plan.until, now)
-
-
 def _take_back(
     session: Session, viewer: Viewer, message_id: UUID, act: UUID | None, now: datetime
 ) -> TakenBack:
@@ -179,7 +133,7 @@ def _plan(asked: Asked, now: datetime) -> Plan:
     until = None
     if then == "snooze" and asked.field("until").strip():
         until = _moment(asked, asked.field("until"), now, "until")
-    plan = cast("Literal['stay', 'resolve', 'snooze']", then)
+    plan = cast(Then, then)
     return Plan(delay, scheduled=bool(send_at), then=plan, until=until)
 
 

@@ -17,7 +17,7 @@ class Me(Shown):
     """The token's agent, and what the token may do."""
 
     model_config = example(
-        token_id="019a1f3e-7c11-7b42-9a51-0d8f5e4b6a01",
+        token_id="019a1f3e-7c11-7b42-9a51-0d8f5e4b6a01",  # noqa: S106 - an id, no secret
         id="019a1f3e-7c11-7b42-9a51-0d8f5e4b6a02",
         name="Sara Ahmadi",
         mail="sara@example.com",
