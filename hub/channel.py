@@ -241,7 +241,8 @@ class Host(Protocol):
     async def put_blob(
         self, body: bytes | AsyncIterable[bytes], *, name: str, media_type: str
     ) -> Blob:
-        """Store a file durably before the batch that shows it. Raises Refused over the limit."""
+        """Store a file durably before the batch that shows it. Raises Refused over the limit, and
+        Overloaded while there is no room."""
         ...
 
     async def get_blob(self, blob: Blob) -> bytes:
@@ -367,11 +368,14 @@ class Preset:
 class Widget:
     """What an adapter puts on other people's pages; both relative to the account's address.
 
-    script: what a page loads. demo: a page of the adapter's own that shows it.
+    script: what a page loads. demo: a page of the adapter's own that shows it, in the language of
+    `?lang=`; the one element with a method `show` on it takes what `shown` gives. shown: how the
+    widget presents itself with some settings, to a visitor of a locale, else of a fallback.
     """
 
     script: str
     demo: str
+    shown: Callable[[BaseModel, str, str], JsonValue]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,10 @@ Routes under /c/<account>/, see docs/webchat-protocol.md: `widget.js` (one scrip
 page), `socket`, `upload`, `file/…`, `demo`.
 """
 
+from typing import cast
+
+from pydantic import BaseModel, JsonValue
+
 from channels.webchat.settings import WebchatSettings
 from hub.channel import Account, Channel, ChannelKind, Widget
 
@@ -14,6 +18,12 @@ def _open(account: Account) -> Channel:
     return Webchat(account)
 
 
+def _shown(settings: BaseModel, locale: str, fallback: str) -> JsonValue:
+    from channels.webchat.view import brand
+
+    return brand(cast(WebchatSettings, settings), locale, fallback)
+
+
 channel = ChannelKind(
     kind="webchat",
     settings=WebchatSettings,
@@ -21,5 +31,5 @@ channel = ChannelKind(
     label="Web chat",
     mark="message-circle",
     wants_url=True,
-    widget=Widget(script="widget.js", demo="demo"),
+    widget=Widget(script="widget.js", demo="demo", shown=_shown),
 )

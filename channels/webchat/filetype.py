@@ -2,8 +2,6 @@
 
 from pathlib import PurePosixPath
 
-import puremagic
-
 HEAD = 8192
 """How many bytes from the beginning decide."""
 
@@ -53,6 +51,9 @@ def media_type(head: bytes, name: str) -> str | None:
     text = _TEXT.get(PurePosixPath(name).suffix.lower())
     if text and _is_text(head):
         return text
+    # Its table of signatures takes a tenth of a second to load: not when the hub starts.
+    import puremagic
+
     try:
         matches = puremagic.magic_string(head, name)
     except (puremagic.PureError, ValueError):

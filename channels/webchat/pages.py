@@ -3,6 +3,7 @@
 import functools
 import gzip
 import hashlib
+import json
 import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from channels.webchat.desk import Desk
+from channels.webchat.look import look
 from channels.webchat.origins import preflight
 from channels.webchat.socket import POLICY, Connection
 from channels.webchat.upload import download, upload
@@ -47,8 +49,8 @@ class _File:
 
 
 @functools.lru_cache(maxsize=64)
-def _load(path: Path, _changed: int) -> _File:
-    body = path.read_bytes()
+def _load(path: Path, _changed: int, before: bytes) -> _File:
+    body = before + path.read_bytes()
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if path.suffix == ".js":
         media_type = "text/javascript"
@@ -56,9 +58,12 @@ def _load(path: Path, _changed: int) -> _File:
     return _File(body, packed, hashlib.sha256(body).hexdigest()[:20], media_type)
 
 
-def _serve(request: Request, path: Path, cache: str, extra: dict[str, str]) -> Response:
-    """A file of ours, compressed where asked, with a validator (RFC 9110, 8.8.3)."""
-    file = _load(path, path.stat().st_mtime_ns)
+def _serve(
+    request: Request, path: Path, cache: str, extra: dict[str, str], before: bytes = b""
+) -> Response:
+    """A file of ours after some bytes, compressed where asked, with a validator (RFC 9110,
+    section 8.8.3)."""
+    file = _load(path, path.stat().st_mtime_ns, before)
     gzipped = file.packed and "gzip" in request.headers.get("accept-encoding", "")
     etag = f'"{file.etag}-gz"' if gzipped else f'"{file.etag}"'
     headers = {
@@ -85,7 +90,8 @@ _FOR_EVERY_PAGE = {
 }
 
 
-async def widget(request: Request) -> Response:
+def widget(request: Request, desk: Desk) -> Response:
+    """The widget, and before it how this account's looks: known before anything is drawn."""
     path = widget_path()
     if path is None:
         return Response(
@@ -93,7 +99,9 @@ async def widget(request: Request) -> Response:
             503,
             media_type="text/plain",
         )
-    return _serve(request, path, WIDGET_CACHE, _FOR_EVERY_PAGE)
+    name, its_look = json.dumps(desk.host.account.name), json.dumps(look(desk.settings))
+    before = f"(self.payamLooks??={{}})[{name}]={its_look};\n".encode()
+    return _serve(request, path, WIDGET_CACHE, _FOR_EVERY_PAGE, before)
 
 
 async def font(request: Request) -> Response:
@@ -128,6 +136,9 @@ def routes(desk: Desk) -> list[BaseRoute]:
             return
         await Connection(websocket, desk).run()
 
+    async def script(request: Request) -> Response:
+        return widget(request, desk)
+
     async def take(request: Request) -> Response:
         if request.method == "OPTIONS":
             return preflight(request, desk.settings)
@@ -137,7 +148,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
         return await download(request, desk)
 
     return [
-        Route("/widget.js", widget),
+        Route("/widget.js", script),
         Route("/font/{name:str}.woff2", font),
         WebSocketRoute("/socket", socket),
         Route("/upload", take, methods=["POST", "OPTIONS"]),

@@ -1,6 +1,7 @@
 """What an admin can set for one web chat."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -21,6 +22,13 @@ def _origin(value: str) -> str:
             N_("this is not an origin; write scheme and host, for example https://shop.example")
         )
     return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _colour(value: str) -> str:
+    colour = value.strip().lower()
+    if colour and not re.fullmatch(r"#[0-9a-f]{6}", colour):
+        raise ValueError(N_("this is not a colour; write it like #2b4ac0"))
+    return colour
 
 
 Origin = Annotated[str, AfterValidator(_origin)]
@@ -48,6 +56,37 @@ class WebchatSettings(BaseModel):
         json_schema_extra=COMMON,
         default={"en": "Hello. What can we do for you?", "fa": "سلام. چه کمکی از ما برمی‌آید؟"},
         description=N_("Shown in an empty chat, by language. It is not a message and not stored."),
+    )
+    accent: Annotated[str, AfterValidator(_colour)] = Field(
+        title=N_("Colour"),
+        json_schema_extra={**COMMON, "format": "color"},
+        default="",
+        description=N_(
+            "Of the button and of what visitors write, such as #2b4ac0; words stay legible. "
+            "Empty: Payam's blue."
+        ),
+    )
+    position: Literal["end", "start"] = Field(
+        title=N_("Corner"),
+        json_schema_extra={
+            **COMMON,
+            "labels": {"end": N_("Where a line ends"), "start": N_("Where a line begins")},
+        },
+        default="end",
+        description=N_("At the foot of the page; on right-to-left pages it is the other one."),
+    )
+    theme: Literal["device", "light", "dark"] = Field(
+        title=N_("Light or dark"),
+        json_schema_extra={
+            **COMMON,
+            "labels": {
+                "device": N_("As the visitor's device"),
+                "light": N_("Light"),
+                "dark": N_("Dark"),
+            },
+        },
+        default="device",
+        description=N_("A page can ask for another one in its line of HTML."),
     )
     origins: tuple[Origin, ...] = Field(
         title=N_("Sites that may show it"),

@@ -165,7 +165,7 @@ class Connection:
                 "history": [view.item(one, self._link) for one in history.items],
                 "cursor": history.cursor,
                 "earlier": history.earlier,
-                "brand": view.brand(self._host.account, self._desk.settings, hello.locale),
+                "brand": view.brand(self._desk.settings, hello.locale, self._host.account.locale),
                 "capabilities": view.capabilities(self._desk.settings),
                 "now": self._host.now().isoformat(),
             }

@@ -10,7 +10,7 @@ from channels.webchat.desk import Desk
 from channels.webchat.filetype import HEAD, honest_name, media_type
 from channels.webchat.origins import cors
 from channels.webchat.visitors import address_of, is_token
-from hub.channel import Refused
+from hub.channel import Overloaded, Refused
 from hub.text import cut, visible
 
 # Only what a browser draws without running anything of it is shown in place.
@@ -66,6 +66,10 @@ async def upload(request: Request, desk: Desk) -> Response:
         )
     except (_TooLarge, Refused):
         return _problem(request, desk, 413, "too_large", too_large)
+    except Overloaded:
+        return _problem(
+            request, desk, 503, "overloaded", "Files can not be taken now. Try again later."
+        )
     except ClientDisconnect:
         return Response(status_code=499)
     return JSONResponse(

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 
+from channels.webchat.look import look
 from channels.webchat.protocol import FILES_PER_MESSAGE, Json
 from channels.webchat.settings import Localized, WebchatSettings
-from hub.channel import Account, HistoryItem
+from hub.channel import HistoryItem
 from hub.message import (
     Blob,
     Block,
@@ -102,12 +103,13 @@ def _localized(words: Localized, locale: str, fallback: str) -> str:
     return words.get(language) or words.get(fallback) or next(iter(words.values()), "")
 
 
-def brand(account: Account, settings: WebchatSettings, locale: str) -> Json:
-    """How the chat presents itself, in the visitor's language."""
+def brand(settings: WebchatSettings, locale: str, fallback: str) -> Json:
+    """How the chat presents itself, in the visitor's language or else in the fallback."""
     return {
-        "title": _localized(settings.title, locale, account.locale),
-        "subtitle": _localized(settings.subtitle, locale, account.locale),
-        "greeting": _localized(settings.greeting, locale, account.locale),
+        "title": _localized(settings.title, locale, fallback),
+        "subtitle": _localized(settings.subtitle, locale, fallback),
+        "greeting": _localized(settings.greeting, locale, fallback),
+        "look": look(settings),
     }
 
 

@@ -138,6 +138,32 @@ async def test_a_test_says_what_the_far_side_answers(opened: Desk, far: Telegram
     assert 'class="ill"' in ill.text
 
 
+async def test_a_look_is_shown_before_it_is_saved_and_reaches_the_pages_once_it_is(
+    opened: Desk,
+) -> None:
+    browser = await opened.signed_in("Nila", "admin")
+    await browser.get("/channels/new/webchat")
+    form = {"name": "site", "title-en": "Sample", "position": "end", "theme": "device"}
+    await browser.post("/channels/new/webchat", form, partial=False)
+    await until(lambda: "site" in opened.hub.accounts, "the chat to be opened")
+    assert 'data-look="/channels/site/look"' in (await browser.get("/channels/site")).text
+
+    form |= {"title-fa": "نمونه", "accent": "#0A6B4F", "position": "start", "lang": "fa"}
+    shown = await browser.post("/channels/site/look", form)
+    assert shown.json()["title"] == "نمونه"
+    assert shown.json()["look"] | {"accent": "#0a6b4f", "position": "start"} == shown.json()["look"]
+    assert "0a6b4f" not in (await browser.client.get("/c/site/widget.js")).text
+    wrong = await browser.post("/channels/site/look", form | {"accent": "green"})
+    assert wrong.status_code == 422
+    assert wrong.json()["errors"].keys() == {"accent"}
+
+    assert (await browser.post("/channels/site", form, partial=False)).status_code == 200
+    async with asyncio.timeout(30):
+        while "#0a6b4f" not in (await browser.client.get("/c/site/widget.js")).text:
+            await asyncio.sleep(0.02)
+    assert (await browser.post("/channels/people/look", form)).status_code == 404
+
+
 async def test_a_chat_connected_in_the_browser_serves_its_widget_until_it_is_paused(
     opened: Desk,
 ) -> None:

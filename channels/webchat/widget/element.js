@@ -1,8 +1,8 @@
 // <payam-chat>: the wiring between what arrives, what waits and what is shown.
 //
 // Attributes: base (address of the account at the hub), locale (en, fa; otherwise the page's
-// language), position (start or end, end by default), theme (light, dark; otherwise the device's).
-// Methods: open(), close(), toggle().
+// language), position (start, end) and theme (light, dark), otherwise as the account is set up.
+// Methods: open(), close(), toggle(), show(brand).
 
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
@@ -20,6 +20,8 @@ import { Store, remembered, remember } from "./store.js";
 import { dress } from "./style.js";
 import { Timeline } from "./timeline.js";
 import { language } from "./words.js";
+
+const COLOURS = "accent hover on text soft line dark-text dark-soft dark-line".split(" ");
 
 export class PayamChat extends HTMLElement {
   #root;
@@ -41,6 +43,7 @@ export class PayamChat extends HTMLElement {
   #capabilities = null;
   #paging = false;
   #isOpen = false;
+  #preview = null;
   #unfollow = () => {};
 
   connectedCallback() {
@@ -93,6 +96,13 @@ export class PayamChat extends HTMLElement {
     else this.open();
   }
 
+  /** Present itself otherwise than it is set up, as a welcome's "brand" would say: a preview. */
+  show(brand) {
+    this.#preview = brand;
+    this.#present(brand);
+    this.#refresh();
+  }
+
   #opened(is) {
     this.#isOpen = is;
     remember(`${this.#chat.base}:open`, is);
@@ -125,9 +135,11 @@ export class PayamChat extends HTMLElement {
     this.#chat = this.#abilities(base, locale, words);
     this.#connect(base);
     this.#draw(words, locale);
-    this.#panel.brand(
-      this.#store.read(`brand:${locale}`) ?? { title: words.chat, subtitle: "", greeting: "" },
-    );
+    const known = this.#store.read(`brand:${locale}`);
+    const brand = known ?? { title: words.chat, subtitle: "", greeting: "" };
+    // What came with the script is newer than what was kept.
+    const look = self.payamLooks?.[base.split("/").at(-2)] ?? brand.look;
+    this.#present({ ...brand, look });
     this.#refresh();
   }
 
@@ -210,12 +222,10 @@ export class PayamChat extends HTMLElement {
         onearlier: () => this.#pageBack(),
       },
     );
-    const theme = this.getAttribute("theme");
     this.#frame = h(
       "div",
       {
-        ...{ class: `frame${theme ? ` ${theme}` : ""}`, dir: words.dir, lang: locale },
-        "data-position": this.getAttribute("position") === "start" ? "start" : "end",
+        ...{ class: "frame", dir: words.dir, lang: locale },
         onkeydown: (event) => this.#key(event),
       },
       ...[this.#panel.element, this.#launcher.preview, this.#launcher.element],
@@ -223,6 +233,17 @@ export class PayamChat extends HTMLElement {
     this.#root = this.attachShadow({ mode: "open" });
     dress(this.#root);
     this.#root.append(this.#frame);
+  }
+
+  /** What the page itself asks for goes before how the account looks. */
+  #present(brand) {
+    this.#panel.brand(brand);
+    const { look = {} } = brand;
+    const theme = this.getAttribute("theme") || look.theme;
+    for (const name of ["light", "dark"]) this.#frame.classList.toggle(name, theme === name);
+    const position = this.getAttribute("position") || look.position;
+    this.#frame.dataset.position = position === "start" ? "start" : "end";
+    for (const name of COLOURS) this.#frame.style.setProperty(`--own-${name}`, look[name] ?? "");
   }
 
   #menuItems() {
@@ -299,7 +320,7 @@ export class PayamChat extends HTMLElement {
     this.#capabilities = frame.capabilities;
     this.#composer.allow(frame.capabilities);
     this.#store.write(`brand:${this.#chat.locale}`, frame.brand);
-    this.#panel.brand(frame.brand);
+    this.#present(this.#preview ?? frame.brand);
     this.#timeline.take(frame.history, !frame.resumed);
     this.#outbox.settle(() => true);
     this.#panel.typing(false);

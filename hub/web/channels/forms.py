@@ -17,7 +17,7 @@ from hub.settings.faults import secret_names
 from hub.text.marking import N_
 from hub.web.words import Say
 
-Shape = Literal["text", "secret", "number", "switch", "choice", "lines", "languages"]
+Shape = Literal["text", "secret", "number", "switch", "choice", "colour", "lines", "languages"]
 
 LANGUAGES: Final = ("en", "fa")
 LONGEST: Final = 4_000
@@ -47,7 +47,7 @@ _COMPLAINTS: Final[Mapping[str, str]] = {
 class FormField:
     """One setting as a form asks for it.
 
-    value: text, True or False of a switch, or words by language. choices: of a choice. common:
+    value: text, True or False of a switch, or words by language. choices: values and words. common:
     everybody looks at it; the others are folded away. kept: a secret is stored, and stays when
     nothing is typed.
     """
@@ -57,7 +57,7 @@ class FormField:
     hint: str
     shape: Shape
     value: str | bool | Mapping[str, str]
-    choices: tuple[str, ...] = ()
+    choices: tuple[tuple[str, str], ...] = ()
     required: bool = False
     common: bool = True
     kept: bool = False
@@ -81,7 +81,7 @@ def fields_of(
     shown = [
         (name, info, shape)
         for name, info in model.model_fields.items()
-        if (shape := _shape(info.annotation)) is not None
+        if (shape := _shape(info)) is not None
     ]
     marked = any(_common(info) for _, info, _ in shown)
     return tuple(
@@ -91,7 +91,7 @@ def fields_of(
             hint=say(info.description) if info.description else "",
             shape=shape,
             value="" if shape == "secret" else _written(shape, _value(info, options, name)),
-            choices=_choices(info.annotation),
+            choices=_choices(info, say),
             required=info.is_required() and name not in kept,
             common=_common(info) or not marked,
             kept=name in kept,
@@ -111,7 +111,7 @@ def read(
     secrets = secrets_of(model)
     options: dict[str, Any] = {}
     for name, info in model.model_fields.items():
-        shape = _shape(info.annotation)
+        shape = _shape(info)
         if shape is None:
             continue
         if shape == "secret" and not typed.get(name):
@@ -134,9 +134,11 @@ def secrets_of(model: type[BaseModel]) -> frozenset[str]:
     return frozenset(path[0] for path in secret_names(model))
 
 
-def _shape(annotation: Any) -> Shape | None:
+def _shape(info: FieldInfo) -> Shape | None:
     """How a setting is asked for; None for what a browser can not set."""
-    kinds = _alternatives(annotation)
+    kinds = _alternatives(info.annotation)
+    if _said(info, "format") == "color":
+        return "colour"
     if SecretStr in kinds:
         return "secret"
     if bool in kinds:
@@ -164,18 +166,26 @@ def _alternatives(annotation: Any) -> tuple[Any, ...]:
     return () if annotation is type(None) else (annotation,)
 
 
-def _choices(annotation: Any) -> tuple[str, ...]:
+def _choices(info: FieldInfo, say: Say) -> tuple[tuple[str, str], ...]:
+    """What can be chosen, each with the words that its model has for it ("labels")."""
+    labels = _said(info, "labels")
+    words = labels if isinstance(labels, dict) else {}
     return tuple(
-        str(choice)
-        for kind in _alternatives(annotation)
+        (str(choice), say(str(words[choice])) if choice in words else str(choice))
+        for kind in _alternatives(info.annotation)
         if get_origin(kind) is Literal
         for choice in get_args(kind)
     )
 
 
 def _common(info: FieldInfo) -> bool:
+    return _said(info, "common") is True
+
+
+def _said(info: FieldInfo, name: str) -> object:
+    """What a model says of a setting to those who ask for it (`json_schema_extra`)."""
     extra = info.json_schema_extra
-    return isinstance(extra, dict) and extra.get("common") is True
+    return extra.get(name) if isinstance(extra, dict) else None
 
 
 def _value(info: FieldInfo, options: Mapping[str, Any], name: str) -> Any:
@@ -205,7 +215,7 @@ def _typed(shape: Shape, name: str, typed: Mapping[str, str]) -> Any:
     text = typed.get(name, "")[:LONGEST].strip()
     if shape == "lines":
         return [line.strip() for line in text.splitlines() if line.strip()]
-    return text if text or shape == "choice" else None
+    return text if text or (shape == "choice" and name in typed) else None
 
 
 def _errors(error: ValidationError, say: Say) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from hub.agents.rights import Right
 from hub.web.asked import Entry
-from hub.web.channels import account, aside, connecting, listing
+from hub.web.channels import account, aside, connecting, listing, look
 
 ACCOUNT: Final = "/channels/{account}"
 ORIGINAL: Final = ACCOUNT + "/aside/{original:uuid}"
@@ -18,6 +18,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("POST", "/channels/new/{offer}", connecting.connect, Right.MANAGE_CHANNELS),
     Entry("GET", ACCOUNT, account.show, Right.SEE_CHANNELS),
     Entry("POST", ACCOUNT, account.save, Right.MANAGE_CHANNELS),
+    Entry("POST", ACCOUNT + "/look", look.show, Right.MANAGE_CHANNELS),
     Entry("POST", ACCOUNT + "/test", account.test, Right.SEE_CHANNELS),
     Entry("GET", ACCOUNT + "/aside", aside.show, Right.MANAGE_CHANNELS),
     Entry("GET", ORIGINAL, aside.original, Right.MANAGE_CHANNELS),
