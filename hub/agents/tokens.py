@@ -78,6 +78,15 @@ class Token:
     ended: bool
 
 
+@dataclass(frozen=True)
+class Actor:
+    """An agent on whose behalf the viewer can make tokens, or could while they were here."""
+
+    id: UUID
+    name: str
+    active: bool
+
+
 class NoSuchToken(LookupError):
     """There is no token of this id."""
 
@@ -155,6 +164,15 @@ def make(
         after={"name": name, "agent": agent.mail, "scopes": list(wanted), "days": days},
     )
     return token_id, secret
+
+
+def actors(session: Session, viewer: Viewer) -> list[Actor]:
+    """Those whom the viewer may manage, by name."""
+    table = table_of(Agent)
+    query = select(table.c.id, table.c.name, table.c.active).order_by(table.c.name, table.c.id)
+    if viewer.role != "owner":
+        query = query.where(table.c.role != "owner")
+    return [Actor(*row) for row in session.execute(query)]
 
 
 def authenticate(session: Session, secret: str, now: datetime) -> Bearer | None:

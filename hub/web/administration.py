@@ -21,6 +21,7 @@ Name = Literal[
     "blocked",
     "privacy",
     "webhooks",
+    "tokens",
     "audit",
 ]
 
@@ -74,6 +75,7 @@ GROUPS: Final = (
         "record",
         (
             Part("webhooks", "/rules/webhooks", Right.SEE_RULES),
+            Part("tokens", "/tokens", Right.MANAGE_TOKENS),
             Part("audit", "/audit", Right.SEE_AUDIT),
         ),
     ),

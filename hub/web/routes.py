@@ -37,6 +37,7 @@ from hub.web.satisfaction import ROUTES as SATISFACTION
 from hub.web.saved_views import ROUTES as VIEWS
 from hub.web.segments import ROUTES as SEGMENTS
 from hub.web.threads import ROUTES as THREADS
+from hub.web.tokens.pages import ROUTES as TOKENS
 from hub.web.topics import ROUTES as TOPICS
 
 CONVERSATION: Final = "/conversations/{id:uuid}"
@@ -133,6 +134,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     *RULES,
     *SATISFACTION,
     *SEGMENTS,
+    *TOKENS,
     *VIEWS,
     Entry("GET", "/r/{token}", outside.survey, None, LINK),
     Entry("POST", "/r/{token}", outside.rate, None, LINK, form=False),
