@@ -69,7 +69,13 @@ def _normal(name: str) -> str:
 def start(command: Sequence[str], folder: Path) -> Started:
     """Start it, wait until it says that it listens and is idle, look, and stop it."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PAYAM_")}
-    environment |= {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    environment |= {
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        # A machine may forbid bytecode beside the source; an installation has it.
+        "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONPYCACHEPREFIX": str(folder / "bytecode"),
+    }
     log = folder / "said"
     with log.open("w+b") as said:
         began = time.perf_counter()

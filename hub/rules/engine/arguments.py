@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, Field, PlainSerializer, StringConstraints, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from hub.text.marking import Sentence
 
@@ -36,6 +44,23 @@ def write_duration(length: timedelta) -> str:
         if seconds % size == 0 and seconds // size > (1 if unit in "wd" else 0):
             return f"{seconds // size}{unit}"
     return f"{seconds}s"
+
+
+@dataclass(frozen=True, eq=False)
+class Shorter:
+    """The JSON Schema of an argument that may also be written in forms shorter than its model.
+
+    Written when somebody asks for the schema: no start of a hub needs one. `changed` stands over
+    what the model says, where the shorter forms are told by one schema for all.
+    """
+
+    model: type[BaseModel]
+    forms: Sequence[Mapping[str, Any]] = ()
+    changed: Mapping[str, Any] = field(default_factory=dict)
+
+    def __get_pydantic_json_schema__(self, core: object, handler: object) -> dict[str, Any]:
+        whole = {**self.model.model_json_schema(), **self.changed}
+        return {"anyOf": [*self.forms, whole]} if self.forms else whole
 
 
 def _word(written: object) -> object:
@@ -69,12 +94,15 @@ Name = Annotated[
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 80}),
 ]
 Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-_MANY: Final = {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1}
+WORD_FORMS: Final[tuple[Mapping[str, Any], ...]] = (
+    {"type": ["string", "number"]},
+    {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1},
+)
 Words = Annotated[
     tuple[Word, ...],
     BeforeValidator(_listed),
     Field(min_length=1, max_length=5000),
-    WithJsonSchema({"anyOf": [{"type": ["string", "number"]}, _MANY]}),
+    WithJsonSchema({"anyOf": [*WORD_FORMS]}),
 ]
 """One word, or a list of words."""
 

@@ -11,10 +11,9 @@ from pydantic import (
     ConfigDict,
     Field,
     TypeAdapter,
-    WithJsonSchema,
 )
 
-from hub.rules.engine.arguments import Duration, Name, write_duration
+from hub.rules.engine.arguments import Duration, Name, Shorter, write_duration
 from hub.rules.engine.effects import AskSatisfaction, LogSatisfaction, Reply
 from hub.rules.engine.facts import Facts
 from hub.rules.engine.vocabulary import Action, Refusal
@@ -61,11 +60,9 @@ def _by_survey(written: object) -> object:
     return {"survey": written} if isinstance(written, str) else written
 
 
-_ASK_SCHEMA: Final = {
-    **AskArgument.model_json_schema(),
-    "type": ["object", "boolean", "string"],
-    "not": {"const": False},
-}
+_ASKED: Final = Shorter(
+    AskArgument, changed={"type": ["object", "boolean", "string"], "not": {"const": False}}
+)
 
 
 def _told_lately(wanted: ReplyArgument, facts: Facts) -> Refusal | None:
@@ -97,9 +94,7 @@ ANSWERS: Final[tuple[Action[Any], ...]] = (
     Action(
         "ask_satisfaction",
         "Ask the customer how satisfied they are.",
-        TypeAdapter(
-            Annotated[AskArgument, BeforeValidator(_by_survey), WithJsonSchema(_ASK_SCHEMA)]
-        ),
+        TypeAdapter(Annotated[AskArgument, BeforeValidator(_by_survey), _ASKED]),
         effect=lambda wanted, rule, path: AskSatisfaction(rule, path, wanted.survey),
         decides="survey",
         claims=lambda _: "survey",

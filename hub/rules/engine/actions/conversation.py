@@ -10,11 +10,18 @@ from pydantic import (
     ConfigDict,
     Field,
     TypeAdapter,
-    WithJsonSchema,
     model_validator,
 )
 
-from hub.rules.engine.arguments import DURATION_PATTERN, Duration, Name, Phrase, Word, Words
+from hub.rules.engine.arguments import (
+    DURATION_PATTERN,
+    Duration,
+    Name,
+    Phrase,
+    Shorter,
+    Word,
+    Words,
+)
 from hub.rules.engine.effects import (
     AddNote,
     AddTags,
@@ -111,11 +118,9 @@ def _by_length(written: object) -> object:
     return {"for": written} if isinstance(written, str) else written
 
 
-_SNOOZE_SCHEMA: Final = {
-    **SnoozeArgument.model_json_schema(),
-    "type": ["object", "string"],
-    "pattern": DURATION_PATTERN,
-}
+_SNOOZED: Final = Shorter(
+    SnoozeArgument, changed={"type": ["object", "string"], "pattern": DURATION_PATTERN}
+)
 
 
 def _names(
@@ -157,9 +162,7 @@ ON_THE_CONVERSATION: Final[tuple[Action[Any], ...]] = (
     Action(
         "snooze",
         "Put the conversation out of sight until later.",
-        TypeAdapter(
-            Annotated[SnoozeArgument, BeforeValidator(_by_length), WithJsonSchema(_SNOOZE_SCHEMA)]
-        ),
+        TypeAdapter(Annotated[SnoozeArgument, BeforeValidator(_by_length), _SNOOZED]),
         effect=lambda wanted, rule, path: Snooze(rule, path, wanted.length),
         decides="status",
         claims=lambda _: "status",

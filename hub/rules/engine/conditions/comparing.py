@@ -25,7 +25,7 @@ from pydantic import (
     model_validator,
 )
 
-from hub.rules.engine.arguments import DURATION_PATTERN, Duration, Words
+from hub.rules.engine.arguments import DURATION_PATTERN, WORD_FORMS, Duration, Shorter, Words
 from hub.text import Money, minor_digits, parse_money
 from hub.text.marking import Sentence
 
@@ -135,11 +135,9 @@ def _as_equal(written: object) -> object:
     return {"equals": written} if plain else written
 
 
-def _or(alone: dict[str, Any], model: type[BaseModel]) -> WithJsonSchema:
-    return WithJsonSchema({"anyOf": [alone, model.model_json_schema()]})
-
-
-Numbers = Annotated[NumberBounds, BeforeValidator(_as_equal), _or({"type": "number"}, NumberBounds)]
+Numbers = Annotated[
+    NumberBounds, BeforeValidator(_as_equal), Shorter(NumberBounds, ({"type": "number"},))
+]
 """A number, or bounds of one."""
 
 
@@ -150,14 +148,14 @@ def _as_at_least(written: object) -> object:
 Lengths = Annotated[
     LengthBounds,
     BeforeValidator(_as_at_least),
-    _or({"type": "string", "pattern": DURATION_PATTERN}, LengthBounds),
+    Shorter(LengthBounds, ({"type": "string", "pattern": DURATION_PATTERN},)),
 ]
 """A length of time ("30m" is at least that), or bounds of one."""
 
 Amounts = Annotated[
     AmountBounds,
     BeforeValidator(lambda written: {"at_least": written} if isinstance(written, str) else written),
-    _or({"type": "string"}, AmountBounds),
+    Shorter(AmountBounds, ({"type": "string"},)),
 ]
 """An amount ("50 EUR" is at least that), or bounds of one."""
 
@@ -170,15 +168,7 @@ def _form(written: object) -> str:
 FlagOrWords = Annotated[
     Annotated[StrictBool, Tag("(flag)")] | Annotated[Words, Tag("(words)")],
     Discriminator(_form),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "boolean"},
-                {"type": ["string", "number"]},
-                {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1},
-            ]
-        }
-    ),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, *WORD_FORMS]}),
 ]
 """true, false, or one of these words."""
 

@@ -15,11 +15,17 @@ from pydantic import (
     StrictBool,
     Tag,
     TypeAdapter,
-    WithJsonSchema,
     model_validator,
 )
 
-from hub.rules.engine.arguments import DURATION_PATTERN, PRIORITIES, Name, Words
+from hub.rules.engine.arguments import (
+    DURATION_PATTERN,
+    PRIORITIES,
+    WORD_FORMS,
+    Name,
+    Shorter,
+    Words,
+)
 from hub.rules.engine.conditions.comparing import (
     FlagOrWords,
     LengthBounds,
@@ -63,20 +69,13 @@ class TagsArgument(BaseModel):
         return self
 
 
-_TAGGED: Final = {
-    "anyOf": [
-        {"type": ["string", "number"]},
-        {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1},
-        TagsArgument.model_json_schema(),
-    ]
-}
 TAGS: Final[TypeAdapter[Any]] = TypeAdapter(
     Annotated[
         Annotated[Words, Tag("(words)")] | Annotated[TagsArgument, Tag("(all)")],
         Discriminator(
             lambda written: "(all)" if isinstance(written, dict | TagsArgument) else "(words)"
         ),
-        WithJsonSchema(_TAGGED),
+        Shorter(TagsArgument, WORD_FORMS),
     ]
 )
 """One tag, several of which any counts, or any, all and none of some."""
@@ -161,14 +160,8 @@ _WAITING: Final[TypeAdapter[Any]] = TypeAdapter(
     Annotated[
         Annotated[StrictBool, Tag("(flag)")] | Annotated[Lengths, Tag("(length)")],
         Discriminator(lambda written: "(flag)" if isinstance(written, bool) else "(length)"),
-        WithJsonSchema(
-            {
-                "anyOf": [
-                    {"type": "boolean"},
-                    {"type": "string", "pattern": DURATION_PATTERN},
-                    LengthBounds.model_json_schema(),
-                ]
-            }
+        Shorter(
+            LengthBounds, ({"type": "boolean"}, {"type": "string", "pattern": DURATION_PATTERN})
         ),
     ]
 )
@@ -213,14 +206,9 @@ _PRIORITY: Final[TypeAdapter[Any]] = TypeAdapter(
         tuple[Literal["low", "normal", "high", "urgent"], ...],
         BeforeValidator(_priorities),
         Field(min_length=1),
-        WithJsonSchema(
-            {
-                "anyOf": [
-                    _PRIORITY_SCHEMA,
-                    {"type": "array", "items": _PRIORITY_SCHEMA, "minItems": 1},
-                    PriorityArgument.model_json_schema(),
-                ]
-            }
+        Shorter(
+            PriorityArgument,
+            (_PRIORITY_SCHEMA, {"type": "array", "items": _PRIORITY_SCHEMA, "minItems": 1}),
         ),
     ]
 )

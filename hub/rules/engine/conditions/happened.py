@@ -11,11 +11,10 @@ from pydantic import (
     JsonValue,
     StrictBool,
     TypeAdapter,
-    WithJsonSchema,
     model_validator,
 )
 
-from hub.rules.engine.arguments import Words
+from hub.rules.engine.arguments import WORD_FORMS, Shorter, Words
 from hub.rules.engine.conditions.comparing import FlagOrWords, Numbers
 from hub.rules.engine.conditions.seen import (
     WORDS,
@@ -195,13 +194,6 @@ def _variable(facts: Facts, path: str) -> JsonValue:
     return value  # type: ignore[no-any-return]
 
 
-_WORDS_SCHEMA: Final = {
-    "anyOf": [
-        {"type": ["string", "number"]},
-        {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1},
-    ]
-}
-
 BY: Final = Lookup("by", lambda facts: (facts.by,))
 TARGET: Final = Lookup(
     "promise", lambda facts: (brought(facts, facts.sla, "service level").target,)
@@ -215,14 +207,7 @@ EVENT_CONDITIONS: Final[tuple[Condition[Any], ...]] = (
             Annotated[
                 ChangeArgument,
                 BeforeValidator(_by_field),
-                WithJsonSchema(
-                    {
-                        "anyOf": [
-                            {"type": "string", "enum": list(FIELDS)},
-                            ChangeArgument.model_json_schema(),
-                        ]
-                    }
-                ),
+                Shorter(ChangeArgument, ({"type": "string", "enum": list(FIELDS)},)),
             ]
         ),
         see=_changed,
@@ -255,9 +240,7 @@ EVENT_CONDITIONS: Final[tuple[Condition[Any], ...]] = (
             Annotated[
                 WebhookArgument,
                 BeforeValidator(_by_name),
-                WithJsonSchema(
-                    {"anyOf": [*_WORDS_SCHEMA["anyOf"], WebhookArgument.model_json_schema()]}
-                ),
+                Shorter(WebhookArgument, WORD_FORMS),
             ]
         ),
         see=_answered,

@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from hub.rules.engine.arguments import Words
+from hub.rules.engine.arguments import Shorter, Words
 from hub.rules.engine.conditions.comparing import Numbers
 from hub.rules.engine.conditions.patterns import Patterns, compiled, source_of
 from hub.rules.engine.conditions.seen import (
@@ -204,15 +204,7 @@ _ATTACHMENTS: Final[TypeAdapter[Any]] = TypeAdapter(
         | Annotated[Types, Tag("(types)")]
         | Annotated[AttachmentsArgument, Tag("(all)")],
         Discriminator(_form),
-        WithJsonSchema(
-            {
-                "anyOf": [
-                    {"type": "boolean"},
-                    *_LISTED["anyOf"],
-                    AttachmentsArgument.model_json_schema(),
-                ]
-            }
-        ),
+        Shorter(AttachmentsArgument, ({"type": "boolean"}, *_LISTED["anyOf"])),
     ]
 )
 

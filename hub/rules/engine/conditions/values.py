@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from hub.rules.engine.arguments import Duration
+from hub.rules.engine.arguments import Duration, Shorter
 from hub.rules.engine.conditions.comparing import Comparison, length_of, spelled, within
 from hub.rules.engine.conditions.seen import folded
 from hub.text import to_latin
@@ -120,15 +120,7 @@ Wanted = Annotated[
     Discriminator(
         lambda written: "(bounds)" if isinstance(written, dict | ValueBounds) else "(values)"
     ),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                _PLAIN,
-                {"type": "array", "items": _PLAIN, "minItems": 1},
-                ValueBounds.model_json_schema(),
-            ]
-        }
-    ),
+    Shorter(ValueBounds, (_PLAIN, {"type": "array", "items": _PLAIN, "minItems": 1})),
 ]
 """A value, several of which any will do, or bounds."""
 
