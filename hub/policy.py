@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -17,6 +16,7 @@ from sqlmodel import Session, col, select
 from hub import organisation
 from hub.calendars import Hours, zone
 from hub.message import Content
+from hub.replies.library import Library
 from hub.replies.revisions import live_library
 from hub.routing.policy import RoutingPolicy, TeamRouting
 from hub.routing.sla.policies import live_policies
@@ -29,12 +29,6 @@ from hub.security.keys import Keys
 from hub.settings import Organisation, Settings
 from hub.settings.model import Satisfaction, SurveySettings
 from hub.store.tables import Agent, Brand, Team
-
-
-class Renders(Protocol):
-    """Writes an answer from a template. Raises `hub.replies.TemplateError`."""
-
-    def __call__(self, template: str, locale: str, variables: Mapping[str, object]) -> Content: ...
 
 
 @dataclass(frozen=True)
@@ -72,7 +66,7 @@ class Policy:
     accounts: Mapping[str, AccountInfo]
     rules: RuleSet
     revision_id: int | None
-    render: Renders
+    templates: Library
     keys: Keys
     routing: RoutingPolicy
     reopen_within: timedelta
@@ -84,6 +78,17 @@ class Policy:
     asking: Asking
     reactions: Mapping[str, int]
     segments: SegmentSet = NO_SEGMENTS
+
+    def render(
+        self,
+        template: str,
+        locale: str,
+        variables: Mapping[str, object],
+        *,
+        channel: str | None = None,
+    ) -> Content:
+        """Write an answer as fits a kind of channel. Raises `hub.replies.TemplateError`."""
+        return self.templates.render(template, locale, variables, channel=channel)
 
     @property
     def brand_name(self) -> str:
@@ -155,9 +160,12 @@ def load_policy(
         )
         for name, account in accounts.items()
     }
-    render = live_library(
-        session, zone=zone(zone_name), fallback=(main.organisation.locale, "en")
-    ).render
+    templates = live_library(
+        session,
+        zone=zone(zone_name),
+        fallback=(main.organisation.locale, "en"),
+        links=settings.templates.links,
+    )
     return Policy(
         brand_id=main.brand_id,
         organisation=main.organisation,
@@ -168,7 +176,7 @@ def load_policy(
         accounts=connected,
         rules=rules.ruleset,
         revision_id=rules.id,
-        render=render,
+        templates=templates,
         keys=keys,
         routing=RoutingPolicy(
             teams={
@@ -197,7 +205,7 @@ def load_policy(
             organisation=main.organisation.name,
             accounts=connected,
             keys=keys,
-            render=render,
+            render=templates.render,
         ),
         reactions=settings.satisfaction.reactions,
         segments=live_segments(session),

@@ -51,7 +51,7 @@ class Words:
     """What was written in which form. seen: how far in the event log its writer had read.
 
     cc, bcc: who gets a copy, on channels that send copies. subject: of a mail; None keeps the
-    conversation's.
+    conversation's. template: the reply template that it began from.
     """
 
     conversation_id: UUID
@@ -61,6 +61,7 @@ class Words:
     cc: tuple[Recipient, ...] = ()
     bcc: tuple[Recipient, ...] = ()
     subject: str | None = None
+    template: str | None = None
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ def reply(
         identity_id=target.identity_id,
         subject=conversation.subject,
         addressed=_addressed(words, target),
+        template=words.template,
     )
     ledger.queue(
         conversation,

@@ -7,7 +7,7 @@ failure is a `TemplateError` that names template, line and cure. See docs/templa
 from hub.replies.errors import TemplateError
 from hub.replies.files import template_files
 from hub.replies.filters import FILTERS, Reader
-from hub.replies.library import Key, Library, calendar_of, locale_chain
+from hub.replies.library import Key, Library, Written, calendar_of, locale_chain
 from hub.replies.revisions import live_library, live_templates, seed_templates
 from hub.replies.template import Template, compile_template
 from hub.replies.variables import VARIABLES
@@ -20,6 +20,7 @@ __all__ = [
     "Reader",
     "Template",
     "TemplateError",
+    "Written",
     "calendar_of",
     "compile_template",
     "live_library",

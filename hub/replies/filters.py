@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from itertools import islice
 from typing import Any, Final
 
 from jinja2 import pass_context
@@ -16,7 +17,7 @@ from jinja2.filters import FILTERS as JINJA_FILTERS
 from jinja2.runtime import Context
 
 from hub.calendars import Calendar, format_date, format_moment, format_time, format_weekday
-from hub.text import to_latin, to_persian
+from hub.text import RIAL, TOMAN, Money, first_name, format_money, to_latin, to_persian
 
 LONGEST: Final = 20_000
 """Characters of one rendered template."""
@@ -97,17 +98,48 @@ def _digits(context: Context, value: object) -> str:
 
 def _join(value: Iterable[object], between: str = "") -> str:
     """The parts of a list as one text, with something between them."""
-    parts = [str(part) for part in value]
-    if sum(map(len, parts)) + len(between) * len(parts) > LONGEST:
+    given = list(islice(value, LONGEST + 1))
+    parts = [str(part) for part in given]
+    if len(given) > LONGEST or sum(map(len, parts)) + len(between) * len(parts) > LONGEST:
         raise ValueError(f"'join' would give more than {LONGEST:,} characters")
     return between.join(parts)
 
 
+@pass_context
+def _money(context: Context, value: object, unit: str = "") -> str:
+    """An amount as one says it: "1,850,000 toman", ۱٬۸۵۰٬۰۰۰ تومان. unit: "toman" or "rial"."""
+    if not isinstance(value, Money):
+        given = "nothing" if value is None else "something else"
+        raise ValueError(
+            f"'money' takes an amount, but was given {given}; put {{% if … %}} around it"
+        )
+    if unit not in _UNITS:
+        raise ValueError("'money' writes amounts in 'toman' or in 'rial'")
+    # People speak of toman; whoever wants the rial says so.
+    shown = _UNITS[unit] if value.currency == RIAL else None
+    return format_money(value, _reader(context).locale, shown)
+
+
+def _plural(value: object, one: str, several: str) -> str:
+    """One word or another by a number: `plural('order', 'orders')`. Persian has the same twice."""
+    return str(one if value == 1 else several)
+
+
+def _first_name(value: object) -> str:
+    """The name to greet by; nothing where a name does not tell it."""
+    return first_name(str(value)) or "" if value is not None else ""
+
+
+_UNITS: Final = {"": TOMAN, "toman": TOMAN, "rial": RIAL}
+
 OWN: Final[Mapping[str, Callable[..., Any]]] = {
     "date": _date,
     "digits": _digits,
+    "first_name": _first_name,
     "join": _join,
     "moment": _moment,
+    "money": _money,
+    "plural": _plural,
     "time": _time,
     "weekday": _weekday,
 }

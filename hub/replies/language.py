@@ -3,7 +3,8 @@
 Jinja's sandbox keeps a template from reaching into the program, not from running for ever or
 filling the memory ("Security Considerations" in its documentation). So everything that grows is
 left out of the language: calls, multiplication, assignment, macros, inclusion, loops in loops.
-What remains takes time and space that are bounded by the template's own length.
+What remains takes space that is bounded by the template's own length; that a loop stays within
+its time is looked at each time around (`parse` makes it stop there).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from jinja2.tests import TESTS as JINJA_TESTS
 from hub.replies.errors import TemplateError, nearest
 from hub.replies.filters import FILTERS
 from hub.replies.variables import OPEN, VARIABLES
+from hub.text import Money
 
 LONGEST_SOURCE: Final = 10_000
 MOST_NODES: Final = 2_000
@@ -64,16 +66,21 @@ def _shown(value: object) -> object:
     """What is written for a value: nothing for None, and never a piece of the program."""
     if value is None:
         return ""
+    if isinstance(value, Money):
+        raise TypeError("an amount is written with a filter: {{ … | money }}")
     if callable(value) and not isinstance(value, StrictUndefined):
         raise TypeError("this is no value that can be written")
     return value
 
 
-def environment() -> ImmutableSandboxedEnvironment:
-    """A Jinja environment with nothing in it but our filters. Text is not escaped."""
+def environment(*, html: bool = False) -> ImmutableSandboxedEnvironment:
+    """A Jinja environment with nothing in it but our filters.
+
+    html: whether what is written for a value is escaped. Text is not: it is never read as HTML.
+    """
     made = _Environment(
         undefined=StrictUndefined,
-        autoescape=False,  # plain text, never shown as HTML
+        autoescape=html,
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=_shown,
@@ -86,8 +93,13 @@ def environment() -> ImmutableSandboxedEnvironment:
     return made
 
 
-def parse(source: str, name: str, env: ImmutableSandboxedEnvironment, line: int = 1) -> None:
-    """Check that `source` stays within the language. `line` is where it begins in its file.
+def parse(
+    source: str, name: str, env: ImmutableSandboxedEnvironment, line: int = 1
+) -> tuple[nodes.Template, frozenset[str]]:
+    """The tree of a source that stays within the language, and the variables that it names.
+
+    `line` is where it begins in its file. Each loop of the tree gives a piece each time around,
+    though an empty one, so that whoever writes it out can look at the time there.
 
     Raises TemplateError.
     """
@@ -99,7 +111,11 @@ def parse(source: str, name: str, env: ImmutableSandboxedEnvironment, line: int 
         raise TemplateError(name, f"{error.message}", line + error.lineno - 1) from None
     except (RecursionError, ValueError):
         raise TemplateError(name, "it is nested too deeply or holds too large a number") from None
-    _Check(name, line).template(tree)
+    check = _Check(name, line)
+    check.template(tree)
+    for loop in tree.find_all(nodes.For):
+        loop.body.insert(0, nodes.Output([nodes.TemplateData("")], lineno=loop.lineno))
+    return tree, frozenset(check.named)
 
 
 class _Check:
@@ -108,6 +124,7 @@ class _Check:
         self._line = line
         self._loops = 0
         self._nodes = 0
+        self.named: set[str] = set()
 
     def template(self, tree: nodes.Template) -> None:
         for node in tree.body:
@@ -185,6 +202,7 @@ class _Check:
 
     def _documented(self, node: nodes.Node, parts: list[str]) -> None:
         written = ".".join(parts)
+        self.named.add(written)
         if written in VARIABLES or any(written.startswith(f"{path}.") for path in OPEN):
             return
         group = [path for path in VARIABLES if path.startswith(f"{written}.")]

@@ -5,27 +5,34 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
-from typing import Final
+from typing import Any
 
+import sqlalchemy
 from sqlalchemy import ColumnElement, and_, func
 from sqlmodel import Session, col, select
 
+from hub.replies.attached import live_files
 from hub.replies.library import Key, Library
 from hub.store.statements import insert_new
 from hub.store.tables import TemplateRevision
 from hub.store.types import new_id
 
-_FORM: Final = "txt"
-
 
 def live_templates(session: Session) -> dict[Key, str]:
-    """The newest source of every template."""
-    return {key: row.source for key, row in newest(session).items()}
+    """The newest source of every variant that was not removed."""
+    return {key: row.source for key, row in newest(session).items() if row.source}
 
 
-def live_library(session: Session, *, zone: tzinfo, fallback: Sequence[str] = ("en",)) -> Library:
-    """The live templates, ready to be written out; see `Library` for `zone` and `fallback`."""
-    return Library(live_templates(session), zone=zone, fallback=fallback)
+def live_library(
+    session: Session,
+    *,
+    zone: tzinfo,
+    fallback: Sequence[str] = ("en",),
+    links: Mapping[str, str] | None = None,
+) -> Library:
+    """The live templates with their files, ready to be written out; the rest as of `Library`."""
+    sources, files = live_templates(session), live_files(session)
+    return Library(sources, zone=zone, fallback=fallback, files=files, links=links)
 
 
 def seed_templates(session: Session, files: Mapping[Key, str], now: datetime) -> list[Key]:
@@ -45,7 +52,7 @@ def seed_templates(session: Session, files: Mapping[Key, str], now: datetime) ->
                 "id": new_id(),
                 "name": key.name,
                 "locale": key.locale,
-                "form": _FORM,
+                "form": key.form,
                 "revision": 1 if row is None else row.revision + 1,
                 "source": source,
                 "digest": digest,
@@ -53,42 +60,29 @@ def seed_templates(session: Session, files: Mapping[Key, str], now: datetime) ->
                 "at": now,
             }
         )
-    written = insert_new(session, TemplateRevision, rows, returning=("name", "locale"))
-    return [Key(row.name, row.locale) for row in written]
+    written = insert_new(session, TemplateRevision, rows, returning=("name", "locale", "form"))
+    return [Key(row.name, row.locale, row.form) for row in written]
 
 
 def newest(session: Session, key: Key | None = None) -> dict[Key, TemplateRevision]:
-    """The live revision of every variant, or of one."""
+    """The last revision of every variant, or of one; that of a removed one says nothing."""
     revision = TemplateRevision
+    places = (col(revision.name), col(revision.locale), col(revision.form))
+    only = [] if key is None else [place == part for place, part in zip(places, key, strict=True)]
+    named: list[ColumnElement[Any]] = [
+        place.label(name) for place, name in zip(places, Key._fields, strict=True)
+    ]
     last = (
-        select(
-            col(revision.name).label("name"),
-            col(revision.locale).label("locale"),
-            func.max(col(revision.revision)).label("revision"),
-        )
-        .where(col(revision.form) == _FORM, *_of(key))
-        .group_by(col(revision.name), col(revision.locale))
+        sqlalchemy.select(*named, func.max(col(revision.revision)).label("revision"))
+        .where(*only)
+        .group_by(*places)
         .subquery()
     )
-    query = (
-        select(revision)
-        .join(
-            last,
-            and_(
-                col(revision.name) == last.c.name,
-                col(revision.locale) == last.c.locale,
-                col(revision.revision) == last.c.revision,
-            ),
-        )
-        .where(col(revision.form) == _FORM)
+    query = select(revision).join(
+        last,
+        and_(
+            *(place == last.c[name] for place, name in zip(places, Key._fields, strict=True)),
+            col(revision.revision) == last.c.revision,
+        ),
     )
-    return {Key(row.name, row.locale): row for row in session.exec(query)}
-
-
-def _of(key: Key | None) -> list[ColumnElement[bool]]:
-    if key is None:
-        return []
-    return [
-        col(TemplateRevision.name) == key.name,
-        col(TemplateRevision.locale) == key.locale,
-    ]
+    return {Key(row.name, row.locale, row.form): row for row in session.exec(query)}

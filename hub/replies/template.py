@@ -1,6 +1,7 @@
-"""One reply template: the words, and the buttons under them.
+"""One reply template: the words, and the buttons under them, or the HTML of a mail.
 
-A template is Jinja text within the bounds of `hub.replies.language`. Buttons follow after a line
+A template is Jinja text within the bounds of `hub.replies.language`. Above the words a line
+`--- subject: Your order ---` may give a mail its subject. Buttons follow after a line
 `--- buttons ---`, a row a line, written like links: `[Track my order](track)` sends "track" when
 it is pressed, `[Our shop](https://example.org)` opens a page.
 """
@@ -10,20 +11,26 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from time import thread_time
 from typing import Any, Final
 
 from jinja2 import Template as JinjaTemplate
 from jinja2.exceptions import TemplateSyntaxError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from hub.message import Button, Buttons, Content, Text
+from hub.message import Button, Buttons, Content, Html, Text
 from hub.replies.errors import TemplateError
 from hub.replies.filters import LONGEST, READER, Reader
 from hub.replies.language import environment, parse
 
 BUTTONS_LINE: Final = "--- buttons ---"
 MOST_ROWS: Final = 20
+LONGEST_SUBJECT: Final = 200
+LONGEST_TIME: Final = 0.25
+"""Seconds of processor time that writing one template out may take."""
 
+_SUBJECT: Final = re.compile(r"--- subject: (.*\S) ---")
+_ASIDE: Final = re.compile(r"\{#.*?#\}", re.DOTALL)
 _BUTTON: Final = re.compile(r"\[([^\[\]\n]+)\]\(([^()\n]+)\)")
 _PAGE: Final = re.compile(r"(https?://|mailto:|tel:)\S+", re.IGNORECASE)
 _GAPS: Final = re.compile(r"[ \t]*\n(?:[ \t]*\n)+")
@@ -31,22 +38,27 @@ _GAPS: Final = re.compile(r"[ \t]*\n(?:[ \t]*\n)+")
 
 @dataclass(frozen=True)
 class _Part:
-    """A piece of a template; `line` is where it begins in the file."""
+    """A piece of a template; `line` is where it begins in the file. reads: what it speaks of."""
 
     compiled: JinjaTemplate
     name: str
     line: int
+    reads: frozenset[str]
 
     def render(self, variables: Mapping[str, Any], limit: int) -> str:
         """Raises TemplateError."""
         pieces: list[str] = []
         length = 0
+        # The thread's own time: a machine that is busy with something else makes no template slow.
+        end = thread_time() + LONGEST_TIME
         try:
             for piece in self.compiled.generate(variables):
                 pieces.append(piece)
                 length += len(piece)
                 if length > limit:
                     raise TemplateError(self.name, f"it gives more than {limit:,} characters")
+                if thread_time() > end:
+                    raise TemplateError(self.name, "it takes too long; loop over less")
         except TemplateError:
             raise
         except Exception as error:  # noqa: BLE001 - no template may cost the message it answers
@@ -69,7 +81,16 @@ class Template:
 
     name: str
     _words: _Part
+    _subject: _Part | None
     _rows: tuple[tuple[tuple[_Part, _Part], ...], ...]
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The variables that it speaks of, by their whole names."""
+        parts = [self._words, *(part for row in self._rows for one in row for part in one)]
+        if self._subject is not None:
+            parts.append(self._subject)
+        return frozenset().union(*(part.reads for part in parts))
 
     def render(self, variables: Mapping[str, Any], reader: Reader) -> Content:
         """The answer: a text and, where the template has them, buttons.
@@ -85,6 +106,16 @@ class Template:
         rows = tuple(tuple(self._button(one, known) for one in row) for row in self._rows)
         return Text(text=text), Buttons(rows=rows)
 
+    def subject(self, variables: Mapping[str, Any], reader: Reader) -> str | None:
+        """The subject of a mail in one line; None where the template gives none, or an empty one.
+
+        Raises TemplateError.
+        """
+        if self._subject is None:
+            return None
+        written = self._subject.render({**variables, READER: reader}, LONGEST)
+        return " ".join(written.split())[:LONGEST_SUBJECT] or None
+
     def _button(self, parts: tuple[_Part, _Part], known: Mapping[str, Any]) -> Button:
         label, target = (" ".join(part.render(known, 500).split()) for part in parts)
         if not label or not target:
@@ -95,6 +126,30 @@ class Template:
         return Button(label=label, value=target)
 
 
+@dataclass(frozen=True)
+class HtmlTemplate:
+    """The checked HTML of a mail; what is written for a value is escaped."""
+
+    name: str
+    _page: _Part
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The variables that it speaks of, by their whole names."""
+        return self._page.reads
+
+    def render(self, variables: Mapping[str, Any], reader: Reader) -> Html:
+        """As `Template.render`. The channel makes it harmless before it is sent."""
+        page = self._page.render({**variables, READER: reader}, LONGEST).strip()
+        if not page:
+            raise TemplateError(self.name, "it gives an empty text; nothing was sent")
+        way = "rtl" if reader.locale.split("-", maxsplit=1)[0] in _LEFTWARD else "ltr"
+        return Html(html=f'<div lang="{reader.locale}" dir="{way}">\n{page}\n</div>')
+
+
+_LEFTWARD: Final = ("fa", "ar", "he", "ur")
+
+
 def compile_template(
     source: str, name: str, env: ImmutableSandboxedEnvironment | None = None
 ) -> Template:
@@ -102,7 +157,30 @@ def compile_template(
     env = env or environment()
     words, buttons, first = _parted(source)
     rows = _rows(buttons, name, first, env) if buttons is not None else ()
-    return Template(name, _part(words, name, 1, env), rows)
+    subject, line, words = _titled(words)
+    titled = _part(subject, name, line, env) if subject is not None else None
+    return Template(name, _part(words, name, 1, env), titled, rows)
+
+
+def compile_html(
+    source: str, name: str, env: ImmutableSandboxedEnvironment | None = None
+) -> HtmlTemplate:
+    """Check and compile the HTML of a mail; `env` escapes. Raises TemplateError."""
+    return HtmlTemplate(name, _part(source, name, 1, env or environment(html=True)))
+
+
+def _titled(words: str) -> tuple[str | None, int, str]:
+    """The subject with its line, and the words without it; a comment may stand above it."""
+    lines = words.split("\n")
+    for place, line in enumerate(lines):
+        found = _SUBJECT.fullmatch(line.strip())
+        if found is None:
+            continue
+        if _ASIDE.sub("", "\n".join(lines[:place])).strip():
+            break
+        # The line stays, emptied, so that those below keep their numbers.
+        return found[1], place + 1, "\n".join([*lines[:place], "", *lines[place + 1 :]])
+    return None, 0, words
 
 
 def _parted(source: str) -> tuple[str, str | None, int]:
@@ -140,14 +218,14 @@ def _rows(
 
 
 def _part(source: str, name: str, line: int, env: ImmutableSandboxedEnvironment) -> _Part:
-    parse(source, name, env, line)
+    tree, reads = parse(source, name, env, line)
     try:
-        code = env.compile(source, name=name, filename=f"<template {name}>")
+        code = env.compile(tree, name=name, filename=f"<template {name}>")
     except TemplateSyntaxError as error:
         raise TemplateError(name, f"{error.message}", line + error.lineno - 1) from None
     except (SyntaxError, RecursionError, MemoryError, ValueError):
         raise TemplateError(name, "it is nested too deeply; write it simpler") from None
-    return _Part(JinjaTemplate.from_code(env, code, {}), name, line)
+    return _Part(JinjaTemplate.from_code(env, code, {}), name, line, reads)
 
 
 def _told(error: Exception) -> str:

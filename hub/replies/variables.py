@@ -17,6 +17,12 @@ VARIABLES: Final[Mapping[str, str]] = {
     "hours.open": "Whether the office is open now.",
     "hours.opens_at": "When it opens next; empty while it is open.",
     "hours.closes_at": "When it closes; empty while it is closed.",
+    "purchase.number": "The number of the customer's newest order; empty where there is none.",
+    "purchase.placed_at": "When it was ordered.",
+    "purchase.total": "What it cost: `purchase.total | money`.",
+    "purchase.status": "How far it is, as the shop says it.",
+    "purchases": "The newest ten orders, each with `number`, `placed_at`, `total`, `status`.",
+    "links": "Addresses of yours by the name that the settings give them: `links.shop`.",
     "organisation.name": "The name that customers know us by.",
     "agent.name": "Who answers; empty in automatic answers.",
     "team.name": "The team that the conversation is with; empty where there is none.",
@@ -25,7 +31,7 @@ VARIABLES: Final[Mapping[str, str]] = {
 }
 """Every variable with its meaning. A template that names anything else is refused."""
 
-OPEN: Final = frozenset({"customer.attributes", "webhook.answer"})
+OPEN: Final = frozenset({"customer.attributes", "links", "purchases", "webhook.answer"})
 """Variables whose parts are not known beforehand."""
 
 _PLACES: Final = tuple((path, *path.partition(".")[::2]) for path in VARIABLES)

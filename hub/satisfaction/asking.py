@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import exists, func, select
@@ -27,6 +27,19 @@ PURPOSE = "survey"
 """The purpose of `Consent` under which somebody asked not to be asked."""
 
 
+class Renders(Protocol):
+    """Writes an answer from a template. Raises `hub.replies.TemplateError`."""
+
+    def __call__(
+        self,
+        template: str,
+        locale: str,
+        variables: Mapping[str, Any],
+        *,
+        channel: str | None = None,
+    ) -> Content: ...
+
+
 @dataclass(frozen=True)
 class Asking:
     """How surveys are asked. `render` writes a template out, as `hub.policy.Policy.render`."""
@@ -37,7 +50,7 @@ class Asking:
     organisation: str
     accounts: Mapping[str, Connected]
     keys: Keys
-    render: Callable[[str, str, Mapping[str, Any]], Content]
+    render: Renders
 
 
 def ask(
@@ -156,6 +169,7 @@ def _queue(
             "organisation": {"name": asking.organisation},
             "now": now,
         },
+        channel=way.kind,
     )
     survey_id, message_id = new_id(), new_id()
     question = Survey(

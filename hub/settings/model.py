@@ -110,9 +110,18 @@ class Server(Section):
 
 
 class Data(Section):
-    """Where the hub keeps its files."""
+    """Where the hub keeps its files, and how much room it leaves there."""
 
     directory: Path
+    warn_below: Size
+    refuse_below: Size
+
+    @field_validator("refuse_below")
+    @classmethod
+    def _after_the_warning(cls, value: int, info: ValidationInfo) -> int:
+        if value > info.data.get("warn_below", value):
+            raise ValueError("files would be refused before anybody is warned; see warn_below")
+        return value
 
 
 class Database(Section):
@@ -298,6 +307,15 @@ class RuleResults(Section):
         }
 
 
+class Templates(Section):
+    """What reply templates can speak of beside what is known of people."""
+
+    links: dict[
+        Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")],
+        Annotated[str, StringConstraints(pattern=r"^(https?://|mailto:|tel:)\S+$", max_length=500)],
+    ]
+
+
 class Retention(Section):
     """How long conversations are kept after their last message; nothing is for ever."""
 
@@ -314,11 +332,15 @@ class WebhookSettings(Section):
 
 
 class Webhooks(Section):
-    """Which programs rules can call, and how long the hub tries to reach one."""
+    """Which programs rules can call, how long the hub tries to reach one, and what holds for those
+    that were added in the browser."""
 
     endpoints: dict[AccountName, WebhookSettings]
     timeout: Duration
     attempts: Annotated[int, Field(ge=1, le=100)]
+    networks: tuple[Network, ...]
+    end_after: Annotated[Duration, Field(ge=timedelta(hours=1))]
+    keep: Annotated[Duration, Field(ge=timedelta(days=1))]
 
 
 class Logging(Section):
@@ -352,6 +374,7 @@ class Settings(Section):
     outbox: Outbox
     satisfaction: Satisfaction
     rules: RuleResults
+    templates: Templates
     retention: Retention
     webhooks: Webhooks
     logging: Logging

@@ -19,6 +19,7 @@ from hub.conversations.markup import written
 from hub.conversations.mentions import nameable
 from hub.message import Buttons, Text
 from hub.replies import Key, TemplateError, live_templates, locale_chain
+from hub.replies.orders import purchases
 from hub.replies.titles import Found, search
 from hub.store.statements import table_of
 from hub.store.tables import Conversation, Customer, Team
@@ -76,6 +77,7 @@ def reader_of(session: Session, asked: Asked, conversation_id: UUID, locale: str
             conversation.c.subject,
             conversation.c.locale.label("spoken"),
             conversation.c.team_id,
+            conversation.c.customer_id,
             customer.c.name,
             customer.c.locale,
             customer.c.attributes,
@@ -90,6 +92,7 @@ def reader_of(session: Session, asked: Asked, conversation_id: UUID, locale: str
     hours = policy.hours.get(row.team_id) or policy.hours[None]
     is_open = hours.is_open(now)
     teams = row.team or {}
+    orders = purchases(session, row.customer_id)
     return Reader(
         known,
         {
@@ -106,6 +109,7 @@ def reader_of(session: Session, asked: Asked, conversation_id: UUID, locale: str
                 "name": next((teams[one] for one in locale_chain(known) if one in teams), None)
             },
             "now": now,
+            **orders,
         },
     )
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlmodel import Session
 
 from hub.message import Blob, Card, Content, Media, blobs
@@ -62,7 +62,11 @@ class CustomerFiles:
             table = table_of(BlobTable)
             known = self._session.execute(
                 select(table.c.key).where(
-                    table.c.customer_id == customer_id, table.c.digest == file.digest
+                    or_(
+                        and_(table.c.customer_id == customer_id, table.c.digest == file.digest),
+                        # What goes along with a template is ours, and kept once for everybody.
+                        and_(table.c.key == file.key, table.c.customer_id.is_(None)),
+                    )
                 )
             ).scalar()
         if known is None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from hub.deciding.applying.scene import Outcome, Scene
-from hub.message import Content, plain_text
-from hub.replies import TemplateError
+from hub.message import plain_text
+from hub.replies import TemplateError, Written
+from hub.replies.library import MAIL
+from hub.replies.orders import purchases, speaks_of_purchases
 from hub.rules.engine import Refusal
 from hub.rules.engine.effects import AskSatisfaction, LogSatisfaction, Reply
 from hub.satisfaction import ask, log_signal
@@ -19,16 +21,19 @@ def reply(scene: Scene, effect: Reply) -> Outcome:
         return reason
     assert subject.account is not None
     try:
-        content = _rendered(scene, effect)
+        written = _written(scene, effect)
     except TemplateError as error:
         return str(error)
     message_id = new_id()
+    if subject.channel == MAIL and conversation.subject is None:
+        # The first mail of a conversation that came by another way names it.
+        conversation.subject = written.subject
     scene.ledger.write(
         conversation,
         id=message_id,
         direction="out",
-        content=content,
-        text=plain_text(content),
+        content=written.content,
+        text=plain_text(written.content),
         channel=subject.channel,
         account=subject.account,
         identity_id=subject.identity_id,
@@ -69,7 +74,7 @@ def count(scene: Scene) -> None:
     scene.answered.in_conversation[scene.conversation.id] += 1
 
 
-def _rendered(scene: Scene, effect: Reply) -> Content:
+def _written(scene: Scene, effect: Reply) -> Written:
     """Raises TemplateError."""
     conversation, subject, facts = scene.conversation, scene.subject, scene.facts
     locale = subject.locale or conversation.locale or scene.policy.locale
@@ -85,7 +90,11 @@ def _rendered(scene: Scene, effect: Reply) -> Content:
         "webhook": {"answer": facts.variables},
         "now": scene.now,
     }
-    return scene.policy.render(effect.template, locale, variables)
+    templates = scene.policy.templates
+    if speaks_of_purchases(templates.reads(effect.template, locale, subject.channel)):
+        scene.ledger.flush()
+        variables |= purchases(scene.session, conversation.customer_id)
+    return templates.write(effect.template, locale, variables, channel=subject.channel)
 
 
 def ask_satisfaction(scene: Scene, effect: AskSatisfaction) -> Outcome:

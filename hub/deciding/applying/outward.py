@@ -275,6 +275,7 @@ def _forwarded(scene: Scene, message_id: UUID) -> tuple[Content, str]:
             "organisation": {"name": scene.policy.brand_name},
             "now": scene.now,
         },
+        channel=MAIL,
     )
     said = load_content(row.blocks)
     # Words stand beside their HTML, which is not ours to vouch for; files that are still with

@@ -15,6 +15,7 @@ from hub.agents.rights import Right, Viewer
 from hub.conversations import access, topics, writing
 from hub.conversations.acts import Done, NoSuchPerson
 from hub.conversations.acts.changing import Changing
+from hub.conversations.reply_to import ways
 from hub.conversations.topics import NoSuchTopic
 from hub.conversations.writing import NoSuchWay, Words
 from hub.message import Content
@@ -193,7 +194,12 @@ def _run(
         message_id = writing.reply(
             session,
             viewer,
-            Words(conversation_id, content, form_key=f"macro:{uuid4()}"),
+            Words(
+                conversation_id,
+                content,
+                form_key=f"macro:{uuid4()}",
+                template=macros.template_of(macro),
+            ),
             way=None,
             accounts=context.policy().accounts,
             now=now,
@@ -217,12 +223,14 @@ async def _content(asked: Asked, macro: OneMacro, conversation_id: UUID) -> Cont
         return None
     policy = asked.site.context.policy()
 
-    def read(session: Session) -> suggesting.Reader:
+    def read(session: Session) -> tuple[suggesting.Reader, str | None]:
         access.require(session, asked.viewer, conversation_id)
-        return suggesting.reader_of(session, asked, conversation_id, policy.locale)
+        way = ways(session, conversation_id, policy.accounts).default
+        reader = suggesting.reader_of(session, asked, conversation_id, policy.locale)
+        return reader, way.kind if way is not None else None
 
-    reader = await asked.read(read)
-    return policy.render(template, reader.locale, reader.variables)
+    reader, channel = await asked.read(read)
+    return policy.render(template, reader.locale, reader.variables, channel=channel)
 
 
 async def _mine(asked: Asked) -> OneMacro:
