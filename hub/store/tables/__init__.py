@@ -70,6 +70,7 @@ from hub.store.tables.satisfaction import Rating, Survey, SurveyCredit
 from hub.store.tables.together import Draft, Follower, Mention
 from hub.store.tables.views import SavedView
 from hub.store.tables.webhooks import WebhookCall, WebhookDelivery, WebhookEndpoint
+from hub.store.tables.words import BlockedSender, CustomerAttribute, Tag
 from hub.store.tables.work import (
     AccountState,
     Consumer,
@@ -100,6 +101,7 @@ __all__ = [
     "Audit",
     "Availability",
     "Blob",
+    "BlockedSender",
     "Brand",
     "ConnectedAccount",
     "Consent",
@@ -111,6 +113,7 @@ __all__ = [
     "Cursor",
     "Customer",
     "CustomerAct",
+    "CustomerAttribute",
     "CustomerKey",
     "CustomerMerge",
     "CustomerNote",
@@ -161,6 +164,7 @@ __all__ = [
     "StageChange",
     "Survey",
     "SurveyCredit",
+    "Tag",
     "Team",
     "TeamMember",
     "TemplateCard",

@@ -234,6 +234,32 @@ def upgrade() -> None:
         batch_op.create_index("ix_timer_due", ["due_at"], unique=False)
 
     op.create_table(
+        "tag",
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("about", Json, nullable=False),
+        sa.Column("retired", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_tag")),
+    )
+    op.create_table(
+        "customer_attribute",
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("label", Json, nullable=False),
+        sa.Column("form", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("choices", Json, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("retired", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_customer_attribute")),
+    )
+    op.create_table(
+        "blocked_sender",
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("address", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("blocked_at", Utc(), nullable=False),
+        sa.Column("blocked_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "address", name=op.f("pk_blocked_sender")),
+    )
+    op.create_table(
         "topic",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("parent_id", sa.Uuid(), nullable=True),
