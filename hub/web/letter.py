@@ -87,7 +87,7 @@ async def show(asked: Asked) -> Response:
     message_id = asked.path_id("message")
     found = await asked.read(find, asked.viewer, asked.path_id(), message_id)
     remote = asked.query("pictures") == "1"
-    cleaned = await _clean(found)
+    cleaned = await clean(found)
     inline = {name: f"/files/{message_id}/{number}" for name, number in found.pictures.items()}
     document = _DOCUMENT.format(
         lang=asked.locale,
@@ -123,7 +123,8 @@ _LINK: Final = re.compile(
 _TAG: Final = re.compile(r"<[^<>]*>")
 
 
-async def _clean(found: Original) -> CleanHtml:
+async def clean(found: Original) -> CleanHtml:
+    """Without what could act; beside the event loop where it is long."""
     if found.html is None:
         lines = (html.escape(line) for line in found.text.splitlines())
         return CleanHtml("<br>".join(lines))

@@ -12,17 +12,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Concatenate, Final, ParamSpec, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import Depends, Request
 from sqlalchemy import select, update
-from sqlmodel import Session
 
 from hub.agents.rights import Viewer
+from hub.store.database import Session
 from hub.store.statements import insert_new, table_of
 from hub.store.tables import FormKey
 from hub.web.api.problem import KEY_REUSED, Problem
 from hub.web.context import WebContext
+from hub.web.words import Say, words
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,6 +49,13 @@ class ApiCall:
     fingerprint: str
     seen: dict[str, set[UUID]] = field(default_factory=dict)
     replayed: bool = False
+    form_key: str = field(default_factory=lambda: f"api:{uuid4()}")
+    """For what asks for a form's key: an answer, a note."""
+
+    @property
+    def say(self) -> Say:
+        """Programs are told in English."""
+        return words("en")
 
     def saw(self, record: str, ids: Iterable[UUID]) -> None:
         """Note records that the answer shows otherwise than as a `Record`: a file, a list."""

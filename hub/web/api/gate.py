@@ -57,7 +57,7 @@ class Gate:
         *,
         needs: Right,
         refuses: Mapping[type[Exception], Kind],
-        unsafe: bool,
+        keyed: bool,
     ) -> Response:
         """Answer a request by `handle`, or by a problem."""
         headers: dict[str, str] = {}
@@ -67,7 +67,7 @@ class Gate:
             if not bearer.viewer.may(needs):
                 scope = tokens.scope_of(needs)
                 raise Problem(problem.FORBIDDEN, f"it takes the scope {scope}", needs=scope)
-            call = await self._call(request, bearer, unsafe=unsafe)
+            call = await self._call(request, bearer, keyed=keyed)
             request.state.call = call
             response = await handle(request)
             if call.seen:
@@ -107,8 +107,8 @@ class Gate:
             "RateLimit": f'"token";r={verdict.left};t={PERIOD_S / REQUESTS:.0f}',
         }
 
-    async def _call(self, request: Request, bearer: Bearer, *, unsafe: bool) -> ApiCall:
-        key = request.headers.get(KEY) if unsafe else None
+    async def _call(self, request: Request, bearer: Bearer, *, keyed: bool) -> ApiCall:
+        key = request.headers.get(KEY) if keyed else None
         if key is not None and not (0 < len(key) <= LONGEST_KEY):
             fault = {"detail": f"a key has 1 to {LONGEST_KEY} characters", "parameter": KEY}
             raise Problem(problem.INVALID, errors=[fault])

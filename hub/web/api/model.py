@@ -44,6 +44,8 @@ Slug = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^
 Flag = StrictBool
 Number = Annotated[StrictInt, Field(ge=0, le=MOST)]
 """A whole number that a database can hold."""
+Ordinal = Annotated[int, Field(ge=0, le=MOST)]
+"""The same as a parameter of a path or a query, which are text."""
 Moment = Annotated[
     AwareDatetime,
     BeforeValidator(_written),

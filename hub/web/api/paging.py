@@ -7,6 +7,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 from fastapi import Depends, Query
@@ -42,7 +43,7 @@ class Paging:
     def place(self, *types: Callable[[Any], Any]) -> tuple[Any, ...] | None:
         """Where the page begins, as `cursor` was given it; None for the first one.
 
-        types: read its values (`UUID`, `datetime.fromisoformat`, `str`). Raises Problem.
+        types: read its values (`UUID`, `whole`, `moment`, `text`). Raises Problem.
         """
         if self.after is None:
             return None
@@ -68,12 +69,35 @@ def cursor(*values: Any) -> str:
     return base64.urlsafe_b64encode(written.encode()).decode().rstrip("=")
 
 
+def whole(value: Any) -> int:
+    """Reads a whole number of a place. Raises ValueError for one that a database can not hold."""
+    number = int(value)
+    if abs(number) >= 2**31:
+        raise ValueError("too large")
+    return number
+
+
+def moment(value: Any) -> datetime:
+    """Reads a point in time of a place."""
+    at = datetime.fromisoformat(value)
+    if at.tzinfo is None:
+        raise ValueError("no offset")
+    return at
+
+
+def text(value: Any) -> str:
+    """Reads a text of a place."""
+    if not isinstance(value, str) or "\0" in value:
+        raise ValueError("no text")
+    return value
+
+
 def paged(
     rows: Sequence[T], paging: Paging, key: Callable[[T], str], show: Callable[[T], Item]
 ) -> Page[Item]:
     """A page of a list that is short enough to be read whole. key: unique, of each row."""
     start = 0
-    if (place := paging.place(str)) is not None:
+    if (place := paging.place(text)) is not None:
         keys = [key(row) for row in rows]
         if place[0] not in keys:
             raise no_place()

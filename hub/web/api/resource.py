@@ -59,10 +59,12 @@ class Operation:
     tag: str
     body: int
     produces: str | None
+    takes: str | None
 
     @property
-    def unsafe(self) -> bool:
-        return self.method != "GET"
+    def keyed(self) -> bool:
+        """Whether it is done once for an Idempotency-Key."""
+        return self.method != "GET" and self.takes is None
 
 
 @dataclass
@@ -104,10 +106,13 @@ class Resource:
         refuses: Refuses | None = None,
         body: int = BODY,
         produces: str | None = None,
+        takes: str | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declare that a handler serves a method of a path.
 
         produces: the media type of an answer that is no JSON; the handler returns a Response then.
+        takes: the media type of a body that is no JSON; the handler reads it from the request, and
+        doing it twice must come to the same by itself.
         """
 
         def declare(handler: Handler) -> Handler:
@@ -122,6 +127,7 @@ class Resource:
                     self.tag,
                     body,
                     produces,
+                    takes,
                 )
             )
             return handler
@@ -139,8 +145,11 @@ class GatedRoute(APIRoute):
         summary, _, rest = inspect.cleandoc(handler.__doc__ or "").partition("\n\n")
         assert summary, f"{operation.method} {operation.path} has no docstring"
         extra: dict[str, Any] = {"security": [{"token": [scope_of(operation.needs)]}]}
-        if operation.unsafe:
+        if operation.keyed:
             extra["parameters"] = [{"$ref": "#/components/parameters/IdempotencyKey"}]
+        if operation.takes is not None:
+            content = {operation.takes: {"schema": {"type": "string", "format": "binary"}}}
+            extra["requestBody"] = {"required": True, "content": content}
         super().__init__(
             operation.path,
             _remembering(handler),
@@ -166,7 +175,7 @@ class GatedRoute(APIRoute):
                 handle,
                 needs=self.operation.needs,
                 refuses=self.operation.refuses,
-                unsafe=self.operation.unsafe,
+                keyed=self.operation.keyed,
             )
 
         return gated
@@ -189,7 +198,7 @@ def _remembering(
 
 
 def _responses(operation: Operation) -> dict[int | str, dict[str, Any]]:
-    kinds = {*_ANY, *operation.refuses.values(), *(_UNSAFE if operation.unsafe else ())}
+    kinds = {*_ANY, *operation.refuses.values(), *(_UNSAFE if operation.method != "GET" else ())}
     found: dict[int | str, dict[str, Any]] = {}
     for kind in sorted(kinds, key=lambda kind: (kind.status, kind.name)):
         known = found.setdefault(kind.status, {"description": "", "content": _CONTENT})

@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from hub.web.api.resource import Resource
-from hub.web.api.resources import me
+from hub.web.api.resources import conversations, me, messages, uploads
 
-RESOURCES: Final[tuple[Resource, ...]] = (me.resource,)
+RESOURCES: Final[tuple[Resource, ...]] = (
+    me.resource,
+    conversations.resource,
+    messages.resource,
+    uploads.resource,
+)

@@ -1,0 +1,461 @@
+"""Conversations: lists, one of them, and what is changed of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Final, Literal
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import Field
+
+from hub.agents.rights import Right, Viewer
+from hub.conversations import access, acts, following, listing, merging, splitting, tags, topics
+from hub.conversations.acts import CannotUndo, NoSuchPerson, Step, steps
+from hub.conversations.listing import Filter, Listed, Order, Place, View
+from hub.conversations.moving import NothingToMove, OnItsWay
+from hub.conversations.pairs import CannotMerge
+from hub.conversations.reply_to import Way, ways
+from hub.conversations.thread import status_of
+from hub.conversations.topics import NoSuchTopic
+from hub.rules import saved_views
+from hub.rules.filters import Moment as Against
+from hub.rules.saved_views import NoSuchView
+from hub.store.database import Session
+from hub.web.api import problem
+from hub.web.api.call import Call, Made
+from hub.web.api.model import Given, Line, Moment, Number, Ordinal, Record, Shown, example
+from hub.web.api.paging import Page, Paged, no_place
+from hub.web.api.resource import Resource
+from hub.web.api.resources.shared import ONE, OTHER, WHEN, Acted, Address, Named, acted, stored_act
+
+resource = Resource(
+    "Conversations",
+    "What customers write and are answered, over all channels.",
+    refuses={
+        NoSuchPerson: problem.CONFLICT,
+        NoSuchTopic: problem.CONFLICT,
+        CannotUndo: problem.CONFLICT,
+        CannotMerge: problem.CONFLICT,
+        OnItsWay: problem.CONFLICT,
+        NothingToMove: problem.CONFLICT,
+        NoSuchView: problem.NOT_FOUND,
+    },
+)
+
+Priority = Literal["low", "normal", "high", "urgent"]
+PRIORITIES: Final[Mapping[int, Priority]] = {-1: "low", 0: "normal", 1: "high", 2: "urgent"}
+_NUMBERS: Final = {name: number for number, name in PRIORITIES.items()}
+_LISTED: Final[Mapping[str, Any]] = {
+    "id": ONE,
+    "number": 1043,
+    "status": "open",
+    "subject": "Where is my order?",
+    "snippet": "It was to come on Monday.",
+    "channels": ["mail"],
+    "priority": "high",
+    "customer": {"id": OTHER, "name": "Mina Karimi"},
+    "assignee": {"id": OTHER, "name": "Sara Ahmadi"},
+    "tags": ["delivery"],
+    "unread": True,
+    "undelivered": 0,
+    "last_direction": "in",
+    "last_message_at": WHEN,
+    "waiting_since": WHEN,
+    "snoozed_until": None,
+    "due_at": None,
+}
+_WAY: Final[Mapping[str, Any]] = {
+    "way": f"{ONE}:support-mail",
+    "account": "support-mail",
+    "to": {"kind": "mail", "address": "mina@example.com", "name": "Mina Karimi"},
+    "verified": True,
+    "reachable": True,
+    "default": True,
+}
+
+
+class Summary(Record):
+    """A conversation as a list shows it."""
+
+    model_config = example(**_LISTED)
+    record: ClassVar[str] = "conversation"
+
+    number: int = Field(description="The number that people use")
+    status: str
+    subject: str | None
+    snippet: str = Field(description="How the newest message begins")
+    channels: list[str] = Field(description="Kinds, the one used last at the end")
+    priority: Priority
+    customer: Named
+    assignee: Named | None
+    tags: list[str]
+    unread: bool = Field(description="Nobody of the team has looked at the newest message")
+    undelivered: int = Field(description="Answers that failed, or of which nobody knows")
+    last_direction: str
+    last_message_at: datetime
+    waiting_since: datetime | None
+    snoozed_until: datetime | None
+    due_at: datetime | None = Field(description="When the nearest promise is broken")
+
+
+class ReplyWay(Shown):
+    """One way to answer. `way` names it when a reply is made."""
+
+    model_config = example(**_WAY)
+
+    way: str
+    account: str
+    to: Address
+    verified: bool = Field(description="The address is proven to be the customer's")
+    reachable: bool
+    default: bool = Field(description="An answer goes this way when none is named")
+
+
+class Conversation(Summary):
+    """A conversation with everything around its messages."""
+
+    model_config = example(
+        **_LISTED,
+        team_id=None,
+        topic_id=None,
+        created_at=WHEN,
+        following=False,
+        ways=[_WAY],
+        merged_into_id=None,
+    )
+
+    team_id: UUID | None
+    topic_id: UUID | None
+    created_at: datetime
+    following: bool = Field(description="The token's agent is told of what is new here")
+    ways: list[ReplyWay]
+    merged_into_id: UUID | None = Field(description="Where its messages are since a merge")
+
+
+class TagChange(Given):
+    """Tags that come, and tags that go."""
+
+    model_config = example(add=["delivery"], remove=[])
+
+    add: list[Annotated[Line, Field(max_length=steps.LONGEST_TAG)]] = Field([], max_length=30)
+    remove: list[Annotated[Line, Field(max_length=steps.LONGEST_TAG)]] = Field([], max_length=30)
+
+
+class ConversationChange(Given):
+    """What is to be another. All of it is one act with one undo."""
+
+    model_config = example(status="open", assignee_id=OTHER, priority="high")
+
+    status: Literal["open", "waiting", "snoozed", "resolved", "spam"] | None = None
+    snoozed_until: Moment | None = Field(
+        None, description="With the status `snoozed`; null: until the customer writes"
+    )
+    assignee_id: UUID | None = Field(None, description="Null: nobody")
+    team_id: UUID | None = Field(None, description="Null: in no team's queue")
+    priority: Priority | None = None
+    subject: Annotated[str, Field(max_length=300, pattern=r"^[^\x00]*$")] | None = None
+    topic_id: UUID | None = None
+    tags: TagChange | None = None
+
+
+class Merge(Given):
+    """Which conversation goes into this one."""
+
+    model_config = example(other_id=OTHER)
+
+    other_id: UUID
+
+
+class Move(Given):
+    """Which messages go, and where to."""
+
+    model_config = example(message_ids=[ONE], to_id=None, subject="Another matter")
+
+    message_ids: list[UUID] = Field(min_length=1, max_length=200)
+    to_id: UUID | None = Field(None, description="Another conversation of the customer; null: new")
+    subject: Line | None = Field(None, description="Of the new one")
+
+
+class Seen(Given):
+    """How far somebody has read."""
+
+    model_config = example(position=12)
+
+    position: Number = Field(description="The `position` of the newest message that was looked at")
+
+
+class Undo(Given):
+    """What is to be put back."""
+
+    model_config = example(act=ONE)
+
+    act: UUID
+
+
+@resource.get("/conversations", needs=Right.READ)
+async def page(
+    call: Call,
+    paging: Paged,
+    view: Annotated[listing.Name, Query(description="Which conversations")] = "open",
+    team_id: Annotated[UUID | None, Query(description="Of one team")] = None,
+    account: Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]+$")] = None,
+    saved_view_id: Annotated[UUID | None, Query(description="A saved view instead")] = None,
+    order: Annotated[Order | None, Query(description="The view's own where it is left out")] = None,
+) -> Page[Summary]:
+    """List the conversations of a view.
+
+    Orders: `due` — the nearest breach of a promise first, then what waits; `wait` — who waits
+    longest; `latest` — the newest message.
+    """
+    place = Place.parse(paging.after)
+    if paging.after is not None and place is None:
+        raise no_place()
+    wanted = View(name=view, team_id=team_id, account=account, order=order)
+    if saved_view_id is not None:
+        wanted = View(saved_id=saved_view_id, order=order, saved=_saved(call, saved_view_id))
+    found = await call.read(listing.page, call.viewer, wanted, place, paging.limit)
+    following_place = str(found.following) if found.following else None
+    return Page(items=[summary(one) for one in found.rows], next=following_place)
+
+
+@resource.get("/conversations/{conversation_id}", needs=Right.READ)
+async def show(call: Call, conversation_id: UUID) -> Conversation:
+    """Show one conversation, with the ways to answer in it."""
+    return await call.read(_show, call, conversation_id)
+
+
+@resource.patch("/conversations/{conversation_id}", needs=Right.WRITE)
+async def change(call: Call, conversation_id: UUID, given: ConversationChange) -> Acted:
+    """Change a conversation: whose it is, how it stands, what it is about.
+
+    What is left out stays as it is.
+    """
+    try:
+        made = await call.once(_change, call.viewer, conversation_id, given, call.now)
+    except ValueError as refused:
+        raise problem.Problem(problem.REFUSED, str(refused)) from None
+    return acted(made)
+
+
+@resource.post("/conversations/{conversation_id}/undo", needs=Right.WRITE)
+async def undo(call: Call, conversation_id: UUID, given: Undo) -> Conversation:
+    """Put back what an act of the token's agent changed. Twice does it once."""
+
+    def run(session: Session) -> Made:
+        if acts.undo(session, call.viewer, given.act, call.now) != conversation_id:
+            raise access.NotVisible(f"no act {given.act} in this conversation")
+        return {}
+
+    await call.once(run)
+    return await call.read(_show, call, conversation_id)
+
+
+@resource.post("/conversations/{conversation_id}/undo-rule/{sequence}", needs=Right.WRITE)
+async def undo_rule(call: Call, conversation_id: UUID, sequence: Ordinal) -> Conversation:
+    """Put back what a rule changed by the event of this number."""
+
+    def run(session: Session) -> Made:
+        acts.undo_rule(session, call.viewer, conversation_id, sequence, call.now)
+        return {}
+
+    await call.once(run)
+    return await call.read(_show, call, conversation_id)
+
+
+@resource.post("/conversations/{conversation_id}/merge", needs=Right.WRITE)
+async def merge(call: Call, conversation_id: UUID, given: Merge) -> Acted:
+    """Put all of another conversation of the customer into this one."""
+
+    def run(session: Session) -> Made:
+        made = merging.merge(session, call.viewer, conversation_id, given.other_id, call.now)
+        return stored_act(made.act_id)
+
+    return acted(await call.once(run))
+
+
+@resource.post("/conversations/{conversation_id}/move", needs=Right.WRITE)
+async def move(call: Call, conversation_id: UUID, given: Move) -> Acted:
+    """Put messages into another conversation of the customer, or into a new one."""
+
+    def run(session: Session) -> Made:
+        if given.to_id is not None:
+            made = splitting.move_to(
+                session, call.viewer, conversation_id, given.message_ids, given.to_id, call.now
+            )
+        else:
+            made = splitting.split(
+                session,
+                call.viewer,
+                conversation_id,
+                given.message_ids,
+                call.now,
+                subject=given.subject,
+            )
+        return stored_act(made.act_id)
+
+    return acted(await call.once(run))
+
+
+@resource.post("/conversations/{conversation_id}/seen", needs=Right.READ, status=204)
+async def seen(call: Call, conversation_id: UUID, given: Seen) -> None:
+    """Note that the token's agent has read up to a message."""
+
+    def run(session: Session) -> Made:
+        acts.mark_seen(session, call.viewer, conversation_id, given.position, call.now)
+        return {}
+
+    await call.once(run)
+
+
+@resource.put("/conversations/{conversation_id}/following", needs=Right.READ, status=204)
+async def follow(call: Call, conversation_id: UUID) -> None:
+    """Tell the token's agent of what is new in a conversation."""
+
+    def run(session: Session) -> Made:
+        following.follow(session, call.viewer, conversation_id, call.now)
+        return {}
+
+    await call.once(run)
+
+
+@resource.delete("/conversations/{conversation_id}/following", needs=Right.READ, status=204)
+async def unfollow(call: Call, conversation_id: UUID) -> None:
+    """Tell the token's agent no more."""
+
+    def run(session: Session) -> Made:
+        following.unfollow(session, call.viewer, conversation_id)
+        return {}
+
+    await call.once(run)
+
+
+def summary(one: Listed) -> Summary:
+    """A row of a list."""
+    return Summary(**_values(one))
+
+
+def _values(one: Listed) -> dict[str, Any]:
+    assigned = one.assignee_id is not None
+    return {
+        "id": one.id,
+        "number": one.number,
+        "status": one.status,
+        "subject": one.subject,
+        "snippet": one.snippet,
+        "channels": list(one.channels),
+        "priority": PRIORITIES[one.priority],
+        "customer": Named(id=one.customer_id, name=one.customer_name or one.address_name),
+        "assignee": Named(id=one.assignee_id, name=one.assignee_name) if assigned else None,  # type: ignore[arg-type]
+        "tags": list(one.tags),
+        "unread": one.unread,
+        "undelivered": one.undelivered,
+        "last_direction": one.last_direction,
+        "last_message_at": one.last_message_at,
+        "waiting_since": one.waiting_since,
+        "snoozed_until": one.snoozed_until,
+        "due_at": one.due_at,
+    }
+
+
+def _show(session: Session, call: Call, conversation_id: UUID) -> Conversation:
+    viewer = call.viewer
+    access.require(session, viewer, conversation_id)
+    own: Any = status_of(session, conversation_id)
+    listed = listing.one(session, viewer, conversation_id)
+    found = ways(session, conversation_id, call.context.policy().accounts)
+    values = _values(listed) if listed is not None else _merged(own, tags.read(session, own.id))
+    return Conversation(
+        **values,
+        team_id=own.team_id,
+        topic_id=topics.chosen(session, conversation_id),
+        created_at=own.created_at,
+        following=following.is_following(session, viewer, conversation_id),
+        ways=[_way(one, found.default) for one in found.all],
+        merged_into_id=own.merged_into_id,
+    )
+
+
+def _merged(own: Any, tagged: tuple[str, ...]) -> dict[str, Any]:
+    """What is left of a conversation that was merged into another, and stands in no list."""
+    return {
+        "id": own.id,
+        "number": own.number,
+        "status": own.status,
+        "subject": own.subject,
+        "snippet": "",
+        "channels": list(own.channels),
+        "priority": PRIORITIES[own.priority],
+        "customer": Named(id=own.customer_id, name=own.customer_name or own.address_name),
+        "assignee": None,
+        "tags": list(tagged),
+        "unread": False,
+        "undelivered": 0,
+        "last_direction": "in",
+        "last_message_at": own.last_message_at,
+        "waiting_since": None,
+        "snoozed_until": None,
+        "due_at": None,
+    }
+
+
+def _way(one: Way, default: Way | None) -> ReplyWay:
+    return ReplyWay(
+        way=one.value,
+        account=one.account,
+        to=Address(kind=one.kind, address=one.address, name=one.name),
+        verified=one.verified,
+        reachable=one.reachable,
+        default=one == default,
+    )
+
+
+def _change(
+    session: Session,
+    viewer: Viewer,
+    conversation_id: UUID,
+    given: ConversationChange,
+    now: datetime,
+) -> Made:
+    done = acts.do(session, viewer, conversation_id, now, *_steps(given), kind="change")
+    return stored_act(done.act_id)
+
+
+def _steps(given: ConversationChange) -> list[Step]:
+    changes, found = given.changes, list[Step]()
+    status: Mapping[str, Callable[[], Step]] = {
+        "open": steps.opened,
+        "waiting": steps.waiting,
+        "resolved": steps.resolved,
+        "spam": steps.spam,
+        "snoozed": lambda: steps.snoozed(given.snoozed_until),
+    }
+    if given.status is None and given.snoozed_until is not None:
+        raise ValueError("snoozed_until goes with the status snoozed")
+    # The topic before the status: a rule that answers to resolving reads it.
+    if "topic_id" in changes:
+        found.append(steps.about(given.topic_id))
+    if "team_id" in changes:
+        found.append(steps.in_team(given.team_id))
+    if "assignee_id" in changes:
+        found.append(steps.assigned(given.assignee_id))
+    if given.priority is not None:
+        found.append(steps.prioritised(_NUMBERS[given.priority]))
+    if "subject" in changes:
+        found.append(steps.named(given.subject))
+    if given.tags is not None:
+        found.append(steps.tagged(given.tags.add, given.tags.remove))
+    if given.status is not None:
+        found.append(status[given.status]())
+    return found
+
+
+def _saved(call: Call, view_id: UUID) -> Callable[[Session], Filter | None]:
+    kinds = {name: account.kind for name, account in call.context.policy().accounts.items()}
+    against = Against(call.now, kinds)
+
+    def found(session: Session) -> Filter | None:
+        return saved_views.filter_of(saved_views.view(session, call.viewer, view_id), against)
+
+    return found
