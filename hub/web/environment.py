@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
-from functools import cache, wraps
+from functools import cache, lru_cache, wraps
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -58,11 +58,14 @@ def environment(
         cache_size=-1,
     )
     result.policies["ext.i18n.trimmed"] = True
-    result.install_gettext_callables(  # type: ignore[attr-defined]
-        _gettext, _ngettext, newstyle=True, pgettext=_pgettext, npgettext=_npgettext
-    )
+    result.newstyle_gettext = True  # type: ignore[attr-defined]
     asset = _assets(assets or shipped("assets"), reload=reload)
     result.globals |= {
+        "_": _gettext,
+        "gettext": _gettext,
+        "ngettext": _ngettext,
+        "pgettext": _pgettext,
+        "npgettext": _npgettext,
         "asset": asset,
         "icon": jinja2.pass_context(
             lambda context, name, size=16, **more: icon(asset("icons.svg"), name, size, **more)
@@ -257,24 +260,44 @@ def _catalogue(locale: Locale) -> gettext.NullTranslations:
     return gettext.translation("payam", _LOCALE, languages=[locale], fallback=True)
 
 
-@jinja2.pass_context
-def _gettext(context: Context, message: str) -> str:
-    return _catalogue(_page(context).locale).gettext(message)
+def _filled(message: str, values: Mapping[str, object]) -> Markup:
+    """A message of our own, which may hold markup, with its values escaped."""
+    return Markup(message) % values  # noqa: S704
+
+
+@lru_cache(maxsize=4096)
+def _plain(locale: Locale, message: str) -> Markup:
+    """A message without values. Most are that, and a list shows hundreds."""
+    return _filled(_catalogue(locale).gettext(message), {})
 
 
 @jinja2.pass_context
-def _ngettext(context: Context, singular: str, plural: str, number: int) -> str:
-    return _catalogue(_page(context).locale).ngettext(singular, plural, number)
+def _gettext(context: Context, message: str, **values: object) -> Markup:
+    locale = _page(context).locale
+    if not values:
+        return _plain(locale, message)
+    return _filled(_catalogue(locale).gettext(message), values)
 
 
 @jinja2.pass_context
-def _pgettext(context: Context, about: str, message: str) -> str:
-    return _catalogue(_page(context).locale).pgettext(about, message)
+def _ngettext(
+    context: Context, singular: str, plural: str, number: int, **values: object
+) -> Markup:
+    message = _catalogue(_page(context).locale).ngettext(singular, plural, number)
+    return _filled(message, {"num": number, **values})
 
 
 @jinja2.pass_context
-def _npgettext(context: Context, about: str, singular: str, plural: str, number: int) -> str:
-    return _catalogue(_page(context).locale).npgettext(about, singular, plural, number)
+def _pgettext(context: Context, about: str, message: str, **values: object) -> Markup:
+    return _filled(_catalogue(_page(context).locale).pgettext(about, message), values)
+
+
+@jinja2.pass_context
+def _npgettext(
+    context: Context, about: str, singular: str, plural: str, number: int, **values: object
+) -> Markup:
+    message = _catalogue(_page(context).locale).npgettext(about, singular, plural, number)
+    return _filled(message, {"num": number, **values})
 
 
 # --- addresses ---------------------------------------------------------------------------------
