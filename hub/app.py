@@ -64,6 +64,7 @@ from hub.supervisor import Supervisor
 from hub.telling import Tells
 from hub.timers import Due, Timers, Together
 from hub.visits import Visits
+from hub.watch import Watch
 from hub.webhooks import Webhooks, endpoints_of
 
 if TYPE_CHECKING:
@@ -272,6 +273,7 @@ class Hub:
         where = zone(self.settings.organisation.time_zone)
         self.timer_handlers.update(backups.handlers(self.settings.backups, where))
         self.backups = Backups(self.database, self.clock, self._backup_order(), worker=self.worker)
+        self.watch = Watch(self.database, self.clock, self.settings)
         self.exports = Exports(self.database, self.blobs, self.clock, worker=self.worker)
         self.dispatch = Dispatch(self.database, self.clock, self.live, lambda: self.policy.routing)
         self.automation = Automation(
@@ -429,6 +431,7 @@ class Hub:
         self._run("live", self.live.run)
         self._run("policy", self._follow_policy)
         self._run("visits", self.visits.run)
+        self._run("watch", self.watch.run)
         if "web" in self.parts:
             self._run("attendance", self.attendance.run)
         if "worker" in self.parts:

@@ -20,6 +20,7 @@ from hub.channel import (
     Cursor,
     History,
     Notice,
+    Overloaded,
     Presence,
     Refused,
     Typing,
@@ -29,7 +30,7 @@ from hub.conversations.state import OPEN_STATES
 from hub.intake import Intake
 from hub.live import Live, LiveEvent, Signal, Told
 from hub.message import Blob, Inbound
-from hub.store.blobs import BlobStore, TooLarge
+from hub.store.blobs import BlobStore, NoRoom, TooLarge
 from hub.store.database import Database
 from hub.store.statements import table_of
 from hub.store.tables import Conversation, Participant
@@ -105,6 +106,8 @@ class AccountHost:
             )
         except TooLarge as error:
             raise Refused(str(error)) from error
+        except NoRoom as error:
+            raise Overloaded(str(error)) from error
 
     async def get_blob(self, blob: Blob) -> bytes:
         return await self.blobs.get(blob.key)

@@ -123,6 +123,7 @@ def web_context(hub: Hub, stopping: asyncio.Event | None = None) -> WebContext:
         policy=lambda: hub.policy,
         attendance=hub.attendance,
         accounts=hub.connections,
+        watch=hub.watch,
         limiter=StoredLimiter(hub.database),
         stopping=stopping or asyncio.Event(),
     )

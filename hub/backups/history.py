@@ -67,28 +67,25 @@ def past(session: Session, limit: int) -> list[Past]:
 @dataclass(frozen=True)
 class Standing:
     """How the backups stand. made_at: when the data of the newest were looked at, None while there
-    is none; size: its bytes. failed: whether one was tried since, in vain. since: from when on one
-    could have been made."""
+    is none; size: its bytes. failed: the last one that was tried could not be made. well: neither
+    that, nor is the newest too old."""
 
     made_at: datetime | None
     size: int | None
     failed: bool
-    since: datetime | None = None
-
-    def well(self, now: datetime) -> bool:
-        """Whether there is one that is young enough."""
-        last = self.made_at or self.since
-        return not self.failed and (last is None or now - last <= LATE)
+    well: bool
 
 
-def standing(session: Session) -> Standing:
+def standing(session: Session, now: datetime) -> Standing:
     """How the backups stand by their rows."""
     tried = past(session, 30)
     made = next((one for one in tried if one.state == "done"), None)
     ended = next((one for one in tried if one.state in ("done", "failed")), None)
+    failed = ended is not None and ended.state == "failed"
+    late = made is not None and now - made.began_at > LATE
     return Standing(
         made.began_at if made else None,
         made.size if made else None,
-        ended is not None and ended.state == "failed",
-        tried[-1].began_at if tried else None,
+        failed,
+        not failed and not late,
     )

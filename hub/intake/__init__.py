@@ -20,7 +20,7 @@ from hub.intake.receipts import wait_for_receipts
 from hub.intake.store import store_batches
 from hub.message import Arrived, Raw, Unparsed
 from hub.policy import Policy
-from hub.store.blobs import BlobStore
+from hub.store.blobs import BlobStore, NoRoom
 from hub.store.database import Busy, Database, Session, TransactionLost
 
 AGAIN = (LeaseLost, Overloaded, TransactionLost, OperationalError, InterfaceError)
@@ -106,12 +106,15 @@ class Intake:
     async def _prepare(self, value: Arrived) -> Prepared:
         raw_key = None
         if value.raw is not None and len(value.raw.body) > RAW_IN_DATABASE:
-            blob = await self.blobs.put(
-                value.raw.body,
-                name="original",
-                media_type=value.raw.media_type,
-                limit=RAW_LIMIT,
-            )
+            try:
+                blob = await self.blobs.put(
+                    value.raw.body,
+                    name="original",
+                    media_type=value.raw.media_type,
+                    limit=RAW_LIMIT,
+                )
+            except NoRoom as error:
+                raise Overloaded(str(error)) from error
             raw_key = blob.key
         return prepare(value, raw_key)
 

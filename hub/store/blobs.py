@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import hashlib
 import os
 import re
+import shutil
 from collections.abc import AsyncIterable, AsyncIterator
 from datetime import datetime
 from pathlib import Path
@@ -34,13 +36,17 @@ class TooLarge(Exception):
         self.limit = limit
 
 
+class NoRoom(OSError):
+    """The disk has so little room left that it is kept for the database."""
+
+
 class BlobStore(Protocol):
     """Where files are kept."""
 
     async def put(
         self, body: bytes | AsyncIterable[bytes], *, name: str, media_type: str, limit: int
     ) -> Blob:
-        """Store durably. Raises TooLarge, and then nothing is kept."""
+        """Store durably. Raises TooLarge or NoRoom, and then nothing is kept."""
         ...
 
     async def get(self, key: str) -> bytes:
@@ -69,7 +75,7 @@ def blob_store(settings: Settings) -> BlobStore:
         from hub.store.s3 import S3BlobStore
 
         return S3BlobStore(settings.attachments)
-    return FolderBlobStore(settings.data.directory / "files")
+    return FolderBlobStore(settings.data.directory / "files", settings.data.refuse_below)
 
 
 def new_key() -> str:
@@ -79,10 +85,14 @@ def new_key() -> str:
 
 
 class FolderBlobStore:
-    """Files in a folder, spread over 256 subfolders."""
+    """Files in a folder, spread over 256 subfolders.
 
-    def __init__(self, folder: Path) -> None:
+    reserve: bytes of the disk that are left to others.
+    """
+
+    def __init__(self, folder: Path, reserve: int = 0) -> None:
         self.folder = folder
+        self.reserve = reserve
 
     def _path(self, key: str) -> Path:
         if not KEY.match(key):
@@ -95,6 +105,8 @@ class FolderBlobStore:
         key = new_key()
         path = self._path(key)
         await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+        if shutil.disk_usage(path.parent).free < self.reserve:
+            raise NoRoom(errno.ENOSPC, "the disk has too little room for files", str(self.folder))
         digest, size = hashlib.sha256(), 0
         part = path.with_suffix(".part")
         try:

@@ -22,6 +22,7 @@ Name = Literal[
     "privacy",
     "webhooks",
     "tokens",
+    "system",
     "audit",
 ]
 
@@ -76,6 +77,7 @@ GROUPS: Final = (
         (
             Part("webhooks", "/rules/webhooks", Right.SEE_RULES),
             Part("tokens", "/tokens", Right.MANAGE_TOKENS),
+            Part("system", "/system", Right.MANAGE_ORGANISATION),
             Part("audit", "/audit", Right.SEE_AUDIT),
         ),
     ),

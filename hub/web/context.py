@@ -19,6 +19,7 @@ from hub.security.limits import Limiter
 from hub.settings import Settings
 from hub.store.blobs import BlobStore
 from hub.store.database import Database
+from hub.watch import Watch
 
 
 class Accounts(Protocol):
@@ -69,6 +70,7 @@ class WebContext:
     policy: Callable[[], Policy]
     attendance: Attendance
     accounts: Accounts
+    watch: Watch
     limiter: Limiter
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 

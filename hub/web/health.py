@@ -28,12 +28,16 @@ async def healthz(visit: Visit) -> Response:
     except Exception:
         log.exception("the database does not answer")
         return JSONResponse({"status": "failing", "database": "no answer"}, 503)
+    room, backups = await context.watch.look()
     failing = sum(one.state in ("failing", "invalid", "stopped") for one in found.accounts)
     stopping = context.stopping.is_set()
+    worried = bool(context.watch.worries)
     return JSONResponse(
         {
-            "status": "stopping" if stopping else "degraded" if failing else "ok",
+            "status": "stopping" if stopping else "degraded" if failing or worried else "ok",
             "database": "ok",
+            "disk": room.level,
+            "backups": "none" if backups is None else "ok" if backups.well else "failing",
             "accounts": {"connected": len(found.accounts), "failing": failing},
         },
         503 if stopping else 200,
@@ -64,6 +68,15 @@ async def metrics(visit: Visit) -> Response:
     gauge("timer_overdue_seconds", "How long the oldest timer is due; 0 when none is.").set(
         max(0.0, late)
     )
+    room, backups = await context.watch.look()
+    gauge("disk_free_bytes", "Room on the disk of the data.").set(room.free)
+    gauge("disk_total_bytes", "Size of the disk of the data.").set(room.total)
+    if backups is not None:
+        gauge("backup_well", "1 while backups are made as they should be.").set(backups.well)
+        if backups.made_at is not None:
+            age = (now - backups.made_at).total_seconds()
+            gauge("backup_age_seconds", "Since the data of the newest backup.").set(age)
+            gauge("backup_size_bytes", "Size of the newest backup.").set(backups.size or 0)
     up = gauge("account_up", "1 while the account receives.", "account")
     lag = gauge("account_lag_seconds", "Between a message's own time and ours, lately.", "account")
     last = gauge("account_last_message_seconds", "Since the last message came.", "account")

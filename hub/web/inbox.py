@@ -50,6 +50,7 @@ from hub.web.views import (
     Row,
     Rows,
     Sorting,
+    Toast,
     Work,
 )
 
@@ -152,13 +153,17 @@ def _beside(session: Session, viewer: Viewer, counts: Counts) -> Beside:
 
 
 def page_with_rail(
-    asked: Asked, around: Beside, view: View | None = None, page: str | None = None
+    asked: Asked,
+    around: Beside,
+    view: View | None = None,
+    page: str | None = None,
+    toast: Toast | None = None,
 ) -> Page:
     """The page of a signed-in viewer, live from the place where it was read."""
     accounts = list(asked.site.context.policy().accounts.values())
     saved = asked.site.counted.saved(asked.viewer)
     return replace(
-        asked.page(),
+        asked.page(toast),
         rail=rows.rail(
             asked.viewer,
             replace(around.counts, saved=saved),
@@ -169,6 +174,7 @@ def page_with_rail(
             page=page,
             told=around.told,
             set_up=asked.site.context.policy().set_up,
+            worries=asked.site.context.watch.worries,
         ),
         position=dump_position(around.position),
         presence=around.presence,

@@ -36,6 +36,7 @@ from hub.web.rules import ROUTES as RULES
 from hub.web.satisfaction import ROUTES as SATISFACTION
 from hub.web.saved_views import ROUTES as VIEWS
 from hub.web.segments import ROUTES as SEGMENTS
+from hub.web.system.page import ROUTES as SYSTEM
 from hub.web.threads import ROUTES as THREADS
 from hub.web.tokens.pages import ROUTES as TOKENS
 from hub.web.topics import ROUTES as TOPICS
@@ -128,6 +129,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     *PEOPLE,
     *REPLIES,
     *ROUTING,
+    *SYSTEM,
     Entry("GET", "/audit", audit.show, Right.SEE_AUDIT),
     Entry("GET", "/audit/rows", audit.rows, Right.SEE_AUDIT),
     Entry("GET", "/audit.csv", audit.export, Right.SEE_AUDIT),

@@ -14,6 +14,7 @@ from hub.conversations.listing import NAMES, Counts, Listed, View
 from hub.policy import AccountInfo
 from hub.rules.saved_views import Saved
 from hub.text import display_name
+from hub.watch import Worry
 from hub.web.administration import PAGES
 from hub.web.views import Due, Person, Place, Rail, Row
 from hub.web.words import Say
@@ -108,10 +109,11 @@ def rail(
     page: str | None = None,
     told: int = 0,
     set_up: bool = True,
+    worries: Sequence[Worry] = (),
 ) -> Rail:
     """Where the viewer can go. current: the view that is shown; page: or the page.
     told: how many notifications are new; without any there is no link to them.
-    set_up: whether the first set-up is over."""
+    set_up: whether the first set-up is over. worries: what is not well with the hub itself."""
     plain = current is not None and current.is_plain
     pages = []
     if told or page == "notifications":
@@ -133,6 +135,8 @@ def rail(
         pages.append(Place("satisfaction", "/satisfaction", current=page == "satisfaction"))
     if not set_up and viewer.may(Right.MANAGE_ORGANISATION):
         pages.append(Place("set-up", "/set-up", current=page == "set-up", strong=True))
+    if worries and viewer.may(Right.MANAGE_ORGANISATION):
+        pages.insert(0, Place(worries[0], "/system", current=page == "system", strong=True))
     inside = page in PAGES and page != "set-up"
     pages.append(Place("settings", "/settings", current=inside or page == "settings"))
     return Rail(

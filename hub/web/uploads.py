@@ -12,7 +12,7 @@ from hub.channel import Capabilities
 from hub.conversations.markup import carried, formatted
 from hub.message import Block, Content, Media, Text
 from hub.security.tokens import LinkFault, link_token, read_link_token
-from hub.store.blobs import TooLarge
+from hub.store.blobs import NoRoom, TooLarge
 from hub.text import storable, visible
 from hub.web.context import WebContext
 from hub.web.views.composer import Offered
@@ -184,6 +184,9 @@ async def _stored(asked: Sends, file: UploadFile, carries: Capabilities | None) 
         blob = await context.blobs.put(_chunks(file), name=name, media_type=media_type, limit=limit)
     except TooLarge:
         raise _too_large(asked, name, limit) from None
+    except NoRoom:
+        text = say("The hub's disk is full, so files can not be taken. Tell an admin.")
+        raise Refused("attachments", text) from None
     return Media(form=_form(media_type), blob=blob)
 
 

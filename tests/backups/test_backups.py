@@ -38,7 +38,7 @@ async def ended(hub: Hub) -> Standing:
         return bool(found) and found[0].state in ("done", "failed")
 
     await until(look, "a backup to be made")
-    return await hub.database.read(standing)
+    return await hub.database.read(standing, hub.clock.now())
 
 
 async def test_at_its_hour_one_is_made_that_holds_everything(tmp_path: Path) -> None:
@@ -55,8 +55,9 @@ async def test_at_its_hour_one_is_made_that_holds_everything(tmp_path: Path) -> 
         assert not await rows(hub, "SELECT 1 FROM job WHERE kind = 'backups.make'")
         clock.advance(timedelta(minutes=3))
         found = await ended(hub)
-        assert found.well(clock.now())
-        assert not found.well(clock.now() + LATE + timedelta(minutes=1))
+        assert found.well
+        later = clock.now() + LATE + timedelta(minutes=1)
+        assert not (await hub.database.read(standing, later)).well
         (made,) = await hub.database.read(past, 5)
         # The next one is due a day later, and what was made before is let go.
         (due,) = await rows(hub, "SELECT due_at FROM timer WHERE kind = 'backups.due'")
@@ -80,13 +81,13 @@ async def test_what_hinders_is_told_and_the_next_one_mends_it(tmp_path: Path) ->
         assert await hub.database.write(backups.start, hub.clock.now()) == first
         found = await ended(hub)
         assert found.failed
-        assert not found.well(hub.clock.now())
+        assert not found.well
         (tried,) = await hub.database.read(past, 5)
         assert str(place) in (tried.error or "")
         place.parent.mkdir()
         await hub.database.write(backups.start, hub.clock.now())
         found = await ended(hub)
-        assert found.well(hub.clock.now())
+        assert found.well
 
 
 async def test_one_that_was_begun_by_a_process_that_died_is_made_anew(tmp_path: Path) -> None:
@@ -96,7 +97,7 @@ async def test_one_that_was_begun_by_a_process_that_died_is_made_anew(tmp_path: 
         await hub.database.write(backups.start, hub.clock.now())
         # Leaving here kills the process that makes it, if it began.
     async with running_hub(tmp_path, more=more) as hub:
-        assert (await ended(hub)).well(hub.clock.now())
+        assert (await ended(hub)).well
         assert len([one for one in place.iterdir() if one.suffix == ".zip"]) == 1
 
 

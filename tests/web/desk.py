@@ -227,15 +227,20 @@ def _partial(partial: bool) -> dict[str, str]:
 
 @asynccontextmanager
 async def desk(
-    folder: Path, *, database_url: str = "", rules: str | None = None, undo_for: str = "0s"
+    folder: Path,
+    *,
+    database_url: str = "",
+    rules: str | None = None,
+    undo_for: str = "0s",
+    more: str = "",
 ) -> AsyncIterator[Desk]:
     """A running hub with its pages, on a Monday morning that passes when somebody writes.
 
     rules: those that are live, where they are not the shipped ones. undo_for: how long an answer
-    from the page waits, so that it can be taken back.
+    from the page waits, so that it can be taken back. more: lines of the settings file.
     """
     clock = MovedClock(MONDAY)
-    more = f'outbox.undo_for = "{undo_for}"'
+    more = f'outbox.undo_for = "{undo_for}"\n{more}'
     opening = running_hub(folder, ACCOUNTS, clock=clock, database_url=database_url, more=more)
     with quick_passwords():
         async with opening as hub:

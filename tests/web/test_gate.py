@@ -168,6 +168,8 @@ DECIDED = {
     ("GET", "/organisation"): ADMINS,
     ("POST", "/organisation"): ADMINS,
     ("POST", "/organisation/hours"): ADMINS,
+    ("GET", "/system"): ADMINS,
+    ("POST", "/system/backup"): ADMINS,
     ("GET", "/set-up"): ADMINS,
     ("POST", "/set-up/skip"): ADMINS,
     ("POST", "/set-up/over"): ADMINS,

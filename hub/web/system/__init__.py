@@ -1,0 +1,1 @@
+"""The page about the hub itself: its version, its disk, its backups."""
