@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "user": "user",
     "channel": "channel",
     "rules": "rules",
+    "templates": "templates",
     "key": "key",
     "db": "db",
     "backup": "backup",

@@ -102,7 +102,7 @@ def test_orders_are_listed_with_amounts_as_they_are_said() -> None:
         {"number": number, "placed_at": NOW, "total": Money(amount, currency), "status": "paid"}
         for number, amount, currency in (("A1", 18_500_000, "IRR"), ("A2", 1250, "EUR"))
     ]
-    given = {"purchases": orders, "purchase": orders[0]}
+    given: dict[str, Any] = {"purchases": orders, "purchase": orders[0]}
     assert text(source, **given).split("\n") == [
         "A1: 1,850,000\u00a0toman",
         "A2: €12.50",
