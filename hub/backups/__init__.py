@@ -208,6 +208,13 @@ def _apart(order: Order, now: datetime, answers: Connection) -> None:
         answer: Made | Exception = make(order, now)
     except Exception as error:  # noqa: BLE001 - it is told by the hub
         # Libraries' own exceptions can not always be carried to another process.
-        answer = RuntimeError(str(error) or type(error).__name__)
+        answer = RuntimeError(_reason(error))
     answers.send(answer)
     answers.close()
+
+
+def _reason(error: Exception) -> str:
+    """Why a backup could not be made, for whoever runs the hub."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error) or type(error).__name__

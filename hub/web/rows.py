@@ -136,7 +136,7 @@ def rail(
     if not set_up and viewer.may(Right.MANAGE_ORGANISATION):
         pages.append(Place("set-up", "/set-up", current=page == "set-up", strong=True))
     if worries and viewer.may(Right.MANAGE_ORGANISATION):
-        pages.insert(0, Place(worries[0], "/system", current=page == "system", strong=True))
+        pages.insert(0, Place(worries[0], "/system", strong=True))
     inside = page in PAGES and page != "set-up"
     pages.append(Place("settings", "/settings", current=inside or page == "settings"))
     return Rail(
