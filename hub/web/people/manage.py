@@ -8,18 +8,17 @@ from uuid import UUID
 from sqlalchemy import func, select
 from starlette.responses import Response
 
-from hub import jobs
 from hub.agents import directory, joining, people, second_step
 from hub.agents.directory import AgentExists
 from hub.agents.people import PAGE, Colleague, NoSuchAgent, NotAllowed
 from hub.agents.rights import ROLES, Role
-from hub.conversations import hand_over
 from hub.store.database import Session
 from hub.store.statements import table_of
 from hub.store.tables import Conversation
 from hub.web import inbox
 from hub.web.asked import Asked, status
 from hub.web.people.join import sender_of
+from hub.web.people.letting_go import let_go
 from hub.web.people.views import Link, PeoplePage, PeopleRows, PersonPage
 from hub.web.views import Person, Toast
 
@@ -118,21 +117,10 @@ async def deactivate(asked: Asked) -> Response:
         raise status(422)
     now = asked.site.context.clock.now()
 
-    def let_go(session: Session) -> list[str]:
-        ended = people.deactivate(session, asked.viewer, agent_id, now=now, address=asked.address)
-        jobs.enqueue(
-            session,
-            hand_over.JOB,
-            now,
-            agent_id=asked.viewer.agent_id,
-            agent=str(agent_id),
-            to=str(heir) if heir else None,
-            actor=asked.viewer.actor,
-        )
-        return ended
-
     try:
-        ended = await asked.write(let_go)
+        ended = await asked.write(
+            let_go, asked.viewer, agent_id, heir, now=now, address=asked.address
+        )
     except NotAllowed:
         raise status(403) from None
     except NoSuchAgent:

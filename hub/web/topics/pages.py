@@ -10,10 +10,8 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from hub.agents import audit
-from hub.agents.audit import Action
 from hub.agents.rights import Right
-from hub.conversations import topics
+from hub.conversations import keeping_topics, topics
 from hub.conversations.topics import NoSuchTopic, OneTopic, TopicExists
 from hub.store.database import Session
 from hub.web import inbox
@@ -62,13 +60,18 @@ async def save(asked: Asked) -> Response:
     except ValueError:
         raise status(422) from None
 
-    def write(session: Session) -> None:
-        made = topics.save(session, topic_id, slug=typed["slug"], names=names, parent_id=parent_id)
-        _note(session, asked, "changed a topic" if topic_id else "created a topic", made, typed)
-
     if not errors:
         try:
-            await asked.write(write)
+            await asked.write(
+                keeping_topics.save,
+                asked.viewer,
+                topic_id,
+                slug=typed["slug"],
+                names=names,
+                parent_id=parent_id,
+                now=asked.site.context.clock.now(),
+                address=asked.address,
+            )
         except TopicExists:
             errors["slug"] = say("Another topic has this short name.")
         except NoSuchTopic:
@@ -83,13 +86,13 @@ async def save(asked: Asked) -> Response:
 async def retire(asked: Asked) -> Response:
     """POST /topics/<topic>/retire: it is not chosen any more; what was, stays."""
     topic_id = asked.path_id("topic")
-    await _change(asked, topic_id, "retired a topic", retired=True)
+    await _retire(asked, topic_id, retired=True)
     return asked.go(f"/topics?retired={topic_id}")
 
 
 async def restore(asked: Asked) -> Response:
     """POST /topics/<topic>/restore"""
-    await _change(asked, asked.path_id("topic"), "brought a topic back", retired=False)
+    await _retire(asked, asked.path_id("topic"), retired=False)
     return asked.go_whole("/topics")
 
 
@@ -99,40 +102,32 @@ async def move(asked: Asked) -> Response:
     if step is None:
         raise status(422)
 
-    def write(session: Session) -> None:
-        topics.move(session, topic_id, step)
-        _note(session, asked, "moved a topic", topic_id, {"step": str(step)})
-
     try:
-        await asked.write(write)
+        await asked.write(
+            keeping_topics.move,
+            asked.viewer,
+            topic_id,
+            step,
+            now=asked.site.context.clock.now(),
+            address=asked.address,
+        )
     except NoSuchTopic:
         raise status(404) from None
     return asked.go("/topics")
 
 
-async def _change(asked: Asked, topic_id: UUID, action: Action, *, retired: bool) -> None:
-    def write(session: Session) -> None:
-        topics.retire(session, topic_id, retired=retired)
-        _note(session, asked, action, topic_id, {})
-
+async def _retire(asked: Asked, topic_id: UUID, *, retired: bool) -> None:
     try:
-        await asked.write(write)
+        await asked.write(
+            keeping_topics.retire,
+            asked.viewer,
+            topic_id,
+            retired=retired,
+            now=asked.site.context.clock.now(),
+            address=asked.address,
+        )
     except NoSuchTopic:
         raise status(404) from None
-
-
-def _note(
-    session: Session, asked: Asked, action: Action, topic_id: UUID, after: Mapping[str, str]
-) -> None:
-    audit.note(
-        session,
-        action,
-        agent_id=asked.viewer.agent_id,
-        now=asked.site.context.clock.now(),
-        subject=f"topic:{topic_id}",
-        address=asked.address,
-        after=dict(after) or None,
-    )
 
 
 def _tree(session: Session) -> list[OneTopic]:
