@@ -240,5 +240,5 @@ def _save_rules(session: Session, source: str, now: Any) -> None:
 
 
 def _look(session: Session) -> None:
-    for topic in ("outbox", "timers", "events", "jobs"):
+    for topic in ("outbox", "timers", "events", "jobs", "webhooks"):
         wake(session, topic)

@@ -30,6 +30,8 @@ class Right(Enum):
     EDIT_RULES = "change the rules"
     MANAGE_PEOPLE = "invite agents, change what they may do, and let them go"
     MANAGE_TEAMS = "change teams, who takes how much, and what is promised"
+    MANAGE_WEBHOOKS = "choose which other programs are told what happens"
+    EDIT_LABELS = "look after tags, and say which attributes customers have"
     EDIT_TOPICS = "change what conversations can be said to be about"
     MANAGE_TOKENS = "make tokens with which other programs use the API, and revoke them"
     SEE_AUDIT = "see who changed what of the installation, and export it"
@@ -50,7 +52,9 @@ _ADMIN: Final = _LEAD | {
     Right.MANAGE_CHANNELS,
     Right.MANAGE_PEOPLE,
     Right.MANAGE_TEAMS,
+    Right.MANAGE_WEBHOOKS,
     Right.EDIT_RULES,
+    Right.EDIT_LABELS,
     Right.EDIT_TOPICS,
     Right.MANAGE_TOKENS,
     Right.SEE_AUDIT,

@@ -71,5 +71,6 @@ async def _encrypt(settings: Settings) -> int:
 def _reencrypt(session: Session, keys: Keys) -> int:
     from hub.accounts import changing
     from hub.agents import second_step
+    from hub.subscriptions import endpoints
 
-    return changing.reencrypt(session, keys) + second_step.reencrypt(session, keys)
+    return sum(one.reencrypt(session, keys) for one in (changing, second_step, endpoints))

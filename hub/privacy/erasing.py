@@ -62,6 +62,7 @@ from hub.store.tables import (
     Timer,
     TrialDifference,
     WebhookCall,
+    WebhookDelivery,
 )
 
 JOB: Final = "customers.erase"
@@ -70,12 +71,12 @@ CHUNK: Final = 200
 
 OF_CUSTOMERS: Final[tuple[type[SQLModel], ...]] = (
     Consent, CustomerAct, CustomerKey, CustomerNote, CustomerSegment, CustomerTag, Purchase,
-    SourceVisit,
+    SourceVisit, WebhookDelivery,
 )  # fmt: skip
 """Tables of which no row of an erased customer is left."""
 OF_CONVERSATIONS: Final[tuple[type[SQLModel], ...]] = (
     Act, Alert, Draft, Follower, Lane, Mention, Notification, Participant, RoutingWait, SlaClock,
-    TrialDifference, WebhookCall,
+    TrialDifference, WebhookCall, WebhookDelivery,
 )  # fmt: skip
 """Tables of which no row of an erased conversation is left. What hangs on its messages goes with
 them."""
@@ -216,7 +217,11 @@ def drop_messages(session: Session, conversations: Any, *, limit: int = CHUNK) -
     session.execute(delete(_message).where(_message.c.id.in_(ids)))
     if keys:
         shown = select(_file.c.blob_key).where(_file.c.blob_key.in_(keys))
-        session.execute(delete(_blob).where(_blob.c.key.in_(keys), _blob.c.key.not_in(shown)))
+        # A file without a customer is ours, and goes along with the next answer of its template.
+        theirs = _blob.c.customer_id.is_not(None)
+        session.execute(
+            delete(_blob).where(_blob.c.key.in_(keys), _blob.c.key.not_in(shown), theirs)
+        )
     return len(ids)
 
 

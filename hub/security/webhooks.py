@@ -9,7 +9,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -34,13 +34,21 @@ def signing_key(secret: str) -> bytes:
     return key
 
 
-def signed_headers(key: bytes, message_id: str, at: datetime, body: bytes) -> Mapping[str, str]:
-    """The headers that name, date and sign one attempt; `message_id` holds no full stop."""
+def signed_headers(
+    keys: Sequence[bytes], message_id: str, at: datetime, body: bytes
+) -> Mapping[str, str]:
+    """The headers that name, date and sign one attempt, with every key that a receiver may have.
+
+    `message_id` holds no full stop. A receiver takes what any of the signatures fits ("Webhook
+    Headers", "Secret rotation").
+    """
     stamp = str(int(at.timestamp()))
     content = f"{message_id}.{stamp}.".encode() + body
-    signature = base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
+    signatures = (hmac.new(key, content, hashlib.sha256).digest() for key in keys)
     return {
         "webhook-id": message_id,
         "webhook-timestamp": stamp,
-        "webhook-signature": f"v1,{signature}",
+        "webhook-signature": " ".join(
+            f"v1,{base64.b64encode(signature).decode()}" for signature in signatures
+        ),
     }

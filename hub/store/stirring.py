@@ -20,6 +20,10 @@ class Stirred:
         if self._topic in topics or "*" in topics:
             self._event.set()
 
+    def stir(self) -> None:
+        """Look again, because of something in this process that no transaction tells."""
+        self._event.set()
+
     def look(self) -> None:
         """What was woken until now is about to be seen; call it before looking."""
         self._event.clear()

@@ -11,21 +11,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from hub.calendars import Clock
 from hub.rules.webhook_calls import TOPIC
 from hub.security.addresses import Network
-from hub.security.fetch import Fetcher, FetchError
-from hub.security.webhooks import signed_headers, signing_key
+from hub.security.fetch import FetchError
+from hub.security.webhooks import signing_key
 from hub.settings.model import Webhooks as WebhooksSettings
 from hub.store.database import Database
 from hub.store.stirring import Stirred
 from hub.webhooks import answers
 from hub.webhooks.calls import LEASE, Answer, Call, claim, finish
+from hub.webhooks.sending import Sender
 
 __all__ = ["Endpoint", "Webhooks", "endpoints_of"]
 
@@ -33,8 +33,6 @@ log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 8
 LOOK_S: Final = 5.0
-LARGEST: Final = 64_000
-"""Bytes of an answer."""
 PATIENCE_S: Final = LEASE.total_seconds() - 30.0
 
 
@@ -75,19 +73,13 @@ class Webhooks:
         self.timeout_s = min(timeout_s, PATIENCE_S)
         self.attempts = attempts
         self._stirred = Stirred(database, TOPIC)
-        self._fetchers: dict[tuple[Network, ...], Fetcher] = {}
+        self._sender = Sender(self.timeout_s)
 
     async def run(self) -> None:
-        async with AsyncExitStack() as stack:
-            for networks in {endpoint.networks for endpoint in self.endpoints.values()}:
-                self._fetchers[networks] = await stack.enter_async_context(self._fetcher(networks))
+        async with self._sender:
             while True:
                 self._stirred.look()
                 await self._stirred.wait(await self._step())
-
-    def _fetcher(self, networks: Sequence[Network]) -> Fetcher:
-        # A redirect would take the signature along to whoever is named in it.
-        return Fetcher(allow=networks, max_bytes=LARGEST, timeout_s=self.timeout_s, max_redirects=0)
 
     async def _step(self) -> float:
         """Make what is due; seconds until the next look."""
@@ -111,16 +103,15 @@ class Webhooks:
         endpoint = self.endpoints.get(call.webhook)
         if endpoint is None:
             return Answer(error="it is not in the settings any more", permanent=True)
-        now, body = self.clock.now(), call.body.encode()
+        now = self.clock.now()
         try:
-            response = await self._fetchers[endpoint.networks].request(
-                "POST",
+            response = await self._sender.post(
                 endpoint.url,
-                content=body,
-                headers={
-                    "Content-Type": "application/json",
-                    **signed_headers(endpoint.key, f"msg_{call.id.hex}", now, body),
-                },
+                call.body,
+                message_id=f"msg_{call.id.hex}",
+                keys=[endpoint.key],
+                networks=endpoint.networks,
+                now=now,
             )
         except FetchError as error:
             return Answer(error=str(error), permanent=error.permanent)

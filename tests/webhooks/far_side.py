@@ -24,14 +24,15 @@ class Received:
 class FarSide:
     """Answers with the next of `answers`, the last one again and again; remembers requests."""
 
-    def __init__(self, *answers: bytes) -> None:
+    def __init__(self, *answers: bytes, port: int = 0) -> None:
+        self.port = port
         self.answers = list(answers) or [answer({"ok": True})]
         self.received: list[Received] = []
         self.url = ""
         self._stalls = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
         port = self._server.sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{port}/hook"
         return self
