@@ -6,10 +6,12 @@ from typing import Final
 
 from hub.web.api.resource import Resource
 from hub.web.api.resources import conversations, me, messages, uploads
+from hub.web.api.resources.administration import ADMINISTRATION
 
 RESOURCES: Final[tuple[Resource, ...]] = (
     me.resource,
     conversations.resource,
     messages.resource,
     uploads.resource,
+    *ADMINISTRATION,
 )
