@@ -66,6 +66,9 @@ from hub.timers import Due, Timers, Together
 from hub.visits import Visits
 from hub.watch import Watch
 from hub.webhooks import Webhooks, endpoints_of
+from hub.webhooks import keeping as webhooks_keeping
+from hub.webhooks.notices import Notices
+from hub.webhooks.telling import Subscriptions
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -288,6 +291,18 @@ class Hub:
             timeout_s=given.timeout.total_seconds(),
             attempts=given.attempts,
         )
+        self.subscriptions = Subscriptions(
+            self.database,
+            self.clock,
+            self.live,
+            self.keys,
+            Notices(self._mail_account, self.settings.server.url),
+            worker=self.worker,
+            networks=given.networks,
+            timeout_s=given.timeout.total_seconds(),
+            end_after=given.end_after,
+        )
+        self.timer_handlers.update(webhooks_keeping.handlers(given.keep))
         await self._start()
 
     def _database(self) -> Database:
@@ -386,6 +401,11 @@ class Hub:
             for name, opened in self.connections.awake.items()
         }
 
+    def _mail_account(self) -> str | None:
+        """By which agents can be written to."""
+        opened = self.connections.awake.items()
+        return next((name for name, one in opened if one.channel.capabilities.copies), None)
+
     def _fetching(self) -> dict[str, tuple[FetchesParts, Host]]:
         return {
             name: (opened.channel, opened.host)
@@ -438,6 +458,7 @@ class Hub:
             await self.database.write(retention.begin, self.clock.now())
             await self.database.write(belonging.begin, self.clock.now())
             await self.database.write(aging.begin, self.clock.now())
+            await self.database.write(webhooks_keeping.begin, self.clock.now())
             where = zone(self.settings.organisation.time_zone)
             await self.database.write(backups.begin, self.settings.backups, where, self.clock.now())
             self._run("timers", self.timers.run)
@@ -452,6 +473,7 @@ class Hub:
             self._run("alerts", self.alerts.run)
             self._run("telling", Tells(self.database, self.clock, self.live).run)
             self._run("webhooks", self.webhooks.run)
+            self._run("subscriptions", self.subscriptions.run)
             self._run("orphans", self._collect_orphans)
         self.connections.begin()
         self._stack.push_async_callback(self.connections.end)
