@@ -30,7 +30,7 @@ from hub.backups import Backups, Order
 from hub.calendars import Clock, SystemClock, zone
 from hub.channel import Account, Channel, ChannelKind, FetchesParts, Host, Routes
 from hub.connections import Connections, NoAdapter, Opened
-from hub.conversations import hand_over
+from hub.conversations import hand_over, tag_book
 from hub.conversations.ledger import Ledger
 from hub.deciding.belonging import with_segments
 from hub.dispatch import Dispatch
@@ -261,6 +261,7 @@ class Hub:
         self.timer_handlers.update(keeping.handlers(lambda: self.policy))
         self.timer_handlers[snoozing.TIMER] = snoozing.wake
         self.job_kinds[hand_over.JOB] = _hand_over
+        self.job_kinds[tag_book.JOB] = _retag
         self.job_kinds.update(keeping.job_kinds(lambda: self.policy))
         self.timer_handlers.update(belonging.handlers())
         self.job_kinds.update(belonging.job_kinds(lambda: self.policy))
@@ -504,3 +505,14 @@ def _hand_over(
     last, count, left = found
     done = count + (cursor["done"] if cursor else 0)
     return Progress({"after": str(last), "done": done}, done, done + left)
+
+
+def _retag(
+    session: Session,
+    params: Mapping[str, Any],
+    cursor: Mapping[str, Any] | None,
+    now: datetime,
+) -> Progress | None:
+    """A chunk of giving a tag another name."""
+    found = tag_book.step(session, params, cursor)
+    return Progress(found, found["done"]) if found is not None else None

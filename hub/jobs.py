@@ -77,6 +77,15 @@ def enqueue(
     return job_id
 
 
+def going(session: Session, kind: str) -> list[Mapping[str, Any]]:
+    """The parameters of the jobs of a kind that are not finished."""
+    table = table_of(Job)
+    found = session.execute(
+        select(table.c.params).where(table.c.kind == kind, table.c.state.in_(UNFINISHED))
+    )
+    return list(found.scalars())
+
+
 def cancel(session: Session, job_id: UUID, now: datetime) -> None:
     """Stop a job after its present chunk; what it did so far stays.
 

@@ -99,12 +99,15 @@ def few_with(session: Session, tags: Sequence[str], few: int) -> Select[tuple[UU
 
 
 def known(session: Session) -> list[str]:
-    """The tags that are in use, at most 500; each is found by one step in the index."""
+    """The tags that are in use or described, without those that are retired, at most 500; each is
+    found by one step in the index."""
     return list(session.execute(_KNOWN).scalars())
 
 
 _KNOWN = text(
     "WITH RECURSIVE used(tag) AS (SELECT min(tag) FROM conversation_tag UNION ALL"
     " SELECT (SELECT min(tag) FROM conversation_tag WHERE tag > used.tag) FROM used"
-    " WHERE used.tag IS NOT NULL) SELECT tag FROM used WHERE tag IS NOT NULL LIMIT 500"
+    " WHERE used.tag IS NOT NULL) SELECT tag FROM (SELECT tag FROM used WHERE tag IS NOT NULL"
+    " UNION SELECT name FROM tag) AS named WHERE NOT EXISTS"
+    " (SELECT 1 FROM tag WHERE tag.name = named.tag AND tag.retired) ORDER BY tag LIMIT 500"
 )

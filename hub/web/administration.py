@@ -16,6 +16,7 @@ Name = Literal[
     "promises",
     "views",
     "macros",
+    "tags",
     "topics",
     "segments",
     "blocked",
@@ -61,6 +62,7 @@ GROUPS: Final = (
         (
             Part("views", "/views", Right.READ),
             Part("macros", "/macros", Right.WRITE),
+            Part("tags", "/tags", Right.EDIT_LABELS),
             Part("topics", "/topics", Right.EDIT_TOPICS),
         ),
     ),

@@ -37,6 +37,7 @@ from hub.web.satisfaction import ROUTES as SATISFACTION
 from hub.web.saved_views import ROUTES as VIEWS
 from hub.web.segments import ROUTES as SEGMENTS
 from hub.web.system.page import ROUTES as SYSTEM
+from hub.web.tags import ROUTES as TAGS
 from hub.web.threads import ROUTES as THREADS
 from hub.web.tokens.pages import ROUTES as TOKENS
 from hub.web.topics import ROUTES as TOPICS
@@ -124,6 +125,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     *CUSTOMERS,
     *FINDING,
     *MACROS,
+    *TAGS,
     *TOPICS,
     *ORGANISATION,
     *PEOPLE,

@@ -96,10 +96,12 @@ class Rail:
 
 @dataclass(frozen=True)
 class Toast:
-    """Says that something was done, for ten seconds. `undo` is the URL that takes it back."""
+    """Says that something was done, for ten seconds. `undo` is the URL that takes it back, by a
+    form of these fields."""
 
     text: str
     undo: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
