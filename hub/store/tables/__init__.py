@@ -44,6 +44,7 @@ from hub.store.tables.messages import (
     RawOriginal,
     Reaction,
     SearchEntry,
+    SmallPicture,
 )
 from hub.store.tables.notifications import Notification
 from hub.store.tables.people import (
@@ -160,6 +161,7 @@ __all__ = [
     "SignIn",
     "SlaClock",
     "SlaPolicy",
+    "SmallPicture",
     "SourceVisit",
     "StageChange",
     "Survey",

@@ -114,6 +114,22 @@ class Attachment(SQLModel, table=True):
     size: int = Field(sa_type=BigInteger)
 
 
+class SmallPicture(SQLModel, table=True):
+    """The small copy of a picture, as WebP without metadata, made when somebody first looks.
+
+    width, height: of the whole picture in pixels. refused: why there is no copy, where that is so.
+    """
+
+    __tablename__ = "small_picture"
+
+    blob_key: str = Field(foreign_key="blob.key", ondelete="CASCADE", primary_key=True)
+    body: bytes | None = Field(default=None, sa_type=LargeBinary)
+    width: int
+    height: int
+    refused: str | None = None
+    at: datetime = Field(sa_type=Utc)
+
+
 class Delivery(SQLModel, table=True):
     """What was handled already. Outlives deletion and erasure, so it refers to nothing."""
 

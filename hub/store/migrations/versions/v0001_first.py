@@ -286,6 +286,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("customer_id", "digest", name=op.f("uq_blob_customer_id_digest")),
     )
     op.create_table(
+        "small_picture",
+        sa.Column("blob_key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("refused", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["blob_key"], ["blob.key"], name=op.f("fk_small_picture_blob_key"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("blob_key", name=op.f("pk_small_picture")),
+    )
+    op.create_table(
         "consent",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("customer_id", sa.Uuid(), nullable=False),
