@@ -25,7 +25,7 @@ from hub.calendars import Clock
 from hub.channel import DeliveryError, Sent
 from hub.conversations import alerting
 from hub.conversations.alerting import TOPIC
-from hub.message import Address, Outbound, Text
+from hub.message import Address, Outbound, Text, load_content
 from hub.outbox import Connected
 from hub.store.database import Database, lease_time
 from hub.store.statements import table_of
@@ -149,7 +149,7 @@ def take(session: Session, accounts: list[str], now: datetime) -> list[Taken]:
     session.execute(
         update(table)
         .where(table.c.state == "sending", table.c.lease_until < leased)
-        .values(state="unconfirmed", error=BROKEN_OFF, lease_until=None, body="")
+        .values(state="unconfirmed", error=BROKEN_OFF, lease_until=None, body="", content=None)
     )
     rows = session.execute(
         select(*table.c, agent.c.locale, agent.c.name)
@@ -168,7 +168,7 @@ def take(session: Session, accounts: list[str], now: datetime) -> list[Taken]:
     session.execute(
         update(table)
         .where(table.c.id.in_(stale))
-        .values(state="failed", error="it waited for too long to be news", body="")
+        .values(state="failed", error="it waited for too long to be news", body="", content=None)
     )
     fresh = [row for row in rows if row.id not in stale]
     session.execute(
@@ -194,7 +194,7 @@ def finish(session: Session, taken: Taken, result: Sent | DeliveryError, now: da
         values = {"state": "queued", "error": result.reason, "due_at": now + pause}
     # What is not sent again needs no words, which may be a customer's or a link to sign in.
     if values["state"] != "queued":
-        values["body"] = ""
+        values |= {"body": "", "content": None}
     session.execute(
         update(table)
         .where(
@@ -213,7 +213,7 @@ def _taken(row: Row[Any], now: datetime) -> Taken:
         attempt=attempt,
         account=row.account,
         to=Address(kind=row.kind, address=row.address, name=row.name),
-        content=(Text(text=row.body),),
+        content=load_content(row.content) if row.content else (Text(text=row.body),),
         chat=row.chat,
         subject=row.subject,
         locale=row.locale,

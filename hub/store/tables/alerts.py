@@ -57,7 +57,8 @@ class Alert(SQLModel, table=True):
     unconfirmed, as those of an answer.
 
     external_id: what the channel calls it, by which a reply to it finds the conversation. body:
-    empty once it is not sent any more.
+    empty once it is not sent any more. content: what is sent in place of the bare body, as
+    `dump_content` wrote it.
     """
 
     __table_args__ = (
@@ -76,6 +77,7 @@ class Alert(SQLModel, table=True):
     chat: str | None = None
     subject: str | None = None
     body: str
+    content: str | None = None
     state: str = "queued"
     attempt: int = 0
     due_at: datetime = Field(sa_type=Utc)
