@@ -178,38 +178,6 @@ def give_consent(
     )  # fmt: skip
 
 
-def block(
-    session: Session, viewer: Viewer, customer_id: UUID, reason: str, now: datetime
-) -> UUID | None:
-    """What the customer writes is spam from now on; the act, None when it was already so."""
-    locked(session, customer_id)
-    why = visible(reason)[:LONGEST_VALUE].strip() or None
-    if not changing.block(session, customer_id, now, by=viewer.actor, reason=why):
-        return None
-    return done(
-        session, viewer, customer_id, "block", now,
-        inverse={"blocked": None, "reason": why}, expected={"blocked": True},
-        changed={"blocked": [False, True]},
-    )  # fmt: skip
-
-
-def unblock(session: Session, viewer: Viewer, customer_id: UUID, now: datetime) -> UUID | None:
-    """The customer is heard again; the act, None when it was already so."""
-    was = locked(session, customer_id)
-    if not changing.unblock(session, customer_id):
-        return None
-    before = {
-        "at": was["blocked_at"].isoformat(),
-        "by": was["blocked_by"],
-        "reason": was["blocked_reason"],
-    }
-    return done(
-        session, viewer, customer_id, "unblock", now,
-        inverse={"blocked": before}, expected={"blocked": False},
-        changed={"blocked": [True, False]},
-    )  # fmt: skip
-
-
 def undo_edit(
     session: Session, viewer: Viewer, customer_id: UUID, act_id: UUID, now: datetime
 ) -> None:

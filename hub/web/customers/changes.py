@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
 from uuid import UUID
 
 from starlette.responses import Response
 
-from hub.agents.audit import note
-from hub.agents.rights import Viewer
 from hub.conversations.access import NotVisible
 from hub.conversations.customers import seeing
-from hub.customers import acts, identities, record
+from hub.customers import acts, blocking, identities, record, undoing
 from hub.customers.acts import CannotUndo, Edit, NoSuchCustomer
 from hub.customers.changing import TooManyAttributes
 from hub.customers.identities import BadAddress, LastIdentity, Taken, Unlinking
 from hub.store.database import Session
-from hub.store.statements import table_of
-from hub.store.tables import CustomerAct
 from hub.web import inbox
 from hub.web.asked import Asked, status
 from hub.web.customers import panel
@@ -27,8 +22,6 @@ from hub.web.customers.panel import shown_address
 from hub.web.customers.views import UnlinkPage
 from hub.web.views import Toast
 
-_OF_IDENTITIES: Final = ("identity added", "identity verified", "identity unlinked")
-_BLOCKS: Final = ("block", "unblock")
 Apply = Callable[[Session, UUID], UUID | None]
 
 
@@ -91,10 +84,9 @@ async def block(asked: Asked) -> Response:
     now, reason = asked.site.context.clock.now(), asked.field("reason")[:500]
 
     def apply(session: Session, customer_id: UUID) -> UUID | None:
-        act = acts.block(session, asked.viewer, customer_id, reason, now)
-        if act is not None:
-            _audit(session, asked, "blocked a customer", customer_id, after={"reason": reason})
-        return act
+        return blocking.block(
+            session, asked.viewer, customer_id, reason, now, address=asked.address
+        )
 
     return await _act(asked, apply, asked.say("Blocked: what comes from now on is spam."))
 
@@ -104,10 +96,7 @@ async def unblock(asked: Asked) -> Response:
     now = asked.site.context.clock.now()
 
     def apply(session: Session, customer_id: UUID) -> UUID | None:
-        act = acts.unblock(session, asked.viewer, customer_id, now)
-        if act is not None:
-            _audit(session, asked, "unblocked a customer", customer_id)
-        return act
+        return blocking.unblock(session, asked.viewer, customer_id, now, address=asked.address)
 
     return await _act(asked, apply, asked.say("Unblocked"))
 
@@ -203,15 +192,7 @@ async def undo(asked: Asked) -> Response:
     act_id, now = asked.path_id("act"), asked.site.context.clock.now()
 
     def apply(session: Session, customer_id: UUID) -> UUID | None:
-        table = table_of(CustomerAct)
-        kind = session.execute(table.select().where(table.c.id == act_id)).first()
-        if kind is not None and kind.kind in _OF_IDENTITIES:
-            identities.undo(session, asked.viewer, customer_id, act_id, now)
-        else:
-            acts.undo_edit(session, asked.viewer, customer_id, act_id, now)
-        if kind is not None and kind.kind in _BLOCKS:
-            undone = "unblocked a customer" if kind.kind == "block" else "blocked a customer"
-            _audit(session, asked, undone, customer_id)
+        undoing.undo(session, asked.viewer, customer_id, act_id, now, address=asked.address)
         return None
 
     try:
@@ -242,16 +223,3 @@ async def _apply(asked: Asked, apply: Apply) -> tuple[UUID, UUID | None]:
         return await asked.write(write)
     except NoSuchCustomer as gone:
         raise NotVisible(str(gone)) from gone
-
-
-def _audit(session: Session, asked: Asked, action: Any, customer_id: UUID, **more: Any) -> None:
-    viewer: Viewer = asked.viewer
-    note(
-        session,
-        action,
-        agent_id=viewer.agent_id,
-        now=asked.site.context.clock.now(),
-        subject=f"customer:{customer_id}",
-        address=asked.address,
-        **more,
-    )
