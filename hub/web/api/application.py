@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from hub.web.api import PATH, problem
 from hub.web.api.gate import BY_STATUS, Gate, failed
+from hub.web.api.model import Given, Shown
 from hub.web.api.problem import Problem, ProblemBody
 from hub.web.api.resource import GatedRoute
 from hub.web.api.resources import RESOURCES
@@ -66,6 +69,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
     components = document.setdefault("components", {})
     schema = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
     components.setdefault("schemas", {}).update({**schema.pop("$defs"), "Problem": schema})
+    _closed(components["schemas"])
+    _with_examples(components["schemas"])
     components["securitySchemes"] = {
         "token": {
             "type": "http",
@@ -85,6 +90,33 @@ def describe(app: FastAPI) -> dict[str, Any]:
         }
     }
     return document
+
+
+def _with_examples(schemas: dict[str, Any]) -> None:
+    """FastAPI leaves out what is null, also where an example says that something is null."""
+    for model in (*_models(Given), *_models(Shown)):
+        extra = model.model_config.get("json_schema_extra")
+        for name in (model.__name__, f"{model.__name__}-Input", f"{model.__name__}-Output"):
+            if name in schemas and isinstance(extra, dict):
+                schemas[name] |= extra
+
+
+def _closed(schema: Any) -> None:
+    """Names that have a pattern are all that there are, which pydantic asks for and does not say."""
+    if isinstance(schema, dict):
+        if "patternProperties" in schema:
+            schema.setdefault("additionalProperties", False)
+        for inner in schema.values():
+            _closed(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            _closed(inner)
+
+
+def _models(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for model in base.__subclasses__():
+        yield model
+        yield from _models(model)
 
 
 async def _not_routed(_: Request, error: Exception) -> Response:

@@ -6,6 +6,7 @@ NUL, which PostgreSQL can not keep.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Final
 from uuid import UUID
@@ -25,6 +26,7 @@ from pydantic import (
 LONGEST_LINE: Final = 400
 LONGEST_TEXT: Final = 200_000
 MOST: Final = 2**31 - 1
+_ID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def _written(value: Any) -> Any:
@@ -34,6 +36,17 @@ def _written(value: Any) -> Any:
     raise ValueError("a moment is written as RFC 3339 does")
 
 
+def _canonical(value: Any) -> Any:
+    """Pydantic takes an id without its hyphens, in braces and as a URN too."""
+    if isinstance(value, UUID) or (isinstance(value, str) and _ID.fullmatch(value)):
+        return value
+    raise ValueError("an id is written as RFC 9562 does")
+
+
+Id = Annotated[
+    UUID, BeforeValidator(_canonical), WithJsonSchema({"type": "string", "format": "uuid"})
+]
+"""An id that a request names."""
 Line = Annotated[
     str, StringConstraints(min_length=1, max_length=LONGEST_LINE, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]

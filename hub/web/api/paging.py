@@ -14,7 +14,7 @@ from fastapi import Depends, Query
 from pydantic import Field
 
 from hub.web.api.model import Shown
-from hub.web.api.problem import INVALID, Problem
+from hub.web.api.problem import REFUSED, Problem
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -59,8 +59,7 @@ class Paging:
 
 def no_place() -> Problem:
     """The problem of an `after` that no page gave."""
-    detail = "no page has given this; leave it out to begin anew"
-    return Problem(INVALID, errors=[{"detail": detail, "parameter": "after"}])
+    return Problem(REFUSED, "no page has given this `after`; leave it out to begin anew")
 
 
 def cursor(*values: Any) -> str:

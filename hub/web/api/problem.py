@@ -129,6 +129,10 @@ class Problem(Exception):
 class Fault(BaseModel):
     """One thing that is wrong in a request."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"detail": "Field required", "pointer": "/text"}]}
+    )
+
     detail: str
     pointer: str | None = Field(None, description="Where in the body, as a JSON Pointer")
     parameter: str | None = Field(None, description="Which parameter of path, query or header")

@@ -25,7 +25,7 @@ from hub.rules.saved_views import NoSuchView
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
-from hub.web.api.model import Given, Line, Moment, Number, Ordinal, Record, Shown, example
+from hub.web.api.model import Given, Id, Line, Moment, Number, Ordinal, Record, Shown, example
 from hub.web.api.paging import Page, Paged, no_place
 from hub.web.api.resource import Resource
 from hub.web.api.resources.shared import ONE, OTHER, WHEN, Acted, Address, Named, acted, stored_act
@@ -152,11 +152,11 @@ class ConversationChange(Given):
     snoozed_until: Moment | None = Field(
         None, description="With the status `snoozed`; null: until the customer writes"
     )
-    assignee_id: UUID | None = Field(None, description="Null: nobody")
-    team_id: UUID | None = Field(None, description="Null: in no team's queue")
+    assignee_id: Id | None = Field(None, description="Null: nobody")
+    team_id: Id | None = Field(None, description="Null: in no team's queue")
     priority: Priority | None = None
     subject: Annotated[str, Field(max_length=300, pattern=r"^[^\x00]*$")] | None = None
-    topic_id: UUID | None = None
+    topic_id: Id | None = None
     tags: TagChange | None = None
 
 
@@ -165,7 +165,7 @@ class Merge(Given):
 
     model_config = example(other_id=OTHER)
 
-    other_id: UUID
+    other_id: Id
 
 
 class Move(Given):
@@ -173,8 +173,8 @@ class Move(Given):
 
     model_config = example(message_ids=[ONE], to_id=None, subject="Another matter")
 
-    message_ids: list[UUID] = Field(min_length=1, max_length=200)
-    to_id: UUID | None = Field(None, description="Another conversation of the customer; null: new")
+    message_ids: list[Id] = Field(min_length=1, max_length=200)
+    to_id: Id | None = Field(None, description="Another conversation of the customer; null: new")
     subject: Line | None = Field(None, description="Of the new one")
 
 
@@ -191,7 +191,7 @@ class Undo(Given):
 
     model_config = example(act=ONE)
 
-    act: UUID
+    act: Id
 
 
 @resource.get("/conversations", needs=Right.READ)
@@ -199,9 +199,9 @@ async def page(
     call: Call,
     paging: Paged,
     view: Annotated[listing.Name, Query(description="Which conversations")] = "open",
-    team_id: Annotated[UUID | None, Query(description="Of one team")] = None,
+    team_id: Annotated[Id | None, Query(description="Of one team")] = None,
     account: Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]+$")] = None,
-    saved_view_id: Annotated[UUID | None, Query(description="A saved view instead")] = None,
+    saved_view_id: Annotated[Id | None, Query(description="A saved view instead")] = None,
     order: Annotated[Order | None, Query(description="The view's own where it is left out")] = None,
 ) -> Page[Summary]:
     """List the conversations of a view.
@@ -221,13 +221,13 @@ async def page(
 
 
 @resource.get("/conversations/{conversation_id}", needs=Right.READ)
-async def show(call: Call, conversation_id: UUID) -> Conversation:
+async def show(call: Call, conversation_id: Id) -> Conversation:
     """Show one conversation, with the ways to answer in it."""
     return await call.read(_show, call, conversation_id)
 
 
 @resource.patch("/conversations/{conversation_id}", needs=Right.WRITE)
-async def change(call: Call, conversation_id: UUID, given: ConversationChange) -> Acted:
+async def change(call: Call, conversation_id: Id, given: ConversationChange) -> Acted:
     """Change a conversation: whose it is, how it stands, what it is about.
 
     What is left out stays as it is.
@@ -240,7 +240,7 @@ async def change(call: Call, conversation_id: UUID, given: ConversationChange) -
 
 
 @resource.post("/conversations/{conversation_id}/undo", needs=Right.WRITE)
-async def undo(call: Call, conversation_id: UUID, given: Undo) -> Conversation:
+async def undo(call: Call, conversation_id: Id, given: Undo) -> Conversation:
     """Put back what an act of the token's agent changed. Twice does it once."""
 
     def run(session: Session) -> Made:
@@ -253,7 +253,7 @@ async def undo(call: Call, conversation_id: UUID, given: Undo) -> Conversation:
 
 
 @resource.post("/conversations/{conversation_id}/undo-rule/{sequence}", needs=Right.WRITE)
-async def undo_rule(call: Call, conversation_id: UUID, sequence: Ordinal) -> Conversation:
+async def undo_rule(call: Call, conversation_id: Id, sequence: Ordinal) -> Conversation:
     """Put back what a rule changed by the event of this number."""
 
     def run(session: Session) -> Made:
@@ -265,7 +265,7 @@ async def undo_rule(call: Call, conversation_id: UUID, sequence: Ordinal) -> Con
 
 
 @resource.post("/conversations/{conversation_id}/merge", needs=Right.WRITE)
-async def merge(call: Call, conversation_id: UUID, given: Merge) -> Acted:
+async def merge(call: Call, conversation_id: Id, given: Merge) -> Acted:
     """Put all of another conversation of the customer into this one."""
 
     def run(session: Session) -> Made:
@@ -276,7 +276,7 @@ async def merge(call: Call, conversation_id: UUID, given: Merge) -> Acted:
 
 
 @resource.post("/conversations/{conversation_id}/move", needs=Right.WRITE)
-async def move(call: Call, conversation_id: UUID, given: Move) -> Acted:
+async def move(call: Call, conversation_id: Id, given: Move) -> Acted:
     """Put messages into another conversation of the customer, or into a new one."""
 
     def run(session: Session) -> Made:
@@ -299,7 +299,7 @@ async def move(call: Call, conversation_id: UUID, given: Move) -> Acted:
 
 
 @resource.post("/conversations/{conversation_id}/seen", needs=Right.READ, status=204)
-async def seen(call: Call, conversation_id: UUID, given: Seen) -> None:
+async def seen(call: Call, conversation_id: Id, given: Seen) -> None:
     """Note that the token's agent has read up to a message."""
 
     def run(session: Session) -> Made:
@@ -310,7 +310,7 @@ async def seen(call: Call, conversation_id: UUID, given: Seen) -> None:
 
 
 @resource.put("/conversations/{conversation_id}/following", needs=Right.READ, status=204)
-async def follow(call: Call, conversation_id: UUID) -> None:
+async def follow(call: Call, conversation_id: Id) -> None:
     """Tell the token's agent of what is new in a conversation."""
 
     def run(session: Session) -> Made:
@@ -321,7 +321,7 @@ async def follow(call: Call, conversation_id: UUID) -> None:
 
 
 @resource.delete("/conversations/{conversation_id}/following", needs=Right.READ, status=204)
-async def unfollow(call: Call, conversation_id: UUID) -> None:
+async def unfollow(call: Call, conversation_id: Id) -> None:
     """Tell the token's agent no more."""
 
     def run(session: Session) -> Made:

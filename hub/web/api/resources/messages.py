@@ -26,7 +26,7 @@ from hub.store.events import Position
 from hub.web import uploads
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
-from hub.web.api.model import Flag, Given, Line, Lines, Moment, Record, Shown, example
+from hub.web.api.model import Flag, Given, Id, Line, Lines, Moment, Record, Shown, example
 from hub.web.api.paging import Page, Paged, cursor, whole
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
@@ -211,7 +211,7 @@ class Messages(Page[Message]):
 
 
 @resource.get("/conversations/{conversation_id}/messages", needs=Right.READ)
-async def page(call: Call, conversation_id: UUID, paging: Paged) -> Messages:
+async def page(call: Call, conversation_id: Id, paging: Paged) -> Messages:
     """List the messages of a conversation, the newest first."""
     place = paging.place(whole)
     before = None if place is None else place[0]
@@ -231,13 +231,13 @@ async def page(call: Call, conversation_id: UUID, paging: Paged) -> Messages:
 
 
 @resource.get("/messages/{message_id}", needs=Right.READ)
-async def show(call: Call, message_id: UUID) -> Message:
+async def show(call: Call, message_id: Id) -> Message:
     """Show one message."""
     return await call.read(_show, call, message_id)
 
 
 @resource.get("/messages/{message_id}/revisions", needs=Right.READ)
-async def revisions(call: Call, message_id: UUID) -> list[Revision]:
+async def revisions(call: Call, message_id: Id) -> list[Revision]:
     """Show what a message said before it was changed, the newest wording first."""
 
     def read(session: Session) -> list[Revision]:
@@ -251,7 +251,7 @@ async def revisions(call: Call, message_id: UUID) -> list[Revision]:
 
 
 @resource.post("/conversations/{conversation_id}/replies", needs=Right.WRITE, status=201)
-async def reply(call: Call, conversation_id: UUID, given: NewReply) -> Message:
+async def reply(call: Call, conversation_id: Id, given: NewReply) -> Message:
     """Answer the customer.
 
     The answer is queued; `delivery` of the message tells how far it has come.
@@ -281,7 +281,7 @@ async def reply(call: Call, conversation_id: UUID, given: NewReply) -> Message:
 
 
 @resource.post("/conversations/{conversation_id}/notes", needs=Right.WRITE, status=201)
-async def note(call: Call, conversation_id: UUID, given: NewNote) -> Message:
+async def note(call: Call, conversation_id: Id, given: NewNote) -> Message:
     """Write a note among the team."""
     words = await _words(call, conversation_id, given, None)
 
@@ -294,7 +294,7 @@ async def note(call: Call, conversation_id: UUID, given: NewNote) -> Message:
 
 
 @resource.post("/messages/{message_id}/cancel", needs=Right.WRITE)
-async def cancel(call: Call, message_id: UUID) -> Message:
+async def cancel(call: Call, message_id: Id) -> Message:
     """Cancel an answer that has not gone out."""
     return await _settle(
         call,
@@ -304,7 +304,7 @@ async def cancel(call: Call, message_id: UUID) -> Message:
 
 
 @resource.post("/messages/{message_id}/take-back", needs=Right.WRITE)
-async def take_back(call: Call, message_id: UUID) -> Message:
+async def take_back(call: Call, message_id: Id) -> Message:
     """Cancel an answer that has not gone out; its words are the agent's draft again."""
     return await _settle(
         call,
@@ -314,7 +314,7 @@ async def take_back(call: Call, message_id: UUID) -> Message:
 
 
 @resource.post("/messages/{message_id}/retry", needs=Right.WRITE)
-async def retry(call: Call, message_id: UUID) -> Message:
+async def retry(call: Call, message_id: Id) -> Message:
     """Send a failed answer again."""
     give_up_after = call.context.settings.outbox.give_up_after
     return await _settle(
@@ -327,7 +327,7 @@ async def retry(call: Call, message_id: UUID) -> Message:
 
 
 @resource.post("/messages/{message_id}/arrived", needs=Right.WRITE)
-async def arrived(call: Call, message_id: UUID) -> Message:
+async def arrived(call: Call, message_id: Id) -> Message:
     """Settle that an answer did arrive of which nobody knew."""
     return await _settle(
         call,
@@ -337,7 +337,7 @@ async def arrived(call: Call, message_id: UUID) -> Message:
 
 
 @resource.post("/messages/{message_id}/resend", needs=Right.WRITE)
-async def resend(call: Call, message_id: UUID, given: Resend) -> Message:
+async def resend(call: Call, message_id: Id, given: Resend) -> Message:
     """Queue the words of an answer anew that failed, or of which nobody knows.
 
     The copy is a message of its own; this one is cancelled.

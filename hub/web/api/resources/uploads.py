@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from typing import Annotated, Any, Final
-from uuid import UUID
 
 from fastapi import Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -18,7 +17,7 @@ from hub.store.database import Session
 from hub.web import files, letter, uploads
 from hub.web.api import problem
 from hub.web.api.call import Call
-from hub.web.api.model import Line, Ordinal, Shown, example
+from hub.web.api.model import Id, Line, Ordinal, Shown, example
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
 from hub.web.letter import Original
@@ -75,7 +74,7 @@ async def upload(
 
 
 @resource.get("/messages/{message_id}/files/{position}", needs=Right.READ, produces=ANY)
-async def fetch(call: Call, message_id: UUID, position: Ordinal) -> Any:
+async def fetch(call: Call, message_id: Id, position: Ordinal) -> Any:
     """Fetch a file of a message."""
     found = await call.read(files.find, call.viewer, message_id, position)
     blobs = call.context.blobs
@@ -93,7 +92,7 @@ async def fetch(call: Call, message_id: UUID, position: Ordinal) -> Any:
 
 
 @resource.get("/messages/{message_id}/letter", needs=Right.READ)
-async def show_letter(call: Call, message_id: UUID) -> Letter:
+async def show_letter(call: Call, message_id: Id) -> Letter:
     """Show a mail as it was written, without what could act or load anything by itself."""
 
     def read(session: Session) -> Original:
