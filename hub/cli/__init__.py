@@ -18,6 +18,7 @@ from hub.cli.faults import explain
 
 COMMANDS: Final = {
     "run": "run",
+    "install": "install",
     "demo": "demo",
     "check": "check",
     "settings": "settings",

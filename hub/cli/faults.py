@@ -11,6 +11,7 @@ SAID: Final = frozenset(
         "hub.app.CannotStart",
         "hub.demo.NoDemo",
         "hub.security.keys.KeyFault",
+        "hub.service.installing.CanNotInstall",
         "hub.store.backup.BackupFault",
         "hub.store.schema.OldSchema",
     }

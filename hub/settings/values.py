@@ -174,6 +174,9 @@ Network = Annotated[
 """An IP network; a single address is the network of that address alone."""
 
 
+_PLAIN = re.compile(r"[^\s\x00-\x20\"'<>\\^`{|}]+")
+
+
 def _public_url(url: str) -> str:
     if not url:
         return url
@@ -184,6 +187,8 @@ def _public_url(url: str) -> str:
     except ValueError:
         raise Wanted(wanted) from None
     unfit = parts.query or parts.fragment or parts.path not in ("", "/") or "@" in parts.netloc
+    # Line breaks and quotes would end up in links, headers and other programs' settings.
+    unfit = unfit or not _PLAIN.fullmatch(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or unfit or port == 0:
         raise Wanted(wanted)
     return url.rstrip("/")
