@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from hub import organisation
 from hub.calendars import Hours, zone
+from hub.customers.attributes import Attribute, defined
 from hub.message import Content
 from hub.replies.library import Library
 from hub.replies.revisions import live_library
@@ -78,6 +79,7 @@ class Policy:
     asking: Asking
     reactions: Mapping[str, int]
     segments: SegmentSet = NO_SEGMENTS
+    attributes: tuple[Attribute, ...] = ()
 
     def render(
         self,
@@ -209,4 +211,5 @@ def load_policy(
         ),
         reactions=settings.satisfaction.reactions,
         segments=live_segments(session),
+        attributes=defined(session),
     )

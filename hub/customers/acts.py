@@ -19,6 +19,7 @@ from sqlmodel import Session
 
 from hub.agents.rights import Viewer
 from hub.customers import changing, index
+from hub.customers.attributes import Value
 from hub.store import events
 from hub.store.events import Happening
 from hub.store.statements import table_of
@@ -60,7 +61,7 @@ class Edit:
     stage: str | None = None
     locale: str | None = None
     time_zone: str | None = None
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, Value | None] = field(default_factory=dict)
     tag: str | None = None
     untag: str | None = None
 
@@ -342,16 +343,19 @@ def locked(session: Session, customer_id: UUID) -> dict[str, Any]:
 
 
 def _attributes(
-    present: Mapping[str, Any], wanted: Mapping[str, str]
-) -> dict[str, tuple[Any, str | None]]:
+    present: Mapping[str, Any], wanted: Mapping[str, Value | None]
+) -> dict[str, tuple[Any, Value | None]]:
     """What becomes another, with the value before and after; None: there is none."""
     found = {}
-    for given, text in wanted.items():
-        name = visible(given).strip()[:LONGEST_TAG]
-        value = visible(text).strip()[:LONGEST_VALUE] or None
+    for given, wished in wanted.items():
+        name, value = visible(given).strip()[:LONGEST_TAG], wished
         before = present.get(name)
-        # What is not a text yet (a number of a rule's) stays one as long as it reads the same.
-        if name and value != (before if before is None else str(before)):
+        same = value == before and type(value) is type(before)
+        if isinstance(wished, str):
+            value = visible(wished).strip()[:LONGEST_VALUE] or None
+            # What is no text yet (a number of a rule's) stays one as long as it reads the same.
+            same = value == (before if before is None else str(before))
+        if name and not same:
             found[name] = (before, value)
     return found
 

@@ -18,6 +18,7 @@ Name = Literal[
     "macros",
     "tags",
     "topics",
+    "attributes",
     "segments",
     "blocked",
     "privacy",
@@ -69,6 +70,7 @@ GROUPS: Final = (
     Group(
         "customers",
         (
+            Part("attributes", "/attributes", Right.EDIT_LABELS),
             Part("segments", "/segments", Right.SEE_RULES),
             Part("blocked", "/customers?blocked=1", Right.READ),
             Part("privacy", "/customers/privacy", Right.ERASE_CUSTOMERS),
@@ -77,7 +79,7 @@ GROUPS: Final = (
     Group(
         "record",
         (
-            Part("webhooks", "/rules/webhooks", Right.SEE_RULES),
+            Part("webhooks", "/webhooks", Right.MANAGE_WEBHOOKS),
             Part("tokens", "/tokens", Right.MANAGE_TOKENS),
             Part("system", "/system", Right.MANAGE_ORGANISATION),
             Part("audit", "/audit", Right.SEE_AUDIT),

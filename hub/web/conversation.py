@@ -338,6 +338,7 @@ def _customer(asked: Asked, loaded: Loaded) -> Any:
         asked.say,
         files=loaded.files,
         conversation=loaded.own.id,
+        attributes=asked.site.context.policy().attributes,
     )
 
 

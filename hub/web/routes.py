@@ -24,6 +24,7 @@ from hub.web import (
 from hub.web.account import notices, security
 from hub.web.acts import deliveries, drafting, lifecycle, replying, together, undoing
 from hub.web.asked import Entry
+from hub.web.attributes import ROUTES as ATTRIBUTES
 from hub.web.channels.pages import ROUTES as CHANNELS
 from hub.web.customers.pages import ROUTES as CUSTOMERS
 from hub.web.finding.pages import ROUTES as FINDING
@@ -41,6 +42,7 @@ from hub.web.tags import ROUTES as TAGS
 from hub.web.threads import ROUTES as THREADS
 from hub.web.tokens.pages import ROUTES as TOKENS
 from hub.web.topics import ROUTES as TOPICS
+from hub.web.webhooks import ROUTES as WEBHOOKS
 
 CONVERSATION: Final = "/conversations/{id:uuid}"
 SECURITY: Final = security.PAGE
@@ -125,6 +127,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     *CUSTOMERS,
     *FINDING,
     *MACROS,
+    *ATTRIBUTES,
     *TAGS,
     *TOPICS,
     *ORGANISATION,
@@ -140,6 +143,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     *SEGMENTS,
     *TOKENS,
     *VIEWS,
+    *WEBHOOKS,
     Entry("GET", "/r/{token}", outside.survey, None, LINK),
     Entry("POST", "/r/{token}", outside.rate, None, LINK, form=False),
     Entry("GET", "/n/{token}", outside.not_theirs, None, LINK),

@@ -9,8 +9,9 @@ from starlette.responses import Response
 
 from hub.conversations.access import NotVisible
 from hub.conversations.customers import seeing
-from hub.customers import acts, blocking, identities, record, undoing
+from hub.customers import acts, attributes, blocking, identities, record, undoing
 from hub.customers.acts import CannotUndo, Edit, NoSuchCustomer
+from hub.customers.attributes import Unfit
 from hub.customers.changing import TooManyAttributes
 from hub.customers.identities import BadAddress, LastIdentity, Taken, Unlinking
 from hub.store.database import Session
@@ -18,7 +19,7 @@ from hub.web import inbox
 from hub.web.asked import Asked, status
 from hub.web.customers import panel
 from hub.web.customers.one import changed
-from hub.web.customers.panel import shown_address
+from hub.web.customers.panel import shown_address, unfit_words
 from hub.web.customers.views import UnlinkPage
 from hub.web.views import Toast
 
@@ -28,15 +29,18 @@ Apply = Callable[[Session, UUID], UUID | None]
 async def edit(asked: Asked) -> Response:
     """POST /customers/<id>/edit: any of name, stage, locale, time_zone, tag, untag; or attribute
     with value."""
+    name, typed = asked.field("attribute"), asked.field("value")
+    try:
+        value = attributes.value_of(asked.site.context.policy().attributes, name, typed)
+    except Unfit as unfit:
+        return await changed(asked, asked.path_id(), Toast(unfit_words(unfit, asked.say)))
     wanted = Edit(
         **{
             name: asked.field(name)
             for name in ("name", "stage", "locale", "time_zone", "tag", "untag")
             if name in asked.form
         },
-        attributes={asked.field("attribute"): asked.field("value")}
-        if asked.field("attribute")
-        else {},
+        attributes={name: value} if name else {},
     )
     now = asked.site.context.clock.now()
 

@@ -89,6 +89,7 @@ def shown(
         conversation=known.conversation,
         errors=errors,
         typed=typed,
+        attributes=asked.site.context.policy().attributes,
     )
 
 

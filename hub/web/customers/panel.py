@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal
 from uuid import UUID
 
 from hub.agents.directory import localized
+from hub.calendars import parse_date
 from hub.conversations.customers.files import Shared
 from hub.conversations.listing import EarlierOne
 from hub.customers.acts import STAGES
+from hub.customers.attributes import Attribute, Unfit
 from hub.customers.duplicates import Evidence, Suggestion
 from hub.customers.record import KnownAddress, Record
 from hub.text import RIAL, TOMAN, Money, format_money, format_phone, to_persian
 from hub.web.rows import person_name
 from hub.web.views import Customer, Earlier, Identity, Purchase, Satisfaction
-from hub.web.views.customer import Agreed, Alike, Blocked, Remark, SharedFile
+from hub.web.views.customer import Agreed, Alike, AttributeLine, Blocked, Remark, SharedFile
 from hub.web.words import Say
 
 PURPOSES: Final = ("contact", "marketing", "survey")
@@ -33,8 +35,10 @@ def customer(
     conversation: UUID | None = None,
     errors: Mapping[str, str] | None = None,
     typed: Mapping[str, str] | None = None,
+    attributes: Sequence[Attribute] = (),
 ) -> Customer:
-    """All of it. way_in: the address by which the customer is called when there is no name."""
+    """All of it. way_in: the address by which the customer is called when there is no name.
+    attributes: those that are asked for."""
     return Customer(
         id=record.id,
         name=name_of(record, say, way_in),
@@ -75,7 +79,7 @@ def customer(
         segments=tuple(localized(name, locale) or "" for name in record.segments),
         tags=record.tags,
         value=value(record.totals, record.orders, locale, say),
-        attributes=tuple((name, str(value)) for name, value in record.attributes.items()),
+        attributes=tuple(lines(record.attributes, attributes, locale, say)),
         files=tuple(
             SharedFile(f"/files/{one.message_id}/{one.position}", one.name, one.size, one.at)
             for one in files
@@ -86,6 +90,44 @@ def customer(
         errors=errors or {},
         typed=typed or {},
     )
+
+
+def lines(
+    known: Mapping[str, object], asked_for: Sequence[Attribute], locale: str, say: Say
+) -> Iterator[AttributeLine]:
+    """What is asked for in its order, known or not, then what is known besides."""
+    for one in asked_for:
+        value, label = known.get(one.name), localized(one.label, locale) or one.name
+        shown = None if value is None else _attribute_words(value, locale, say)
+        typed = "" if value is None else _attribute_typed(value)
+        # A value from before there was a choice can be kept.
+        more = (typed,) if one.form == "choice" and typed and typed not in one.choices else ()
+        day = parse_date(typed) if one.form == "day" else None
+        yield AttributeLine(one.name, label, shown, typed, one.form, one.choices + more, day)
+    for name in known.keys() - {one.name for one in asked_for}:
+        value = known[name]
+        yield AttributeLine(
+            name, name, _attribute_words(value, locale, say), _attribute_typed(value)
+        )
+
+
+def _attribute_words(value: object, locale: str, say: Say) -> str:
+    if isinstance(value, bool):
+        return say("yes") if value else say("no")
+    return str(value)
+
+
+def _attribute_typed(value: object) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def unfit_words(unfit: Unfit, say: Say) -> str:
+    """Why a value was not taken."""
+    return {
+        "number": say("Not saved: write a number."),
+        "day": say("Not saved: write a day like 2026-03-21 or 1405-01-01."),
+        "switch": say("Not saved: choose yes or no."),
+    }.get(unfit.form, say("Not saved: choose one of those that are offered."))
 
 
 def name_of(record: Record, say: Say, way_in: KnownAddress | None = None) -> str:

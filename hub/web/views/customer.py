@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -101,6 +101,21 @@ class Blocked:
 
 
 @dataclass(frozen=True)
+class AttributeLine:
+    """An attribute of a customer, or one that is asked for. shown: in the viewer's words, None
+    where there is none; typed: what stands in its form. form: as `hub.customers.attributes`; day:
+    of a day."""
+
+    name: str
+    label: str
+    shown: str | None
+    typed: str
+    form: str = "text"
+    choices: tuple[str, ...] = ()
+    day: date | None = None
+
+
+@dataclass(frozen=True)
 class Customer:
     """Who it is. `stage` and `facts` are labels and values already in the viewer's language.
 
@@ -131,7 +146,7 @@ class Customer:
     segments: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     value: str | None = None
-    attributes: tuple[tuple[str, str], ...] = ()
+    attributes: tuple[AttributeLine, ...] = ()
     files: tuple[SharedFile, ...] = ()
     agreed: tuple[Agreed, ...] = ()
     alike: tuple[Alike, ...] = ()
