@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import Select, insert, or_, select, tuple_, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session
 
@@ -61,6 +61,48 @@ class Chunk(Protocol):
 
 class NoSuchJob(LookupError):
     """There is no job of this id, or it is in another state by now."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a job stands. agent_id: who wanted it. cursor: what its kind keeps of it."""
+
+    id: UUID
+    kind: str
+    state: str
+    done: int
+    total: int | None
+    error: str | None
+    agent_id: UUID | None
+    created_at: datetime
+    finished_at: datetime | None
+    cursor: Mapping[str, Any] | None
+
+
+def standing(session: Session, job_id: UUID) -> Standing:
+    """One job. Raises NoSuchJob."""
+    row = session.execute(_standing().where(table_of(Job).c.id == job_id)).first()
+    if row is None:
+        raise NoSuchJob(f"there is no job {job_id}")
+    return Standing(*row)
+
+
+def of_agent(
+    session: Session, agent_id: UUID, before: tuple[datetime, UUID] | None, limit: int
+) -> list[Standing]:
+    """The jobs that an agent wanted, the newest first, below a place."""
+    table = table_of(Job)
+    place = (table.c.created_at, table.c.id)
+    query = _standing().where(table.c.agent_id == agent_id)
+    if before is not None:
+        query = query.where(tuple_(*place) < before)
+    rows = session.execute(query.order_by(*(one.desc() for one in place)).limit(limit))
+    return [Standing(*row) for row in rows]
+
+
+def _standing() -> Select[Any]:
+    table = table_of(Job)
+    return select(*(table.c[one.name] for one in fields(Standing)))
 
 
 def enqueue(

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, tuple_, update
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
@@ -50,11 +50,18 @@ def unseen(session: Session, viewer: Viewer) -> int:
     )
 
 
-def newest(session: Session, viewer: Viewer, most: int = SHOWN) -> tuple[Told, ...]:
-    """The newest notifications about conversations that the viewer may see."""
+def newest(
+    session: Session,
+    viewer: Viewer,
+    most: int = SHOWN,
+    *,
+    before: tuple[datetime, UUID] | None = None,
+) -> tuple[Told, ...]:
+    """The newest notifications about conversations that the viewer may see; before: time and id of
+    the last one above."""
     table, conversation = table_of(Notification), table_of(Conversation)
     customer = table_of(Customer)
-    rows = session.execute(
+    query = (
         select(
             table.c.id,
             conversation.c.id.label("conversation_id"),
@@ -72,7 +79,10 @@ def newest(session: Session, viewer: Viewer, most: int = SHOWN) -> tuple[Told, .
         .where(table.c.agent_id == viewer.agent_id, visible(viewer))
         .order_by(table.c.at.desc(), table.c.id.desc())
         .limit(most)
-    ).all()
+    )
+    if before is not None:
+        query = query.where(tuple_(table.c.at, table.c.id) < before)
+    rows = session.execute(query).all()
     names = _names(session, {row.actor for row in rows})
     return tuple(
         Told(

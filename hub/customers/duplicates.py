@@ -78,9 +78,13 @@ def of_customer(session: Session, customer_id: UUID) -> list[Suggestion]:
 
 
 def page(
-    session: Session, after: tuple[int, UUID, UUID] | None = None, *, seen: ColumnElement[bool]
+    session: Session,
+    after: tuple[int, UUID, UUID] | None = None,
+    *,
+    seen: ColumnElement[bool],
+    limit: int = PAGE,
 ) -> list[Suggestion]:
-    """One page of all suggestions, the surest first; at most `PAGE` + 1 of them.
+    """One page of all suggestions, the surest first; at most `limit` + 1 of them.
 
     after: score and ids of the last one before. seen: a condition on the customer table that both
     must fulfil.
@@ -94,7 +98,7 @@ def page(
             exists().where(_customer.c.id == _duplicate.c.second_id, seen),
         )
         .order_by(*(column.desc() for column in place))
-        .limit(PAGE + 1)
+        .limit(limit + 1)
     )
     if after is not None:
         query = query.where(tuple_(*place) < after)

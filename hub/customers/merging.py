@@ -203,6 +203,16 @@ def merge(
     return merge_id
 
 
+def kept_by(session: Session, merge_id: UUID) -> UUID:
+    """Whom a merge kept. Raises NoSuchCustomer where there is no such merge."""
+    kept: UUID | None = session.execute(
+        select(_merge.c.kept_id).where(_merge.c.id == merge_id)
+    ).scalar()
+    if kept is None:
+        raise NoSuchCustomer(f"there is no merge {merge_id}")
+    return kept
+
+
 def take_back(
     session: Session, viewer: Viewer, merge_id: UUID, now: datetime, *, address: str | None
 ) -> tuple[UUID, tuple[str, ...]]:

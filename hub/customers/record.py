@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import case, func, select, tuple_
+from sqlalchemy import Select, case, func, select, tuple_
 from sqlmodel import Session
 
 from hub.customers import duplicates
@@ -250,7 +250,7 @@ def bought(
     session: Session, customer_id: UUID, before: tuple[datetime, UUID] | None = None, *, limit: int
 ) -> list[Bought]:
     """Orders with their lines, newest first; `before`: time and id of the last one before."""
-    purchase, line = table_of(Purchase), table_of(PurchaseLine)
+    purchase = table_of(Purchase)
     place = (purchase.c.placed_at, purchase.c.id)
     query = (
         select(purchase)
@@ -260,6 +260,17 @@ def bought(
     )
     if before is not None:
         query = query.where(tuple_(*place) < before)
+    return _bought(session, query)
+
+
+def order(session: Session, purchase_id: UUID) -> Bought | None:
+    """One order with its lines."""
+    purchase = table_of(Purchase)
+    return next(iter(_bought(session, select(purchase).where(purchase.c.id == purchase_id))), None)
+
+
+def _bought(session: Session, query: Select[Any]) -> list[Bought]:
+    line = table_of(PurchaseLine)
     rows = session.execute(query).all()
     lines: defaultdict[UUID, list[Line]] = defaultdict(list)
     currencies = {row.id: row.currency for row in rows}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
 from starlette.responses import Response
 
 from hub.conversations.access import NotVisible
@@ -15,8 +14,6 @@ from hub.customers.acts import NoSuchCustomer
 from hub.customers.duplicates import PAGE, Suggestion
 from hub.customers.merging import VALUES, CannotTakeBack, Choice, SameCustomer, Side
 from hub.store.database import Session
-from hub.store.statements import table_of
-from hub.store.tables import CustomerMerge
 from hub.web import inbox
 from hub.web.asked import Asked, status
 from hub.web.customers import panel
@@ -149,15 +146,13 @@ async def take_back(asked: Asked) -> Response:
     merge_id, now = asked.path_id("merge"), asked.site.context.clock.now()
 
     def write(session: Session) -> tuple[UUID, tuple[str, ...]]:
-        table = table_of(CustomerMerge)
-        kept = session.execute(select(table.c.kept_id).where(table.c.id == merge_id)).scalar()
-        if kept is None:
-            raise NotVisible(f"there is no merge {merge_id}")
-        seeing.require(session, asked.viewer, kept)
+        seeing.require(session, asked.viewer, merging.kept_by(session, merge_id))
         return merging.take_back(session, asked.viewer, merge_id, now, address=asked.address)
 
     try:
         kept, stays = await asked.write(write)
+    except NoSuchCustomer:
+        raise status(404) from None
     except CannotTakeBack as refused:
         text = (
             asked.say("Not parted: the customer was erased.")

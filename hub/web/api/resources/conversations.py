@@ -28,7 +28,17 @@ from hub.web.api.call import Call, Made
 from hub.web.api.model import Given, Id, Line, Moment, Number, Ordinal, Record, Shown, example
 from hub.web.api.paging import Page, Paged, no_place
 from hub.web.api.resource import Resource
-from hub.web.api.resources.shared import ONE, OTHER, WHEN, Acted, Address, Named, acted, stored_act
+from hub.web.api.resources.shared import (
+    ONE,
+    OTHER,
+    WHEN,
+    Acted,
+    Address,
+    Named,
+    Undo,
+    acted,
+    stored_act,
+)
 
 resource = Resource(
     "Conversations",
@@ -186,14 +196,6 @@ class Seen(Given):
     position: Number = Field(description="The `position` of the newest message that was looked at")
 
 
-class Undo(Given):
-    """What is to be put back."""
-
-    model_config = example(act=ONE)
-
-    act: Id
-
-
 @resource.get("/conversations", needs=Right.READ)
 async def page(
     call: Call,
@@ -331,6 +333,11 @@ async def unfollow(call: Call, conversation_id: Id) -> None:
     await call.once(run)
 
 
+def number_of(priority: Priority) -> int:
+    """A priority as acts take it."""
+    return _NUMBERS[priority]
+
+
 def summary(one: Listed) -> Summary:
     """A row of a list."""
     return Summary(**_values(one))
@@ -441,7 +448,7 @@ def _steps(given: ConversationChange) -> list[Step]:
     if "assignee_id" in changes:
         found.append(steps.assigned(given.assignee_id))
     if given.priority is not None:
-        found.append(steps.prioritised(_NUMBERS[given.priority]))
+        found.append(steps.prioritised(number_of(given.priority)))
     if "subject" in changes:
         found.append(steps.named(given.subject))
     if given.tags is not None:

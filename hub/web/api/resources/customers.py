@@ -1,0 +1,424 @@
+"""Customers: who they are, what is known of them, and what is changed of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Final, Literal
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from fastapi import Query
+from pydantic import Field
+
+from hub.agents.rights import Right
+from hub.conversations.customers import finding, seeing
+from hub.conversations.customers.finding import Found, Mood, Wanted
+from hub.customers import acts, blocking, record, undoing
+from hub.customers.acts import CannotUndo, Edit, NoSuchCustomer
+from hub.customers.changing import TooManyAttributes
+from hub.customers.record import KnownAddress
+from hub.store.database import Session
+from hub.text import Money
+from hub.web.api import problem
+from hub.web.api.call import ApiCall, Call, Made
+from hub.web.api.model import Flag, Given, Id, Line, Lines, Record, Shown, example
+from hub.web.api.paging import Page, Paged, cursor, moment
+from hub.web.api.problem import Problem
+from hub.web.api.resource import Resource
+from hub.web.api.resources.shared import ONE, OTHER, WHEN, Acted, Undo, acted, stored_act
+
+resource = Resource(
+    "Customers",
+    "The people who write, over all channels. A customer that was merged answers as the one who "
+    "stayed.",
+    refuses={
+        NoSuchCustomer: problem.NOT_FOUND,
+        CannotUndo: problem.CONFLICT,
+        TooManyAttributes: problem.REFUSED,
+    },
+)
+
+Purpose = Annotated[Line, Field(max_length=60)]
+Tag = Annotated[Line, Field(max_length=acts.LONGEST_TAG)]
+_AMOUNT: Final = {"minor_units": 1290000, "currency": "IRR"}
+_ADDRESS: Final[Mapping[str, Any]] = {
+    "id": OTHER,
+    "kind": "mail",
+    "address": "mina@example.com",
+    "name": "Mina Karimi",
+    "verified": True,
+    "reachable": True,
+}
+_CONSENT: Final = {"purpose": "marketing", "granted": False, "at": WHEN, "source": "survey"}
+_NOTE: Final = {"id": OTHER, "text": "Prefers calls.", "agent": "Sara Ahmadi", "at": WHEN}
+_LISTED: Final[Mapping[str, Any]] = {
+    "id": ONE,
+    "name": "Mina Karimi",
+    "stage": "customer",
+    "locale": "fa",
+    "segments": ["regulars"],
+    "tags": ["wholesale"],
+    "seen_at": WHEN,
+    "created_at": WHEN,
+    "satisfaction": 0.9,
+    "blocked_at": None,
+}
+
+
+class Amount(Shown):
+    """Money. currency: ISO 4217; rial, never toman."""
+
+    model_config = example(**_AMOUNT)
+
+    minor_units: int
+    currency: str
+
+
+class CustomerAddress(Shown):
+    """Where the customer can be reached."""
+
+    model_config = example(**_ADDRESS)
+
+    id: UUID
+    kind: str
+    address: str
+    name: str | None
+    verified: bool = Field(description="Proven to be the customer's, not only claimed")
+    reachable: bool
+
+
+class CustomerSummary(Record):
+    """A customer as a list shows one."""
+
+    model_config = example(**_LISTED, open=1, orders=3, totals=[_AMOUNT])
+    record: ClassVar[str] = "customer"
+
+    name: str | None
+    stage: str
+    locale: str | None
+    segments: list[str]
+    tags: list[str]
+    seen_at: datetime = Field(description="The last contact")
+    created_at: datetime
+    satisfaction: float | None = Field(description="The mean of all answers to surveys, 0 to 1")
+    blocked_at: datetime | None
+    open: int = Field(description="Conversations that are open")
+    orders: int = Field(description="Orders that were not given back")
+    totals: list[Amount] = Field(description="What they came to, an amount a currency")
+
+
+class Consent(Shown):
+    """The customer's last word on a purpose."""
+
+    model_config = example(**_CONSENT)
+
+    purpose: str
+    granted: bool
+    at: datetime
+    source: str
+
+
+class CustomerNote(Shown):
+    """What somebody wrote about the customer."""
+
+    model_config = example(**_NOTE)
+
+    id: UUID
+    text: str
+    agent: str | None
+    at: datetime
+
+
+class Customer(Record):
+    """All that is known of a customer."""
+
+    model_config = example(
+        **{name: value for name, value in _LISTED.items() if name != "satisfaction"},
+        time_zone="Asia/Tehran",
+        attributes={"company": "Sample shop"},
+        first_source={"page": "/pricing"},
+        last_source={},
+        blocked_reason=None,
+        addresses=[_ADDRESS],
+        consents=[_CONSENT],
+        notes=[_NOTE],
+        ratings=4,
+        mean_rating=4.5,
+        orders=3,
+        totals=[_AMOUNT],
+        alike=[],
+    )
+    record: ClassVar[str] = "customer"
+
+    name: str | None
+    stage: str
+    locale: str | None
+    time_zone: str | None
+    segments: list[str] = Field(description="Names")
+    tags: list[str]
+    attributes: dict[str, Any]
+    first_source: dict[str, str]
+    last_source: dict[str, str]
+    seen_at: datetime
+    created_at: datetime
+    blocked_at: datetime | None
+    blocked_reason: str | None
+    addresses: list[CustomerAddress]
+    consents: list[Consent]
+    notes: list[CustomerNote] = Field(description="The newest ones")
+    ratings: int
+    mean_rating: float | None = Field(description="On a scale of five")
+    orders: int
+    totals: list[Amount]
+    alike: list[UUID] = Field(description="Customers who may be the same person")
+
+
+class CustomerChange(Given):
+    """What is to be another."""
+
+    model_config = example(stage="customer", attributes={"company": "Sample shop"}, tag="wholesale")
+
+    name: Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")] | None = Field(
+        None, description="An empty one takes it away"
+    )
+    stage: Annotated[Line, Field(max_length=60)] | None = None
+    locale: Literal["", "en", "fa"] | None = None
+    time_zone: Annotated[str, Field(max_length=60, pattern=r"^[A-Za-z0-9_/+-]*$")] | None = Field(
+        None, description="Of the IANA database; an empty one takes it away"
+    )
+    attributes: dict[
+        Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f]+$")],
+        Annotated[str, Field(max_length=acts.LONGEST_VALUE, pattern=r"^[^\x00]*$")] | None,
+    ] = Field({}, max_length=50, description="By name; null takes one away")
+    tag: Tag | None = Field(None, description="Comes")
+    untag: Tag | None = Field(None, description="Goes")
+
+
+class NewCustomerNote(Given):
+    """What is to be remembered of the customer."""
+
+    model_config = example(text="Prefers to be called.")
+
+    text: Annotated[Lines, Field(min_length=1, max_length=acts.LONGEST_NOTE)]
+
+
+class NewConsent(Given):
+    """A yes or a no of the customer."""
+
+    model_config = example(granted=False)
+
+    granted: Flag
+
+
+class Block(Given):
+    """Why somebody is not heard any more."""
+
+    model_config = example(reason="Advertising")
+
+    reason: Annotated[str, Field(max_length=acts.LONGEST_VALUE, pattern=r"^[^\x00]*$")] = ""
+
+
+@resource.get("/customers", needs=Right.READ)
+async def page(
+    call: Call,
+    paging: Paged,
+    q: Annotated[
+        str, Query(max_length=200, pattern=r"^[^\x00]*$", description="Name, address, order")
+    ] = "",
+    stage: Annotated[str | None, Query(max_length=60, pattern=r"^[^\x00]*$")] = None,
+    segment: Annotated[str | None, Query(max_length=80, pattern=r"^[^\x00]*$")] = None,
+    tag: Annotated[str | None, Query(max_length=60, pattern=r"^[^\x00]*$")] = None,
+    channel: Annotated[str | None, Query(max_length=60, pattern=r"^[^\x00]*$")] = None,
+    mood: Annotated[Mood | None, Query(description="How satisfied")] = None,
+    blocked: Annotated[
+        Literal["true", "false"], Query(description="Those who are blocked, the last first")
+    ] = "false",
+) -> Page[CustomerSummary]:
+    """List customers, by the last contact."""
+    only_blocked = blocked == "true"
+    wanted = Wanted(
+        query=q,
+        stage=stage,
+        segments=(segment,) if segment else (),
+        tag=tag,
+        channel=channel,
+        mood=mood,
+        blocked=only_blocked,
+    )
+    place: Any = paging.place(moment, UUID)
+    found = await call.read(finding.page, call.viewer, wanted, place, limit=paging.limit)
+    shown, last = found[: paging.limit], None
+    if len(found) > paging.limit:
+        at = shown[-1].blocked_at if only_blocked else shown[-1].seen_at
+        last = cursor(at.isoformat() if at else "", shown[-1].id)
+    return Page(items=[_summary(one) for one in shown], next=last)
+
+
+@resource.get("/customers/{customer_id}", needs=Right.READ)
+async def show(call: Call, customer_id: Id) -> Customer:
+    """Show all that is known of a customer."""
+    return await call.read(_show, call, customer_id)
+
+
+@resource.patch("/customers/{customer_id}", needs=Right.WRITE)
+async def change(call: Call, customer_id: Id, given: CustomerChange) -> Acted:
+    """Change a customer. What is left out stays as it is."""
+    if given.time_zone and given.time_zone not in available_timezones():
+        raise Problem(problem.REFUSED, f"there is no time zone {given.time_zone}")
+    wanted = Edit(
+        name=given.name,
+        stage=given.stage,
+        locale=given.locale,
+        time_zone=given.time_zone,
+        attributes={name: value or "" for name, value in given.attributes.items()},
+        tag=given.tag,
+        untag=given.untag,
+    )
+    return await _act(
+        call,
+        customer_id,
+        lambda session, kept: acts.edit(session, call.viewer, kept, wanted, call.now),
+    )
+
+
+@resource.post("/customers/{customer_id}/undo", needs=Right.WRITE)
+async def undo(call: Call, customer_id: Id, given: Undo) -> Customer:
+    """Put back what an act of the token's agent changed. Twice does it once."""
+
+    def run(session: Session) -> Made:
+        kept = seeing.require(session, call.viewer, customer_id)
+        undoing.undo(session, call.viewer, kept, given.act, call.now, address=call.address)
+        return {}
+
+    await call.once(run)
+    return await call.read(_show, call, customer_id)
+
+
+@resource.post("/customers/{customer_id}/notes", needs=Right.WRITE)
+async def add_note(call: Call, customer_id: Id, given: NewCustomerNote) -> Acted:
+    """Write a note about a customer. One without letters is none."""
+    return await _act(
+        call,
+        customer_id,
+        lambda session, kept: acts.add_note(session, call.viewer, kept, given.text, call.now),
+    )
+
+
+@resource.delete("/customers/{customer_id}/notes/{note_id}", needs=Right.WRITE)
+async def remove_note(call: Call, customer_id: Id, note_id: Id) -> Acted:
+    """Take a note away; an undo brings it back."""
+    return await _act(
+        call,
+        customer_id,
+        lambda session, kept: acts.remove_note(session, call.viewer, kept, note_id, call.now),
+    )
+
+
+@resource.put("/customers/{customer_id}/consents/{purpose}", needs=Right.WRITE)
+async def consent(call: Call, customer_id: Id, purpose: Purpose, given: NewConsent) -> Acted:
+    """Note a yes or no of the customer to a purpose: `contact`, `marketing`, `survey`, or yours."""
+    return await _act(
+        call,
+        customer_id,
+        lambda session, kept: acts.give_consent(
+            session, call.viewer, kept, purpose, given.granted, call.now
+        ),
+    )
+
+
+@resource.put("/customers/{customer_id}/block", needs=Right.WRITE)
+async def block(call: Call, customer_id: Id, given: Block) -> Acted:
+    """Block a customer: what comes from now on is spam."""
+    return await _act(
+        call,
+        customer_id,
+        lambda session, kept: blocking.block(
+            session, call.viewer, kept, given.reason, call.now, address=call.address
+        ),
+    )
+
+
+@resource.delete("/customers/{customer_id}/block", needs=Right.WRITE)
+async def unblock(call: Call, customer_id: Id) -> Acted:
+    """Unblock a customer."""
+    return await _act(
+        call,
+        customer_id,
+        lambda session, kept: blocking.unblock(
+            session, call.viewer, kept, call.now, address=call.address
+        ),
+    )
+
+
+async def _act(
+    call: ApiCall, customer_id: UUID, apply: Callable[[Session, UUID], UUID | None]
+) -> Acted:
+    def run(session: Session) -> Made:
+        return stored_act(apply(session, seeing.require(session, call.viewer, customer_id)))
+
+    return acted(await call.once(run))
+
+
+def amount(money: Money) -> Amount:
+    """Money as it is shown."""
+    return Amount(minor_units=money.amount, currency=money.currency)
+
+
+def address(one: KnownAddress) -> CustomerAddress:
+    """An address as it is shown."""
+    return CustomerAddress(
+        id=one.id,
+        kind=one.kind,
+        address=one.address,
+        name=one.name,
+        verified=one.proof == "verified",
+        reachable=one.reachable,
+    )
+
+
+def _summary(one: Found) -> CustomerSummary:
+    return CustomerSummary(
+        id=one.id,
+        name=one.name or one.address_name,
+        stage=one.stage,
+        locale=one.locale,
+        segments=list(one.segments),
+        tags=list(one.tags),
+        seen_at=one.seen_at,
+        created_at=one.created_at,
+        satisfaction=one.satisfaction,
+        blocked_at=one.blocked_at,
+        open=one.open,
+        orders=one.orders,
+        totals=[Amount(minor_units=sum_, currency=name) for name, sum_ in one.total.items()],
+    )
+
+
+def _show(session: Session, call: ApiCall, customer_id: UUID) -> Customer:
+    kept = seeing.require(session, call.viewer, customer_id)
+    found = record.read(session, kept)
+    return Customer(
+        id=found.id,
+        name=found.name,
+        stage=found.stage,
+        locale=found.locale,
+        time_zone=found.time_zone,
+        segments=[next(iter(names.values())) for names in found.segments],
+        tags=list(found.tags),
+        attributes=found.attributes,
+        first_source=found.first_source,
+        last_source=found.last_source,
+        seen_at=found.seen_at,
+        created_at=found.since,
+        blocked_at=found.blocked_at,
+        blocked_reason=found.blocked_reason,
+        addresses=[address(one) for one in found.addresses],
+        consents=[Consent.model_validate(one) for one in found.consents],
+        notes=[CustomerNote.model_validate(one) for one in found.notes],
+        ratings=found.rating_count,
+        mean_rating=found.mean,
+        orders=found.orders,
+        totals=[amount(one) for one in found.totals],
+        alike=[one.other(kept) for one in found.suggestions],
+    )
