@@ -11,6 +11,8 @@ WORKERS ?= 3
 PYTEST_ARGS ?=
 
 export UV_PYTHON_DOWNLOADS := never
+# Tests start hundreds of processes: where bytecode may not be kept, each would compile everything.
+unexport PYTHONDONTWRITEBYTECODE
 
 FRONT_END := $(shell find hub/web/assets channels/webchat/widget templates \
 	-name node_modules -prune -o -type f -print 2>/dev/null | sed 's/ /\\ /g')
@@ -60,7 +62,7 @@ test-again: setup system ## what failed the last time, alone and one after the o
 
 .PHONY: test-full
 test-full: setup system ## the tests that take long, too, a hundred kills, and every look of the pages
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --kills 100 --looks all $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --hypothesis-profile many --kills 100 --looks all $(PYTEST_ARGS)
 
 CHECKS := check-format check-lint check-types check-imports check-dependencies
 

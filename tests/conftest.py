@@ -23,8 +23,10 @@ from tests.looks import looks
 # What it asserts is told in full, as in a test's own file.
 pytest.register_assert_rewrite("tests.contract")
 
-# No test may depend on the wall clock, and a slow machine is no failure.
-settings.register_profile("payam", deadline=None, print_blob=True)
+# No test may depend on the wall clock, and a slow machine is no failure. What `make test` tries is
+# to find a fault of today; `make test-full` looks for the rare one (--hypothesis-profile many).
+settings.register_profile("payam", deadline=None, print_blob=True, max_examples=40)
+settings.register_profile("many", settings.get_profile("payam"), max_examples=1_000)
 settings.load_profile("payam")
 
 DIALECTS = ("sqlite", "postgresql")
