@@ -21,10 +21,10 @@ from sqlmodel import Session
 
 from hub import timers
 from hub.agents import notices
+from hub.agents.letters import TOPIC
 from hub.calendars import Clock
 from hub.channel import DeliveryError, Sent
 from hub.conversations import alerting
-from hub.conversations.alerting import TOPIC
 from hub.message import Address, Outbound, Text, load_content
 from hub.outbox import Connected
 from hub.store.database import Database, lease_time

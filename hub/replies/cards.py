@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
 from hub.agents.audit import Action, note
@@ -109,6 +109,11 @@ def cards(session: Session, viewer: Viewer) -> Cards:
         ],
         set(mine.scalars()),
     )
+
+
+def names(session: Session) -> set[str]:
+    """The names that cards were written for."""
+    return set(session.execute(select(table_of(TemplateCard).c.name)).scalars())
 
 
 def may_change(viewer: Viewer, card: Card) -> bool:
@@ -215,12 +220,6 @@ def unarchive(
     if card.archived_at is not None:
         said = _with(card, archived_at=None)
         _save(session, viewer, "took a template out of the archive", card, said, now, address)
-
-
-def forget(session: Session, name: str) -> None:
-    """Give a name free that was taken for a template nobody wrote."""
-    table = table_of(TemplateCard)
-    session.execute(delete(table).where(table.c.name == name))
 
 
 def copy(session: Session, viewer: Viewer, card: Card, to: str, now: datetime) -> None:

@@ -155,3 +155,26 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     **OWN,
 }
 """Every filter that a template may use, by name."""
+
+MEANINGS: Final[Mapping[str, str]] = {
+    "capitalize": "The first letter large, the others small",
+    "date": "The day of a moment",
+    "default": "Another text for what is not known",
+    "digits": "A number or text in the digits of the reader's language",
+    "first": "The first of a list or text",
+    "first_name": "The name to greet by, of a whole name",
+    "join": "The parts of a list as one text",
+    "last": "The last of a list or text",
+    "length": "How long a list or text is",
+    "lower": "In small letters",
+    "moment": "Day and time of a moment",
+    "money": "An amount as one says it",
+    "plural": "One word or the other by a number",
+    "time": "The time of day of a moment",
+    "title": "Each word with a large letter",
+    "trim": "Without blanks around it",
+    "truncate": "Shortened text",
+    "upper": "In large letters",
+    "weekday": "The weekday of a moment",
+}
+"""What the filters do, for the editor."""

@@ -113,14 +113,14 @@ async def content_of(
         _check_sizes(asked, stored, carries)
     if len(files) + len(stored) > context.settings.attachments.max_per_message:
         raise Refused("attachments", asked.say("These are too many files for one message."))
-    fresh = [await _stored(asked, file, carries) for file in files]
+    fresh = [await store_file(asked, file, carries) for file in files]
     text: tuple[Block, ...] = (words,) if words.text else ()
     return (*text, *stored, *fresh)
 
 
 async def kept(asked: Sends, file: UploadFile) -> Offered:
     """Store a file before its message is sent. Raises Refused."""
-    return offered(asked, await _stored(asked, file, None))
+    return offered(asked, await store_file(asked, file, None))
 
 
 def offered(asked: Sends, media: Media) -> Offered:
@@ -170,7 +170,10 @@ def _too_large(asked: Sends, name: str, limit: int) -> Refused:
     return Refused("attachments", text % {"name": name, "limit": limit // 1_000_000})
 
 
-async def _stored(asked: Sends, file: UploadFile, carries: Capabilities | None) -> Media:
+async def store_file(
+    asked: Sends, file: UploadFile, carries: Capabilities | None = None
+) -> Media:
+    """Store a file that may be sent; `carries` says how large it may be. Raises Refused."""
     context, say = asked.context, asked.say
     name = visible(file.filename or "").replace("/", "_")[:200] or say("File")
     media_type = media_type_of(await file.read(HEAD), name)

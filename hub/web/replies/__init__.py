@@ -1,1 +1,1 @@
-"""Reply templates in the browser: the list, the editor with its preview, the revisions."""
+"""Reply templates in the browser: the list, the editor with its previews, the revisions."""

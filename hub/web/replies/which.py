@@ -1,0 +1,82 @@
+"""Which text of which template a request is about, and whether its viewer may change it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from hub.replies import Key, template_files
+from hub.replies.cards import Card, NoSuchTemplate, cards, may_change
+from hub.replies.editing import FORM, LOCALE, NAME
+from hub.replies.library import TEXT
+from hub.shipped import shipped
+from hub.store.database import Session
+from hub.web.asked import Asked, status
+
+
+def name_of(asked: Asked) -> str:
+    """The template's name in the path."""
+    name = str(asked.request.path_params["name"])
+    if not NAME.fullmatch(name):
+        raise status(404)
+    return name
+
+
+def key_of(asked: Asked) -> Key:
+    """The text: name and language of the path, `form` of the query."""
+    key = Key(name_of(asked), asked.request.path_params["locale"], asked.query("form") or TEXT)
+    if not LOCALE.fullmatch(key.locale) or not FORM.fullmatch(key.form):
+        raise status(404)
+    return key
+
+
+def path_of(key: Key, rest: str = "") -> str:
+    """Where a text is edited, or what stands below that."""
+    form = f"?form={key.form}" if key.form != TEXT else ""
+    return f"/templates/{key.name}/{key.locale}{rest}{form}"
+
+
+def source_of(asked: Asked) -> str:
+    """The text as it is kept: lines end as in files, and the last one ends too."""
+    text = asked.field("source").replace("\r\n", "\n").replace("\r", "\n").rstrip()
+    return f"{text}\n" if text else ""
+
+
+def number_of(text: str | None) -> int | None:
+    """A revision or version as a form says it; None for what is none."""
+    return int(text) if text and text.isdecimal() and len(text) < 10 else None
+
+
+def seen(session: Session, asked: Asked, name: str) -> Card:
+    """The card of a template that the viewer may see; for others there is none."""
+    try:
+        return cards(session, asked.viewer)[name]
+    except NoSuchTemplate:
+        raise status(404) from None
+
+
+def changeable(session: Session, asked: Asked, name: str) -> Card:
+    """The same for one that they may change."""
+    card = seen(session, asked, name)
+    if not may_change(asked.viewer, card):
+        raise status(403)
+    return card
+
+
+def used_by(asked: Asked, name: str) -> tuple[str, ...]:
+    """What sends a template by itself: the ids of rules, and surveys."""
+    policy = asked.site.context.policy()
+    rules = [
+        rule.id
+        for rule in policy.rules.rules
+        if any(kind == "template" and used == name for kind, used, _ in rule.names())
+    ]
+    surveys = [
+        f"survey {kind.name}" for kind in policy.asking.kinds.values() if kind.template == name
+    ]
+    return (*rules, *surveys)
+
+
+@cache
+def shipped_texts() -> dict[Key, str]:
+    """What came with this version."""
+    return dict(template_files(shipped("templates") / "replies"))
