@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -51,24 +51,13 @@ def recording(engine: Engine) -> Iterator[Recording]:
     def undone(connection: Any) -> None:
         current.pop(id(connection), None)
 
-    def given(connection: Any, text: str, values: Any, *, many: bool = False) -> Sequence[Any]:
-        # What the hub gives to SQLite's driver itself, no event tells of.
-        if connection.dialect.name == "sqlite":
-            executed(connection, None, text, values, None, many)
-        return give(connection, text, values, many=many)
-
-    listeners = (
-        ("before_cursor_execute", executed),
-        ("commit", committed),
-        ("rollback", undone),
-    )
+    listeners = (("commit", committed), ("rollback", undone))
     for name, listener in listeners:
         event.listen(engine, name, listener)
-    give, compiled.give = compiled.give, given
     try:
-        yield noted
+        with _hearing(engine, executed):
+            yield noted
     finally:
-        compiled.give = give
         for name, listener in listeners:
             event.remove(engine, name, listener)
 
@@ -84,10 +73,26 @@ def reading(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
         if statement.startswith(("SELECT", "WITH")):
             noted.append((statement, values))
 
-    event.listen(engine, "before_cursor_execute", executed)
-    try:
+    with _hearing(engine, executed):
         yield noted
+
+
+@contextmanager
+def _hearing(engine: Engine, executed: Callable[..., None]) -> Iterator[None]:
+    """Call `executed` as SQLAlchemy's event "before_cursor_execute" does, also for what the hub
+    gives to SQLite's driver itself: no event tells of that."""
+
+    def given(connection: Any, text: str, values: Any, *, many: bool = False) -> Sequence[Any]:
+        if connection.dialect.name == "sqlite":
+            executed(connection, None, text, values, None, many)
+        return give(connection, text, values, many=many)
+
+    event.listen(engine, "before_cursor_execute", executed)
+    give, compiled.give = compiled.give, given
+    try:
+        yield
     finally:
+        compiled.give = give
         event.remove(engine, "before_cursor_execute", executed)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlmodel import Session
 
 from hub.agents.rights import ROLES
+from hub.store.compiled import Compiled
 from hub.store.statements import insert_new, table_of
 from hub.store.tables import Agent, Team, TeamMember
 from hub.store.types import new_id
@@ -122,28 +124,34 @@ def set_password_hash(session: Session, agent_id: UUID, password_hash: str) -> N
 
 def agents(session: Session) -> list[Named]:
     """Everybody to whom conversations can be given, by name."""
-    table = table_of(Agent)
-    rows = session.execute(
-        select(table.c.id, table.c.name).where(table.c.active).order_by(table.c.name)
-    )
-    return [Named(*row) for row in rows]
+    return [Named(row.id, row.name) for row in _names.all(session, {}) if row.active]
 
 
 def agent_names(session: Session) -> dict[UUID, str]:
     """The names of all agents, those who have left included."""
+    return {row.id: row.name for row in _names.all(session, {})}
+
+
+@Compiled
+def _names(_: str) -> Select[Any]:
     table = table_of(Agent)
-    return dict(session.execute(select(table.c.id, table.c.name)).all())
+    return select(table.c.id, table.c.name, table.c.active).order_by(table.c.name)
 
 
 def teams(session: Session, agent_id: UUID, locale: str) -> list[Named]:
     """The teams whose conversations this agent may see, by name in the agent's language."""
-    team, member = table_of(Team), table_of(TeamMember)
-    mine = select(member.c.team_id).where(member.c.agent_id == agent_id)
-    rows = session.execute(
-        select(team.c.id, team.c.name, team.c.slug).where(~team.c.restricted | team.c.id.in_(mine))
-    )
+    rows = _teams.all(session, {"agent": agent_id})
     found = [Named(team_id, localized(name, locale) or slug) for team_id, name, slug in rows]
     return sorted(found, key=lambda team: team.name.casefold())
+
+
+@Compiled
+def _teams(_: str) -> Select[Any]:
+    team, member = table_of(Team), table_of(TeamMember)
+    mine = select(member.c.team_id).where(member.c.agent_id == bindparam("agent"))
+    return select(team.c.id, team.c.name, team.c.slug).where(
+        ~team.c.restricted | team.c.id.in_(mine)
+    )
 
 
 def localized(text: Mapping[str, str] | None, locale: str) -> str | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlmodel import Session
 
+from hub.store.compiled import Compiled
 from hub.store.statements import insert_or_update, table_of
 from hub.store.tables import NoticeChoice
 
@@ -54,14 +55,16 @@ def choices(session: Session, agent_id: UUID) -> Choices:
 
 def choices_of(session: Session, agents: Iterable[UUID]) -> dict[UUID, Choices]:
     """What some agents chose."""
-    table, wanted = table_of(NoticeChoice), list(agents)
-    stored = {
-        row.agent_id: row.ways or {}
-        for row in session.execute(
-            select(table.c.agent_id, table.c.ways).where(table.c.agent_id.in_(wanted))
-        )
-    }
+    wanted = list(agents)
+    stored = {row.agent_id: row.ways or {} for row in _stored.all(session, {"agents": wanted})}
     return {agent_id: _choices(stored.get(agent_id)) for agent_id in wanted}
+
+
+@Compiled
+def _stored(_: str) -> Select[Any]:
+    table = table_of(NoticeChoice)
+    wanted: Any = bindparam("agents", expanding=True)
+    return select(table.c.agent_id, table.c.ways).where(table.c.agent_id.in_(wanted))
 
 
 def choose(session: Session, agent_id: UUID, ways: Mapping[str, Iterable[str]]) -> None:

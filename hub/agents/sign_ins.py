@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Select, bindparam, delete, insert, select, update
 from sqlmodel import Session
 
 from hub.agents.audit import note
 from hub.agents.rights import Viewer
 from hub.security.tokens import hash_token
+from hub.store.compiled import Compiled
 from hub.store.statements import table_of
 from hub.store.tables import Agent
 from hub.store.tables import SignIn as SignInTable
@@ -83,8 +84,16 @@ def begin(
 
 def find(session: Session, token_hash: str, now: datetime) -> SignedIn | None:
     """Who is signed in with the token of this hash, if anybody still is."""
+    row = _found.first(session, {"token": token_hash, "now": now, "used": now - IDLE})
+    if row is None:
+        return None
+    return SignedIn(Viewer(*row[1:]), token_hash, stale=row.seen_at <= now - LOOK_AGAIN)
+
+
+@Compiled
+def _found(_: str) -> Select[Any]:
     table, agent = table_of(SignInTable), table_of(Agent)
-    row = session.execute(
+    return (
         select(
             table.c.seen_at,
             agent.c.id,
@@ -102,15 +111,12 @@ def find(session: Session, token_hash: str, now: datetime) -> SignedIn | None:
         )
         .join(agent, agent.c.id == table.c.agent_id)
         .where(
-            table.c.token_hash == token_hash,
-            table.c.expires_at > now,
-            table.c.seen_at > now - IDLE,
+            table.c.token_hash == bindparam("token"),
+            table.c.expires_at > bindparam("now"),
+            table.c.seen_at > bindparam("used"),
             agent.c.active,
         )
-    ).first()
-    if row is None:
-        return None
-    return SignedIn(Viewer(*row[1:]), token_hash, stale=row.seen_at <= now - LOOK_AGAIN)
+    )
 
 
 def touch(session: Session, token_hash: str, now: datetime) -> None:

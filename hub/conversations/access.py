@@ -4,13 +4,15 @@ and the live stream alike."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, or_, select
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
 from hub.conversations.state import ERASED
+from hub.store.compiled import Compiled
 from hub.store.statements import table_of
 from hub.store.tables import Conversation, Team, TeamMember
 
@@ -25,40 +27,52 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
     Conversations of a restricted team are seen by its members alone, whatever their role; those
     that were erased by nobody.
     """
-    table, team, member = table_of(Conversation), table_of(Team), table_of(TeamMember)
-    mine = select(member.c.team_id).where(member.c.agent_id == viewer.agent_id)
-    hidden = select(team.c.id).where(team.c.restricted, team.c.id.not_in(mine))
+    return visible_to(viewer.agent_id)
+
+
+def visible_to(agent_id: UUID | BindParameter[UUID]) -> ColumnElement[bool]:
+    """The same for an agent's id, or for the parameter of a statement that is made once."""
+    table = table_of(Conversation)
     return and_(
         table.c.status != ERASED,
-        or_(table.c.team_id.is_(None), table.c.team_id.not_in(hidden)),
+        or_(table.c.team_id.is_(None), table.c.team_id.not_in(_hidden(agent_id))),
     )
+
+
+def _hidden(agent_id: UUID | BindParameter[UUID]) -> Select[tuple[UUID]]:
+    """The restricted teams to which an agent does not belong."""
+    team, member = table_of(Team), table_of(TeamMember)
+    mine = select(member.c.team_id).where(member.c.agent_id == agent_id)
+    return select(team.c.id).where(team.c.restricted, team.c.id.not_in(mine))
 
 
 def hidden_teams(session: Session, viewer: Viewer) -> frozenset[UUID]:
     """The teams whose conversations the viewer does not see; two viewers from whom the same teams
     are hidden see the same."""
-    team, member = table_of(Team), table_of(TeamMember)
-    mine = select(member.c.team_id).where(member.c.agent_id == viewer.agent_id)
-    hidden = select(team.c.id).where(team.c.restricted, team.c.id.not_in(mine))
-    return frozenset(session.execute(hidden).scalars())
+    return frozenset(row.id for row in _hidden_from.all(session, {"viewer": viewer.agent_id}))
+
+
+@Compiled
+def _hidden_from(_: str) -> Select[Any]:
+    return _hidden(bindparam("viewer"))
 
 
 def sees_all(session: Session, viewer: Viewer) -> bool:
     """Whether no team's conversations are hidden from the viewer at present."""
-    team, member = table_of(Team), table_of(TeamMember)
-    mine = select(member.c.team_id).where(member.c.agent_id == viewer.agent_id)
-    hidden = select(team.c.id).where(team.c.restricted, team.c.id.not_in(mine)).limit(1)
-    return session.execute(hidden).first() is None
+    return not hidden_teams(session, viewer)
 
 
 def visible_ids(session: Session, viewer: Viewer, ids: Iterable[UUID]) -> set[UUID]:
     """Those of some conversations that the viewer may see."""
+    values = {"ids": list(ids), "viewer": viewer.agent_id}
+    return {row.id for row in _those.all(session, values)}
+
+
+@Compiled
+def _those(_: str) -> Select[Any]:
     table = table_of(Conversation)
-    return set(
-        session.execute(
-            select(table.c.id).where(table.c.id.in_(list(ids)), visible(viewer))
-        ).scalars()
-    )
+    ids: Any = bindparam("ids", expanding=True)
+    return select(table.c.id).where(table.c.id.in_(ids), visible_to(bindparam("viewer")))
 
 
 def require(session: Session, viewer: Viewer, conversation_id: UUID) -> None:

@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, bindparam, delete, select, update
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
 from hub.conversations import access
+from hub.store.compiled import Compiled
 from hub.store.statements import insert_new, table_of
 from hub.store.tables import Draft
 
@@ -45,14 +46,21 @@ class Elsewhere(Exception):
 
 def drafts(session: Session, viewer: Viewer, conversation_id: UUID) -> dict[str, Kept]:
     """The viewer's drafts in a conversation, by kind."""
-    table = table_of(Draft)
-    rows = session.execute(
-        select(table.c.kind, table.c.body, table.c.fields, table.c.revision, table.c.updated_at)
-        .where(table.c.agent_id == viewer.agent_id, table.c.conversation_id == conversation_id)
-    )  # fmt: skip
+    values = {"agent": viewer.agent_id, "conversation": conversation_id}
     return {
-        row.kind: Kept(row.body, row.fields or {}, row.revision, row.updated_at) for row in rows
+        row.kind: Kept(row.body, row.fields or {}, row.revision, row.updated_at)
+        for row in _kept.all(session, values)
     }
+
+
+@Compiled
+def _kept(_: str) -> Select[Any]:
+    table = table_of(Draft)
+    columns = (table.c.kind, table.c.body, table.c.fields, table.c.revision, table.c.updated_at)
+    return select(*columns).where(
+        table.c.agent_id == bindparam("agent"),
+        table.c.conversation_id == bindparam("conversation"),
+    )
 
 
 def keep(

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, bindparam, delete, select
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
 from hub.conversations import access
+from hub.store.compiled import Compiled
 from hub.store.statements import insert_new, table_of
 from hub.store.tables import Agent, Follower
 
@@ -57,13 +59,18 @@ def is_following(session: Session, viewer: Viewer, conversation_id: UUID) -> boo
 
 def followers(session: Session, viewer: Viewer, conversation_id: UUID) -> Following:
     """Everybody who follows a conversation."""
-    table, agent = table_of(Follower), table_of(Agent)
-    rows = session.execute(
-        select(agent.c.id, agent.c.name)
-        .join(table, table.c.agent_id == agent.c.id)
-        .where(table.c.conversation_id == conversation_id, agent.c.active)
-        .order_by(agent.c.name)
-    ).all()
+    rows = _followers.all(session, {"conversation": conversation_id})
     return Following(
         tuple(row.name for row in rows), any(row.id == viewer.agent_id for row in rows)
+    )
+
+
+@Compiled
+def _followers(_: str) -> Select[Any]:
+    table, agent = table_of(Follower), table_of(Agent)
+    return (
+        select(agent.c.id, agent.c.name)
+        .join(table, table.c.agent_id == agent.c.id)
+        .where(table.c.conversation_id == bindparam("conversation"), agent.c.active)
+        .order_by(agent.c.name)
     )

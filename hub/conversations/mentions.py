@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
-from hub.conversations.access import visible
+from hub.conversations.access import visible_to
 from hub.message import Entity, Text
+from hub.store.compiled import Compiled
 from hub.store.statements import insert_new, table_of
 from hub.store.tables import Agent, Conversation, Mention, Team, TeamMember
 from hub.text import fold
@@ -111,13 +113,18 @@ def of(agent_id: UUID) -> Select[tuple[UUID]]:
 
 def unseen(session: Session, viewer: Viewer) -> int:
     """In how many conversations the viewer was named and has not looked."""
+    found: int = _unseen.first(session, {"viewer": viewer.agent_id}).number
+    return found
+
+
+@Compiled
+def _unseen(_: str) -> Select[Any]:
     table, conversation = table_of(Mention), table_of(Conversation)
-    return int(
-        session.execute(
-            select(func.count(func.distinct(table.c.conversation_id)))
-            .join(conversation, conversation.c.id == table.c.conversation_id)
-            .where(table.c.agent_id == viewer.agent_id, table.c.seen_at.is_(None), visible(viewer))
-        ).scalar_one()
+    viewer: Any = bindparam("viewer")
+    return (
+        select(func.count(func.distinct(table.c.conversation_id)).label("number"))
+        .join(conversation, conversation.c.id == table.c.conversation_id)
+        .where(table.c.agent_id == viewer, table.c.seen_at.is_(None), visible_to(viewer))
     )
 
 

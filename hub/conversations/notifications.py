@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import Select, bindparam, func, select, tuple_, update
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
 from hub.conversations import mentions
-from hub.conversations.access import visible
+from hub.conversations.access import visible, visible_to
+from hub.store.compiled import Compiled
 from hub.store.statements import table_of
 from hub.store.tables import Agent, Conversation, Customer, Notification
 
@@ -39,14 +40,19 @@ class Told:
 
 def unseen(session: Session, viewer: Viewer) -> int:
     """How many notifications the viewer has not looked at."""
+    found: int = _unseen.first(session, {"viewer": viewer.agent_id}).number
+    return found
+
+
+@Compiled
+def _unseen(_: str) -> Select[Any]:
     table, conversation = table_of(Notification), table_of(Conversation)
-    return int(
-        session.execute(
-            select(func.count())
-            .select_from(table)
-            .join(conversation, conversation.c.id == table.c.conversation_id)
-            .where(table.c.agent_id == viewer.agent_id, table.c.seen_at.is_(None), visible(viewer))
-        ).scalar_one()
+    viewer: Any = bindparam("viewer")
+    return (
+        select(func.count().label("number"))
+        .select_from(table)
+        .join(conversation, conversation.c.id == table.c.conversation_id)
+        .where(table.c.agent_id == viewer, table.c.seen_at.is_(None), visible_to(viewer))
     )
 
 
@@ -111,18 +117,21 @@ def _names(session: Session, actors: Collection[str]) -> dict[str, str]:
 
 def waits(session: Session, viewer: Viewer, conversation_id: UUID) -> bool:
     """Whether the viewer was told of this conversation and has not looked since."""
+    values = {"conversation": conversation_id, "agent": viewer.agent_id}
+    return _waiting.first(session, values) is not None
+
+
+@Compiled
+def _waiting(_: str) -> Select[Any]:
     table = table_of(Notification)
     return (
-        session.execute(
-            select(table.c.id)
-            .where(
-                table.c.conversation_id == conversation_id,
-                table.c.agent_id == viewer.agent_id,
-                table.c.seen_at.is_(None),
-            )
-            .limit(1)
-        ).first()
-        is not None
+        select(table.c.id)
+        .where(
+            table.c.conversation_id == bindparam("conversation"),
+            table.c.agent_id == bindparam("agent"),
+            table.c.seen_at.is_(None),
+        )
+        .limit(1)
     )
 
 

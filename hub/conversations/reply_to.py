@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, bindparam, select
 from sqlmodel import Session
 
+from hub.store.compiled import Compiled
 from hub.store.statements import table_of
 from hub.store.tables import Conversation, Identity, Participant
 
@@ -79,15 +80,7 @@ def ways(session: Session, conversation_id: UUID, accounts: Mapping[str, Connect
     Raises:
         LookupError: there is no such conversation.
     """
-    table = table_of(Conversation)
-    conversation = session.execute(
-        select(
-            table.c.customer_id,
-            table.c.brand_id,
-            table.c.reply_identity_id,
-            table.c.reply_account,
-        ).where(table.c.id == conversation_id)
-    ).first()
+    conversation = _conversation.first(session, {"conversation": conversation_id})
     if conversation is None:
         raise LookupError(f"there is no conversation {conversation_id}")
     rows = _addresses(session, conversation_id, conversation.customer_id)
@@ -104,6 +97,14 @@ def ways(session: Session, conversation_id: UUID, accounts: Mapping[str, Connect
     default = default_target(found, conversation.reply_identity_id, conversation.reply_account)
     found.sort(key=lambda way: (way != default, way.stranger, not way.reachable))
     return Ways(tuple(found), default)
+
+
+@Compiled
+def _conversation(_: str) -> Select[Any]:
+    table = table_of(Conversation)
+    return select(
+        table.c.customer_id, table.c.brand_id, table.c.reply_identity_id, table.c.reply_account
+    ).where(table.c.id == bindparam("conversation"))
 
 
 def default_target(
@@ -133,9 +134,16 @@ def default_target(
 def _addresses(
     session: Session, conversation_id: UUID, customer_id: UUID
 ) -> list[Row[tuple[object, ...]]]:
+    values = {"conversation": conversation_id, "customer": customer_id}
+    rows = [*_own.all(session, values), *_others.all(session, values)]
+    return sorted(rows, key=lambda row: row.joined_at or row.seen_at, reverse=True)
+
+
+def _of_identities(*, joining: bool) -> Select[Any]:
+    """Addresses with their part in the conversation; those that have one where it is `joining`."""
     identity, participant = table_of(Identity), table_of(Participant)
     joined = (participant.c.identity_id == identity.c.id) & (
-        participant.c.conversation_id == conversation_id
+        participant.c.conversation_id == bindparam("conversation")
     )
     columns = (
         identity.c.id,
@@ -153,25 +161,38 @@ def _addresses(
         participant.c.joined_at,
         identity.c.seen_at,
     )
-    own = (
-        select(*columns).outerjoin(participant, joined).where(identity.c.customer_id == customer_id)
-    )
-    others = select(*columns).join(participant, joined).where(identity.c.customer_id != customer_id)
-    rows = [*session.execute(own), *session.execute(others)]
-    return sorted(rows, key=lambda row: row.joined_at or row.seen_at, reverse=True)
+    return select(*columns).join(participant, joined, isouter=not joining)
+
+
+@Compiled
+def _own(_: str) -> Select[Any]:
+    of = table_of(Identity).c.customer_id
+    return _of_identities(joining=False).where(of == bindparam("customer"))
+
+
+@Compiled
+def _others(_: str) -> Select[Any]:
+    of = table_of(Identity).c.customer_id
+    return _of_identities(joining=True).where(of != bindparam("customer"))
 
 
 def _accounts_seen(session: Session, identities: list[UUID]) -> dict[UUID, tuple[str, ...]]:
     """By which accounts these addresses wrote to us before."""
-    table = table_of(Participant)
     seen: dict[UUID, tuple[str, ...]] = {}
-    for identity_id, account in session.execute(
+    for identity_id, account in _accounts.all(session, {"identities": identities}):
+        seen[identity_id] = (*seen.get(identity_id, ()), account)
+    return seen
+
+
+@Compiled
+def _accounts(_: str) -> Select[Any]:
+    table = table_of(Participant)
+    identities: Any = bindparam("identities", expanding=True)
+    return (
         select(table.c.identity_id, table.c.account)
         .where(table.c.identity_id.in_(identities), table.c.account.is_not(None))
         .distinct()
-    ):
-        seen[identity_id] = (*seen.get(identity_id, ()), account)
-    return seen
+    )
 
 
 def _through(

@@ -83,9 +83,8 @@ def retag(
 
 def read(session: Session, conversation_id: UUID) -> tuple[str, ...]:
     """The tags of one conversation, in alphabetical order."""
-    table = table_of(ConversationTag)
-    query = select(table.c.tag).where(table.c.conversation_id == conversation_id)
-    return tuple(session.execute(query.order_by(table.c.tag)).scalars())
+    rows = _TAGS.all(session, {"conversations": [conversation_id]})
+    return tuple(sorted(row.tag for row in rows))
 
 
 def few_with(session: Session, tags: Sequence[str], few: int) -> Select[tuple[UUID]] | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, bindparam, select
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
@@ -30,6 +30,7 @@ from hub.conversations.spoken import (
     stored_after,
 )
 from hub.store import events
+from hub.store.compiled import Compiled
 from hub.store.events import Position
 from hub.store.statements import table_of
 from hub.store.tables import Conversation, Customer, Identity, Message
@@ -196,8 +197,16 @@ def changes(session: Session, viewer: Viewer, conversation_id: UUID, after: Posi
 def status_of(session: Session, conversation_id: UUID) -> Row[tuple[object, ...]]:
     """A conversation's own columns that stand above the thread, whoever looks. Raises NotVisible
     where there is none."""
+    row: Row[tuple[object, ...]] | None = _status.first(session, {"conversation": conversation_id})
+    if row is None:
+        raise access.NotVisible(f"no conversation {conversation_id}")
+    return row
+
+
+@Compiled
+def _status(_: str) -> Select[Any]:
     table, customer, identity = table_of(Conversation), table_of(Customer), table_of(Identity)
-    row = session.execute(
+    return (
         select(
             table.c.id,
             table.c.number,
@@ -223,11 +232,8 @@ def status_of(session: Session, conversation_id: UUID) -> Row[tuple[object, ...]
         )
         .join(customer, customer.c.id == table.c.customer_id)
         .outerjoin(identity, identity.c.id == table.c.reply_identity_id)
-        .where(table.c.id == conversation_id)
-    ).first()
-    if row is None:
-        raise access.NotVisible(f"no conversation {conversation_id}")
-    return row
+        .where(table.c.id == bindparam("conversation"))
+    )
 
 
 __all__ = [

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 from sqlmodel import Session
 
 from hub.agents.directory import localized
+from hub.store.compiled import Compiled
 from hub.store.statements import table_of
 from hub.store.tables import CustomerTopic, Topic
 from hub.store.types import new_id
@@ -92,14 +94,19 @@ def choices(session: Session, locale: str) -> list[Choice]:
 
 def chosen(session: Session, conversation_id: UUID) -> UUID | None:
     """What a conversation is about, the latest choice."""
+    row = _chosen.first(session, {"conversation": conversation_id})
+    return row.topic_id if row else None
+
+
+@Compiled
+def _chosen(_: str) -> Select[Any]:
     table = table_of(CustomerTopic)
-    found: UUID | None = session.execute(
+    return (
         select(table.c.topic_id)
-        .where(table.c.conversation_id == conversation_id)
+        .where(table.c.conversation_id == bindparam("conversation"))
         .order_by(table.c.at.desc(), table.c.topic_id)
         .limit(1)
-    ).scalar()
-    return found
+    )
 
 
 def choose(

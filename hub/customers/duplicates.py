@@ -14,9 +14,24 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlmodel import Session
 
+from hub.store.compiled import Compiled
 from hub.store.statements import insert_new, table_of, together
 from hub.store.tables import Customer, CustomerKey, Duplicate, Identity
 
@@ -67,13 +82,16 @@ def suggest(session: Session, customers: Collection[UUID], now: datetime) -> Non
 
 def of_customer(session: Session, customer_id: UUID) -> list[Suggestion]:
     """Who this customer may be as well, the surest first."""
-    return _suggestions(
-        session.execute(
-            select(_duplicate)
-            .where(_is_of(customer_id), _duplicate.c.dismissed_at.is_(None))
-            .order_by(_duplicate.c.score.desc())
-            .limit(5)
-        ).all()
+    return _suggestions(_of_one.all(session, {"customer": customer_id}))
+
+
+@Compiled
+def _of_one(_: str) -> Select[Any]:
+    return (
+        select(*_duplicate.c)
+        .where(_is_of(bindparam("customer")), _duplicate.c.dismissed_at.is_(None))
+        .order_by(_duplicate.c.score.desc())
+        .limit(5)
     )
 
 
@@ -249,7 +267,7 @@ def _weigh(
     return evidence, score
 
 
-def _is_of(customer_id: UUID) -> ColumnElement[bool]:
+def _is_of(customer_id: UUID | BindParameter[UUID]) -> ColumnElement[bool]:
     return or_(_duplicate.c.first_id == customer_id, _duplicate.c.second_id == customer_id)
 
 

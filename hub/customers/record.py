@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select, tuple_
+from sqlalchemy import Select, bindparam, case, func, select, tuple_
 from sqlmodel import Session
 
 from hub.customers import duplicates
 from hub.customers.duplicates import Suggestion
+from hub.store.compiled import Compiled
 from hub.store.statements import table_of
 from hub.store.tables import (
     Agent,
@@ -136,14 +137,12 @@ def read(session: Session, customer_id: UUID) -> Record:
     Raises:
         LookupError: there is none.
     """
-    customer = table_of(Customer)
-    row = session.execute(select(*customer.c).where(customer.c.id == customer_id)).first()
+    of = {"customer": customer_id}
+    row = _customer.first(session, of)
     if row is None:
         raise LookupError(f"there is no customer {customer_id}")
-    count, mean, scores = _ratings(session, customer_id)
-    thanks, complaints = _signals(session, customer_id)
-    purchases, purchase_count = _purchases(session, customer_id)
-    totals, orders = _totals(session, customer_id)
+    ratings = _ratings.first(session, of)
+    totals = _totals.all(session, of)
     return Record(
         id=row.id,
         name=row.name,
@@ -159,18 +158,21 @@ def read(session: Session, customer_id: UUID) -> Record:
         blocked_at=row.blocked_at,
         blocked_reason=row.blocked_reason,
         addresses=addresses(session, customer_id),
-        purchases=purchases,
-        purchase_count=purchase_count,
-        rating_count=count,
-        mean=mean,
-        scores=scores,
-        thanks=thanks,
-        complaints=complaints,
-        notes=_notes(session, customer_id),
-        segments=_segments(session, customer_id),
-        tags=_tags(session, customer_id),
-        totals=totals,
-        orders=orders,
+        purchases=tuple(
+            Bought(key, number, title or "", Money(amount, currency), at, status)
+            for key, number, title, amount, currency, at, status in _purchases.all(session, of)
+        ),
+        purchase_count=sum(one.number for one in totals),
+        rating_count=ratings.number,
+        mean=None if ratings.mean is None else 1 + 4 * float(ratings.mean),
+        scores=tuple(_share(*one) for one in reversed(_scores.all(session, of))),
+        thanks=ratings.thanks,
+        complaints=ratings.complaints,
+        notes=tuple(Noted(*one) for one in _notes.all(session, of)),
+        segments=tuple(one.name or {"en": one.slug} for one in _segments.all(session, of)),
+        tags=tuple(one.tag for one in _tags.all(session, of)),
+        totals=tuple(Money(int(one.amount), one.currency) for one in totals if one.kept),
+        orders=sum(one.kept for one in totals),
         consents=_consents(session, customer_id),
         suggestions=tuple(duplicates.of_customer(session, customer_id)),
     )
@@ -178,72 +180,8 @@ def read(session: Session, customer_id: UUID) -> Record:
 
 def addresses(session: Session, customer_id: UUID) -> tuple[KnownAddress, ...]:
     """A customer's contact points, verified ones first, then by when they were last used."""
-    table = table_of(Identity)
-    rows = session.execute(
-        select(
-            table.c.id,
-            table.c.kind,
-            table.c.address,
-            table.c.name,
-            table.c.proof,
-            table.c.reachable,
-            table.c.unreachable_reason,
-        )
-        .where(table.c.customer_id == customer_id)
-        .order_by(table.c.proof.desc(), table.c.seen_at.desc(), table.c.id)
-    )
+    rows = _addresses.all(session, {"customer": customer_id})
     return tuple(KnownAddress(*row) for row in rows)
-
-
-def _purchases(session: Session, customer_id: UUID) -> tuple[tuple[Bought, ...], int]:
-    purchase, line = table_of(Purchase), table_of(PurchaseLine)
-    count = session.execute(
-        select(func.count()).where(purchase.c.customer_id == customer_id)
-    ).scalar_one()
-    rows = session.execute(
-        select(
-            purchase.c.id,
-            purchase.c.number,
-            line.c.name,
-            purchase.c.amount,
-            purchase.c.currency,
-            purchase.c.placed_at,
-            purchase.c.status,
-        )
-        .outerjoin(line, (line.c.purchase_id == purchase.c.id) & (line.c.position == 0))
-        .where(purchase.c.customer_id == customer_id)
-        .order_by(purchase.c.placed_at.desc())
-        .limit(PURCHASES)
-    )
-    return tuple(
-        Bought(key, number, title or "", Money(amount, currency), at, status)
-        for key, number, title, amount, currency, at, status in rows
-    ), count
-
-
-def _ratings(session: Session, customer_id: UUID) -> tuple[int, float | None, tuple[float, ...]]:
-    table = table_of(Rating)
-    mine = (table.c.customer_id == customer_id, table.c.source == "survey")
-    # The least score counts nothing, the best everything, whatever the scale: NPS begins at 0.
-    least = case((table.c.form == "nps", 0), else_=1)
-    share = (table.c.score - least) * 1.0 / func.nullif(table.c.scale - least, 0)
-    count, mean = session.execute(select(func.count(), func.avg(share)).where(*mine)).one()
-    rows = session.execute(
-        select(share).where(*mine).order_by(table.c.at.desc()).limit(RATINGS)
-    ).scalars()
-    scores = tuple(max(0.0, min(1.0, float(score or 0))) for score in rows)
-    return count, None if mean is None else 1 + 4 * float(mean), scores[::-1]
-
-
-def _signals(session: Session, customer_id: UUID) -> tuple[int, int]:
-    """How often the customer let thanks show, and complaints (1 to 5, 3 is neither)."""
-    table = table_of(Rating)
-    thanks, complaints = session.execute(
-        select(
-            func.count(case((table.c.score > 3, 1))), func.count(case((table.c.score < 3, 1)))
-        ).where(table.c.customer_id == customer_id, table.c.source != "survey")
-    ).one()
-    return thanks, complaints
 
 
 def bought(
@@ -295,57 +233,148 @@ def _bought(session: Session, query: Select[Any]) -> list[Bought]:
     ]
 
 
-def _notes(session: Session, customer_id: UUID) -> tuple[Noted, ...]:
-    table, agent = table_of(CustomerNote), table_of(Agent)
-    rows = session.execute(
-        select(table.c.id, table.c.text, agent.c.name, table.c.at)
-        .outerjoin(agent, agent.c.id == table.c.agent_id)
-        .where(table.c.customer_id == customer_id)
-        .order_by(table.c.at.desc(), table.c.id.desc())
-        .limit(NOTES)
-    )
-    return tuple(Noted(*row) for row in rows)
-
-
-def _segments(session: Session, customer_id: UUID) -> tuple[Mapping[str, str], ...]:
-    table, segment = table_of(CustomerSegment), table_of(Segment)
-    rows = session.execute(
-        select(segment.c.slug, segment.c.name)
-        .join(table, table.c.segment == segment.c.slug)
-        .where(table.c.customer_id == customer_id)
-        .order_by(segment.c.position, segment.c.slug)
-    )
-    return tuple(row.name or {"en": row.slug} for row in rows)
-
-
-def _tags(session: Session, customer_id: UUID) -> tuple[str, ...]:
-    table = table_of(CustomerTag)
-    return tuple(
-        session.execute(
-            select(table.c.tag).where(table.c.customer_id == customer_id).order_by(table.c.tag)
-        ).scalars()
-    )
-
-
-def _totals(session: Session, customer_id: UUID) -> tuple[tuple[Money, ...], int]:
-    table = table_of(Purchase)
-    rows = session.execute(
-        select(func.sum(table.c.amount), table.c.currency, func.count())
-        .where(table.c.customer_id == customer_id, table.c.status.not_in(GIVEN_BACK))
-        .group_by(table.c.currency)
-        .order_by(table.c.currency)
-    ).all()
-    totals = tuple(Money(int(amount), currency) for amount, currency, _ in rows)
-    return totals, sum(count for _, _, count in rows)
+def _share(score: int | None, scale: int, form: str) -> float:
+    """A rating between 0 and 1, as the mean is made of."""
+    least = 0 if form == "nps" else 1
+    if score is None or scale == least:
+        return 0.0
+    return max(0.0, min(1.0, (score - least) / (scale - least)))
 
 
 def _consents(session: Session, customer_id: UUID) -> tuple[Consented, ...]:
-    table = table_of(Consent)
-    found: dict[str, Consented] = {}
-    for row in session.execute(
-        select(table.c.purpose, table.c.granted, table.c.at, table.c.source)
-        .where(table.c.customer_id == customer_id)
-        .order_by(table.c.at, table.c.id)
-    ):
-        found[row.purpose] = Consented(*row)
+    rows = _said_of_consent.all(session, {"customer": customer_id})
+    found = {row.purpose: Consented(*row) for row in rows}
     return tuple(found[purpose] for purpose in sorted(found))
+
+
+@Compiled
+def _customer(_: str) -> Select[Any]:
+    table = table_of(Customer)
+    return select(*table.c).where(table.c.id == bindparam("customer"))
+
+
+@Compiled
+def _addresses(_: str) -> Select[Any]:
+    table = table_of(Identity)
+    return (
+        select(
+            table.c.id,
+            table.c.kind,
+            table.c.address,
+            table.c.name,
+            table.c.proof,
+            table.c.reachable,
+            table.c.unreachable_reason,
+        )
+        .where(table.c.customer_id == bindparam("customer"))
+        .order_by(table.c.proof.desc(), table.c.seen_at.desc(), table.c.id)
+    )
+
+
+@Compiled
+def _purchases(_: str) -> Select[Any]:
+    purchase, line = table_of(Purchase), table_of(PurchaseLine)
+    return (
+        select(
+            purchase.c.id,
+            purchase.c.number,
+            line.c.name,
+            purchase.c.amount,
+            purchase.c.currency,
+            purchase.c.placed_at,
+            purchase.c.status,
+        )
+        .outerjoin(line, (line.c.purchase_id == purchase.c.id) & (line.c.position == 0))
+        .where(purchase.c.customer_id == bindparam("customer"))
+        .order_by(purchase.c.placed_at.desc())
+        .limit(PURCHASES)
+    )
+
+
+@Compiled
+def _totals(_: str) -> Select[Any]:
+    """By currency: all orders, and what of them was kept."""
+    table = table_of(Purchase)
+    kept = table.c.status.not_in(GIVEN_BACK)
+    return (
+        select(
+            table.c.currency,
+            func.count().label("number"),
+            func.count(case((kept, 1))).label("kept"),
+            func.sum(case((kept, table.c.amount), else_=0)).label("amount"),
+        )
+        .where(table.c.customer_id == bindparam("customer"))
+        .group_by(table.c.currency)
+        .order_by(table.c.currency)
+    )
+
+
+@Compiled
+def _ratings(_: str) -> Select[Any]:
+    """Those that were asked for, and the signals: thanks and complaints (1 to 5, 3 is neither)."""
+    table = table_of(Rating)
+    asked = table.c.source == "survey"
+    # The least score counts nothing, the best everything, whatever the scale: NPS begins at 0.
+    least = case((table.c.form == "nps", 0), else_=1)
+    share = (table.c.score - least) * 1.0 / func.nullif(table.c.scale - least, 0)
+    return select(
+        func.count(case((asked, 1))).label("number"),
+        func.avg(case((asked, share))).label("mean"),
+        func.count(case((~asked & (table.c.score > 3), 1))).label("thanks"),
+        func.count(case((~asked & (table.c.score < 3), 1))).label("complaints"),
+    ).where(table.c.customer_id == bindparam("customer"))
+
+
+@Compiled
+def _scores(_: str) -> Select[Any]:
+    table = table_of(Rating)
+    return (
+        select(table.c.score, table.c.scale, table.c.form)
+        .where(table.c.customer_id == bindparam("customer"), table.c.source == "survey")
+        .order_by(table.c.at.desc())
+        .limit(RATINGS)
+    )
+
+
+@Compiled
+def _notes(_: str) -> Select[Any]:
+    table, agent = table_of(CustomerNote), table_of(Agent)
+    return (
+        select(table.c.id, table.c.text, agent.c.name, table.c.at)
+        .outerjoin(agent, agent.c.id == table.c.agent_id)
+        .where(table.c.customer_id == bindparam("customer"))
+        .order_by(table.c.at.desc(), table.c.id.desc())
+        .limit(NOTES)
+    )
+
+
+@Compiled
+def _segments(_: str) -> Select[Any]:
+    table, segment = table_of(CustomerSegment), table_of(Segment)
+    return (
+        select(segment.c.slug, segment.c.name)
+        .join(table, table.c.segment == segment.c.slug)
+        .where(table.c.customer_id == bindparam("customer"))
+        .order_by(segment.c.position, segment.c.slug)
+    )
+
+
+@Compiled
+def _tags(_: str) -> Select[Any]:
+    table = table_of(CustomerTag)
+    return (
+        select(table.c.tag)
+        .where(table.c.customer_id == bindparam("customer"))
+        .order_by(table.c.tag)
+    )
+
+
+@Compiled
+def _said_of_consent(_: str) -> Select[Any]:
+    """Oldest first."""
+    table = table_of(Consent)
+    return (
+        select(table.c.purpose, table.c.granted, table.c.at, table.c.source)
+        .where(table.c.customer_id == bindparam("customer"))
+        .order_by(table.c.at, table.c.id)
+    )

@@ -14,11 +14,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal, cast
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, bindparam, delete, func, select, update
 from sqlmodel import Session
 
 from hub.routing.choice import State
 from hub.store import events
+from hub.store.compiled import Compiled
 from hub.store.database import lease_time
 from hub.store.events import Happening
 from hub.store.statements import insert_new, table_of
@@ -155,21 +156,24 @@ def settle(session: Session, agent_id: UUID, now: datetime) -> Change | None:
 def states(session: Session, agent_ids: Iterable[UUID]) -> Mapping[UUID, State]:
     """What some agents are shown as; who never came is offline."""
     wanted = list(agent_ids)
-    table = table_of(Availability)
-    rows = session.execute(
-        select(table.c.agent_id, table.c.state).where(table.c.agent_id.in_(wanted))
-    )
-    known = {agent_id: cast("State", state) for agent_id, state in rows}
+    rows = _states.all(session, {"agents": wanted})
+    known = {row.agent_id: cast("State", row.state) for row in rows}
     return {agent_id: known.get(agent_id, "offline") for agent_id in wanted}
 
 
 def own(session: Session, agent_id: UUID) -> tuple[State, Choice | None]:
     """An agent's state, and what the agent chose."""
-    table = table_of(Availability)
-    row = session.execute(
-        select(table.c.state, table.c.choice).where(table.c.agent_id == agent_id)
-    ).first()
+    row = _states.first(session, {"agents": [agent_id]})
     return (row.state, row.choice) if row else ("offline", None)
+
+
+@Compiled
+def _states(_: str) -> Select[Any]:
+    table = table_of(Availability)
+    wanted: Any = bindparam("agents", expanding=True)
+    return select(table.c.agent_id, table.c.state, table.c.choice).where(
+        table.c.agent_id.in_(wanted)
+    )
 
 
 def _row(session: Session, agent_id: UUID, now: datetime) -> None:

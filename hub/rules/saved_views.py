@@ -8,7 +8,18 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.engine import Row
 from sqlmodel import Session
 
@@ -18,6 +29,7 @@ from hub.conversations.listing import Filter, Order
 from hub.rules import filters
 from hub.rules.engine import Fault
 from hub.rules.filters import Moment
+from hub.store.compiled import Compiled
 from hub.store.statements import table_of
 from hub.store.tables import Agent, SavedView
 from hub.store.types import new_id
@@ -60,12 +72,12 @@ class Saved:
 
 def views(session: Session, viewer: Viewer) -> list[Saved]:
     """The viewer's own views, then the shared ones, each in their order."""
-    return [_saved(row, viewer) for row in _rows(session, viewer)]
+    return [_saved(row, viewer) for row in _rows.all(session, {"viewer": viewer.agent_id})]
 
 
 def view(session: Session, viewer: Viewer, view_id: UUID) -> Saved:
     """One of them. Raises NoSuchView."""
-    row = next(iter(_rows(session, viewer, view_id)), None)
+    row = _one.first(session, {"viewer": viewer.agent_id, "view": view_id})
     if row is None:
         raise NoSuchView(f"there is no view {view_id} for this viewer")
     return _saved(row, viewer)
@@ -180,19 +192,21 @@ def _changeable(session: Session, viewer: Viewer, view_id: UUID) -> Saved:
     return saved
 
 
-def _rows(session: Session, viewer: Viewer, view_id: UUID | None = None) -> Sequence[Row[Any]]:
+def _seen(_: str) -> Select[Any]:
+    """All that a viewer may know of."""
     table, agent = table_of(SavedView), table_of(Agent)
-    own = and_(table.c.agent_id == viewer.agent_id, table.c.shared.is_(False))
-    query = (
+    own = and_(table.c.agent_id == bindparam("viewer"), table.c.shared.is_(False))
+    return (
         select(*table.c, agent.c.name.label("by"))
         .join(agent, agent.c.id == table.c.agent_id)
         .where(or_(own, table.c.shared.is_(True)), table.c.deleted_at.is_(None))
         .order_by(table.c.shared, table.c.position, table.c.id)
         .limit(2 * MOST)
     )
-    if view_id is not None:
-        query = query.where(table.c.id == view_id)
-    return session.execute(query).all()
+
+
+_rows = Compiled(_seen)
+_one = Compiled(lambda dialect: _seen(dialect).where(table_of(SavedView).c.id == bindparam("view")))
 
 
 def _saved(row: Row[Any], viewer: Viewer) -> Saved:

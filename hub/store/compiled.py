@@ -17,10 +17,11 @@ from itertools import chain, repeat
 from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import Connection, Insert, Select, Uuid, bindparam, exc
+from sqlalchemy import Connection, Float, Insert, Select, Uuid, bindparam, exc
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
 from sqlmodel import Session
 
 from hub.store.statements import Rows
@@ -93,8 +94,8 @@ class _Text:
 
 
 class Compiled:
-    """A SELECT, INSERT or UPDATE of the hot path; `build` makes it for a database's dialect name
-    where the two need their own.
+    """A SELECT, INSERT or UPDATE of the hot path, or what makes it for a database's dialect name:
+    where the two need their own, or where it is made when it is first needed, as a decorator.
 
     Raises TypeError for an INSERT whose rows leave out a column that has a default in Python.
     """
@@ -107,6 +108,10 @@ class Compiled:
     def all(self, session: Session, values: Mapping[str, Any]) -> list[Any]:
         """The rows of a SELECT, as named tuples. A list is the value of an expanding IN."""
         return self._read(connection_of(session).dialect, self._execute(session, values))
+
+    def first(self, session: Session, values: Mapping[str, Any]) -> Any:
+        """The first row of a SELECT; None where there is none."""
+        return next(iter(self.all(session, values)), None)
 
     def do(self, session: Session, values: Mapping[str, Any]) -> None:
         """Execute once."""
@@ -301,12 +306,7 @@ def _reader(statement: ClauseElement, dialect: Dialect) -> Callable[[Sequence[An
         statement.selected_columns if isinstance(statement, Select) else statement.exported_columns
     )
     made = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc]
-    converts: list[Convert] = [
-        id_of
-        if isinstance(column.type, Uuid) and dialect.name == "sqlite"
-        else column.type.dialect_impl(dialect).result_processor(dialect, None)
-        for column in columns
-    ]
+    converts = [_read_by(column.type, dialect) for column in columns]
 
     def read(rows: Sequence[Any]) -> list[Any]:
         if not rows:
@@ -318,3 +318,11 @@ def _reader(statement: ClauseElement, dialect: Dialect) -> Callable[[Sequence[An
         return list(map(made._make, zip(*converted, strict=True)))
 
     return read
+
+
+def _read_by(kind: TypeEngine[Any], dialect: Dialect) -> Convert:
+    if isinstance(kind, Uuid) and dialect.name == "sqlite":
+        return id_of
+    if isinstance(kind, Float):
+        return None  # as both drivers give it; SQLAlchemy would ask what the column is exactly
+    return kind.dialect_impl(dialect).result_processor(dialect, None)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import Select, and_, bindparam, case, func, select
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
 from hub.conversations import mentions
-from hub.conversations.access import visible
+from hub.conversations.access import visible, visible_to
 from hub.conversations.listing.view import SETTLED, Filter, View
 from hub.conversations.state import OPEN_STATES
+from hub.store.compiled import Compiled
 from hub.store.statements import table_of
 from hub.store.tables import Conversation
 
@@ -50,14 +52,18 @@ class Open:
 def open_ones(session: Session, viewer: Viewer) -> tuple[Open, ...]:
     """Count everything that is open in one pass over an index that holds all that is counted by.
     It is the same for all from whom the same teams are hidden."""
+    return tuple(Open(*row) for row in _open.all(session, {"viewer": viewer.agent_id}))
+
+
+@Compiled
+def _open(_: str) -> Select[Any]:
     table = table_of(Conversation)
     groups = (table.c.status, table.c.assignee_id, table.c.team_id, table.c.reply_account)
-    rows = session.execute(
-        select(*groups, func.count())
-        .where(table.c.status.in_(OPEN_STATES), visible(viewer))
+    return (
+        select(*groups, func.count().label("number"))
+        .where(table.c.status.in_(OPEN_STATES), visible_to(bindparam("viewer")))
         .group_by(*groups)
     )
-    return tuple(Open(*row) for row in rows)
 
 
 def counts(session: Session, viewer: Viewer, counted: Sequence[Open] | None = None) -> Counts:

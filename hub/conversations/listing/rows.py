@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Integer, Select, bindparam, select
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
-from hub.conversations.access import visible
+from hub.conversations.access import visible_to
 from hub.conversations.listing.view import SEQUENCE, Order, Place, microseconds
+from hub.store.compiled import Compiled
 from hub.store.statements import table_of
 from hub.store.tables import Agent, Conversation, ConversationTag, Customer, Identity, Rating
 
@@ -102,9 +103,23 @@ def by_ids(
     """The rows of these conversations, in this sequence, as far as they are for the viewer."""
     if not ids:
         return []
+    tags = _tags(session, ids)
+    listed: dict[UUID, Listed] = {}
+    for row in _rows.all(session, {"ids": list(ids), "viewer": viewer.agent_id}):
+        values = row._asdict()
+        seen, position = values.pop("seen_position"), values.pop("position")
+        values["channels"] = tuple(values["channels"])
+        values["unread"] = seen < position and values["status"] == "open"
+        listed[row.id] = Listed(**values, tags=tags.get(row.id, ()), order=order)
+    return [listed[one] for one in ids if one in listed]
+
+
+@Compiled
+def _rows(_: str) -> Select[Any]:
     table, customer = table_of(Conversation), table_of(Customer)
     identity, agent = table_of(Identity), table_of(Agent)
-    found = session.execute(
+    ids: Any = bindparam("ids", expanding=True)
+    return (
         select(
             table.c.id,
             table.c.number,
@@ -132,17 +147,8 @@ def by_ids(
         .join(customer, customer.c.id == table.c.customer_id)
         .outerjoin(identity, identity.c.id == table.c.reply_identity_id)
         .outerjoin(agent, agent.c.id == table.c.assignee_id)
-        .where(table.c.id.in_(list(ids)), table.c.status.not_in(GONE), visible(viewer))
+        .where(table.c.id.in_(ids), table.c.status.not_in(GONE), visible_to(bindparam("viewer")))
     )
-    tags = _tags(session, ids)
-    listed: dict[UUID, Listed] = {}
-    for row in found:
-        values = dict(row._mapping)
-        seen, position = values.pop("seen_position"), values.pop("position")
-        values["channels"] = tuple(values["channels"])
-        values["unread"] = seen < position and values["status"] == "open"
-        listed[row.id] = Listed(**values, tags=tags.get(row.id, ()), order=order)
-    return [listed[one] for one in ids if one in listed]
 
 
 def one(session: Session, viewer: Viewer, conversation_id: UUID) -> Listed | None:
@@ -154,6 +160,24 @@ def earlier(
     session: Session, viewer: Viewer, customer_id: UUID, but: UUID, limit: int = 5
 ) -> list[EarlierOne]:
     """The customer's other conversations that the viewer may see, the latest first."""
+    values = {"customer": customer_id, "but": but, "viewer": viewer.agent_id, "limit": limit}
+    return [
+        EarlierOne(
+            id=row.id,
+            number=row.number,
+            subject=row.subject,
+            snippet=row.snippet,
+            channel=row.channels[-1] if row.channels else "",
+            at=row.last_message_at,
+            score=row.score,
+            scale=row.scale,
+        )
+        for row in _earlier.all(session, values)
+    ]
+
+
+@Compiled
+def _earlier(_: str) -> Select[Any]:
     table, rating = table_of(Conversation), table_of(Rating)
     latest = (
         select(rating.c.id)
@@ -163,7 +187,7 @@ def earlier(
         .correlate(table)
         .scalar_subquery()
     )
-    rows = session.execute(
+    return (
         select(
             table.c.id,
             table.c.number,
@@ -176,36 +200,29 @@ def earlier(
         )
         .outerjoin(rating, rating.c.id == latest)
         .where(
-            table.c.customer_id == customer_id,
-            table.c.id != but,
+            table.c.customer_id == bindparam("customer"),
+            table.c.id != bindparam("but"),
             table.c.status.not_in(GONE),
-            visible(viewer),
+            visible_to(bindparam("viewer")),
         )
         .order_by(table.c.last_message_at.desc())
-        .limit(limit)
+        .limit(bindparam("limit", type_=Integer))
     )
-    return [
-        EarlierOne(
-            id=row.id,
-            number=row.number,
-            subject=row.subject,
-            snippet=row.snippet,
-            channel=row.channels[-1] if row.channels else "",
-            at=row.last_message_at,
-            score=row.score,
-            scale=row.scale,
-        )
-        for row in rows
-    ]
 
 
 def _tags(session: Session, ids: Iterable[UUID]) -> dict[UUID, tuple[str, ...]]:
-    table = table_of(ConversationTag)
     found: dict[UUID, tuple[str, ...]] = {}
-    for key, tag in session.execute(
-        select(table.c.conversation_id, table.c.tag)
-        .where(table.c.conversation_id.in_(list(ids)))
-        .order_by(table.c.conversation_id, table.c.tag)
-    ):
+    for key, tag in _tagged.all(session, {"ids": list(ids)}):
         found[key] = (*found.get(key, ()), tag)
     return found
+
+
+@Compiled
+def _tagged(_: str) -> Select[Any]:
+    table = table_of(ConversationTag)
+    ids: Any = bindparam("ids", expanding=True)
+    return (
+        select(table.c.conversation_id, table.c.tag)
+        .where(table.c.conversation_id.in_(ids))
+        .order_by(table.c.conversation_id, table.c.tag)
+    )
