@@ -48,6 +48,8 @@ Action = Literal[
     "removed a file from a template",
     "created a team",
     "changed a team",
+    "changed who sees a team's conversations",
+    "changed a team's hours",
     "added a team member",
     "changed a team member",
     "removed a team member",

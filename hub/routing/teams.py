@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from hub.agents import audit
 from hub.agents.rights import Viewer
+from hub.calendars import Hours
 from hub.routing.choice import State, Strategy
 from hub.store import events
 from hub.store.events import Happening
@@ -27,6 +28,10 @@ CHANGED = "routing.changed"
 
 class NoSuchTeam(LookupError):
     """There is no such team, or the agent is not in it."""
+
+
+class Nobody(Exception):
+    """A team without members can not keep its conversations to itself."""
 
 
 class SlugTaken(Exception):
@@ -64,7 +69,8 @@ class Member:
 
 @dataclass(frozen=True)
 class Whole:
-    """A team with everything."""
+    """A team with everything. hours: its own, as `hub.calendars.Hours` without the time zone; None
+    for those of the organisation."""
 
     id: UUID
     slug: str
@@ -73,6 +79,7 @@ class Whole:
     fixed_agent_id: UUID | None
     restricted: bool
     members: tuple[Member, ...]
+    hours: Mapping[str, Any] | None = None
 
 
 def teams(session: Session) -> list[Summary]:
@@ -123,6 +130,7 @@ def team(session: Session, team_id: UUID) -> Whole:
         fixed_agent_id=row.fixed_agent_id,
         restricted=row.restricted,
         members=_members(session, team_id),
+        hours=row.hours,
     )
 
 
@@ -170,6 +178,48 @@ def save(
         session, viewer, now, team_id, "changed a team",
         {"name": dict(before.name), "strategy": before.strategy},
         {"name": dict(name), "strategy": strategy},
+    )  # fmt: skip
+
+
+def restrict(
+    session: Session,
+    viewer: Viewer,
+    team_id: UUID,
+    *,
+    restricted: bool,
+    now: datetime,
+    address: str | None = None,
+) -> None:
+    """Let the team's members alone see its conversations, or everybody.
+
+    Raises NoSuchTeam, and Nobody for a team without members, whose conversations none would see.
+    """
+    before, table = team(session, team_id), table_of(Team)
+    if restricted and not before.members:
+        raise Nobody(f"the team {before.slug} has no members")
+    session.execute(update(table).where(table.c.id == team_id).values(restricted=restricted))
+    _changed(
+        session, viewer, now, team_id, "changed who sees a team's conversations",
+        {"restricted": before.restricted}, {"restricted": restricted}, address,
+    )  # fmt: skip
+
+
+def change_hours(
+    session: Session,
+    viewer: Viewer,
+    team_id: UUID,
+    hours: Hours | None,
+    *,
+    now: datetime,
+    address: str | None = None,
+) -> None:
+    """Give the team hours of its own, or (None) those of the organisation. Raises NoSuchTeam."""
+    before, table = team(session, team_id), table_of(Team)
+    after = hours.model_dump(mode="json", exclude={"time_zone"}) if hours is not None else None
+    session.execute(update(table).where(table.c.id == team_id).values(hours=after))
+    _changed(
+        session, viewer, now, team_id, "changed a team's hours",
+        {"hours": before.hours}, {"hours": after}, address,
     )  # fmt: skip
 
 
@@ -291,6 +341,7 @@ def _changed(
     action: audit.Action,
     before: dict[str, Any] | None,
     after: dict[str, Any] | None,
+    address: str | None = None,
 ) -> None:
     """Note it in the audit log, and let everybody who decides or waits hear of it."""
     audit.note(
@@ -299,6 +350,7 @@ def _changed(
         agent_id=viewer.agent_id,
         now=now,
         subject=f"team:{team_id}",
+        address=address,
         before=before,
         after=after,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlmodel import Session
 
 from hub import routing
 from hub.conversations.ledger import Ledger
+from tests.desk import until
 from tests.web.desk import Browser, Desk, desk
 
 
@@ -167,3 +169,55 @@ async def test_the_thread_says_why_somebody_has_it_or_nobody(opened: Desk) -> No
     assert "this agent had the least to do" in last
     foreign = links[0].replace(str(conversation), str(uuid4()))
     assert (await ava.get(foreign)).status_code == 404
+
+
+def undo(page: str) -> tuple[str, dict[str, str]]:
+    """The form of the toast that takes the last act back."""
+    toast = page[page.index('id="toast"') :]
+    action = re.search(r'action="([^"]+)"', toast)
+    fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', toast)
+    assert action, toast
+    return action[1], {name: html.unescape(value) for name, value in fields}
+
+
+async def test_a_team_has_hours_of_its_own_until_they_are_taken_back(opened: Desk) -> None:
+    admin = await opened.signed_in("Ava", "admin")
+    team = await opened.team("nights")
+    path = f"/teams/{team}/hours"
+    assert "those of the organisation" in (await admin.get(path)).text
+
+    async def at_night() -> bool:
+        hours = opened.hub.policy.hours.get(team)
+        return hours is not None and list(hours.week) == ["fri"]
+
+    bad = await admin.post(path, {"own": "1", "week-fri": "all night"}, partial=False)
+    assert bad.status_code == 422
+    assert 'id="week-fri-error"' in bad.text
+    form = {"own": "1", "week-fri": "20:00-23:00", "holidays": "12-25"}
+    saved = await admin.post(path, form, partial=False)
+    await until(at_night, "the team's own hours")
+    action, fields = undo(saved.text)
+    assert action == path
+    again = await admin.post(action, fields, partial=False)
+    await until(lambda: team not in opened.hub.policy.hours, "those of the organisation")
+    await admin.post(action, undo(again.text)[1] | form, partial=False)
+    await until(at_night, "the team's own hours again")
+
+
+async def test_a_team_keeps_what_it_has_to_itself(opened: Desk) -> None:
+    admin = await opened.signed_in("Ava", "admin")
+    member = await opened.signed_in("Mani")
+    team = await opened.team("staff")
+    await opened.writes("a private matter")
+    conversation = await opened.conversation()
+    await admin.post(f"/conversations/{conversation}/assign", {"team": str(team)})
+    alone = await admin.post(f"/teams/{team}/restricted", {"restricted": "1"}, partial=False)
+    assert alone.status_code == 422, "nobody could see it"
+    await admin.post(f"/teams/{team}/members", {"agent": str(opened.agents["Mani"])})
+
+    hidden = await admin.post(f"/teams/{team}/restricted", {"restricted": "1"}, partial=False)
+    assert hidden.status_code == 200
+    assert (await admin.get(f"/conversations/{conversation}")).status_code == 404
+    assert (await member.get(f"/conversations/{conversation}")).status_code == 200
+    await admin.post(*undo(hidden.text), partial=False)
+    assert (await admin.get(f"/conversations/{conversation}")).status_code == 200

@@ -40,6 +40,12 @@ def form_of(hours: Hours, calendar: str) -> HoursForm:
     )
 
 
+def fields_of(form: HoursForm) -> dict[str, str]:
+    """The form as its fields, as `read` takes them."""
+    week = {f"week-{day}": line for day, line in form.week.items()}
+    return {**week, "holidays": form.holidays, "extra": form.extra}
+
+
 def read(typed: Mapping[str, str], time_zone: str, calendar: str, say: Say) -> Hours | HoursForm:
     """The hours that a form says, or the form again with what is wrong at its field."""
     form = HoursForm(

@@ -30,6 +30,7 @@ async def save(asked: Asked) -> Response:
     """POST /organisation: name, locale, calendar, time_zone."""
     typed = {name: asked.field(name).strip()[:120] for name in _FIELDS}
     context = asked.site.context
+    before = organisation_fields(context.policy().organisation)
     try:
         await asked.write(
             organisation.change,
@@ -47,7 +48,7 @@ async def save(asked: Asked) -> Response:
         }
         errors = {name: words.get(name, asked.say("Choose one.")) for name in wrong}
         return await _show(asked, typed=typed, errors=errors)
-    return await _show(asked, toast=Toast(asked.say("Saved")))
+    return await _show(asked, toast=Toast(asked.say("Saved"), "/organisation", before))
 
 
 async def save_hours(asked: Asked) -> Response:
@@ -58,6 +59,7 @@ async def save_hours(asked: Asked) -> Response:
     found = forms.read(typed, given.time_zone, given.calendar, asked.say)
     if isinstance(found, HoursForm):
         return await _show(asked, hours=found)
+    before = (await asked.read(organisation.read, context.settings)).hours
     await asked.write(
         organisation.change_hours,
         context.settings,
@@ -66,7 +68,8 @@ async def save_hours(asked: Asked) -> Response:
         now=context.clock.now(),
         address=asked.address,
     )
-    return await _show(asked, toast=Toast(asked.say("Saved")))
+    back = forms.fields_of(forms.form_of(before, given.calendar))
+    return await _show(asked, toast=Toast(asked.say("Saved"), "/organisation/hours", back))
 
 
 async def _show(

@@ -6,7 +6,7 @@ from typing import Final
 
 from hub.agents.rights import Right
 from hub.web.asked import Entry
-from hub.web.routing import promises, teams, why
+from hub.web.routing import hours, promises, teams, why
 
 TEAM: Final = "/teams/{team:uuid}"
 MEMBER: Final = TEAM + "/members/{agent:uuid}"
@@ -18,6 +18,9 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("POST", "/teams", teams.create, Right.MANAGE_TEAMS),
     Entry("GET", TEAM, teams.one, Right.MANAGE_TEAMS),
     Entry("POST", TEAM, teams.save, Right.MANAGE_TEAMS),
+    Entry("POST", TEAM + "/restricted", teams.restrict, Right.MANAGE_TEAMS),
+    Entry("GET", TEAM + "/hours", hours.show, Right.MANAGE_TEAMS),
+    Entry("POST", TEAM + "/hours", hours.save, Right.MANAGE_TEAMS),
     Entry("POST", TEAM + "/members", teams.add_member, Right.MANAGE_TEAMS),
     Entry("GET", MEMBER, teams.member, Right.MANAGE_TEAMS),
     Entry("POST", MEMBER, teams.save_member, Right.MANAGE_TEAMS),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Concatenate, Final, ParamSpec
 from uuid import UUID
 
@@ -13,13 +14,13 @@ from hub.agents import directory
 from hub.agents.directory import Named
 from hub.agents.rights import Viewer
 from hub.routing import STRATEGIES, teams
-from hub.routing.teams import Member, NoSuchTeam, SlugTaken, Whole
+from hub.routing.teams import Member, Nobody, NoSuchTeam, SlugTaken, Whole
 from hub.store.database import Session
 from hub.text.digits import to_latin
 from hub.web import inbox
 from hub.web.asked import Asked, Shown, status
 from hub.web.routing import views
-from hub.web.views import Person
+from hub.web.views import Person, Toast
 
 P = ParamSpec("P")
 
@@ -90,6 +91,28 @@ async def save(asked: Asked) -> Response:
         now=asked.site.context.clock.now(),
     )
     return asked.go(f"/teams/{asked.path_id('team')}")
+
+
+async def restrict(asked: Asked) -> Response:
+    """POST /teams/<team>/restricted: restricted ("1": the members alone see what it has)."""
+    team_id, only = asked.path_id("team"), asked.field("restricted") == "1"
+    try:
+        await _write(
+            asked,
+            teams.restrict,
+            team_id,
+            restricted=only,
+            now=asked.site.context.clock.now(),
+            address=asked.address,
+        )
+    except Nobody:
+        errors = {
+            "restricted": asked.say("Add somebody to the team first, or nobody could see it.")
+        }
+        return await _team(asked, errors=errors)
+    text = asked.say("The team alone sees it now.") if only else asked.say("Everybody sees it now.")
+    back = {"restricted": "0" if only else "1"}
+    return await _team(asked, toast=Toast(text, f"/teams/{team_id}/restricted", back))
 
 
 async def add_member(asked: Asked) -> Response:
@@ -184,6 +207,7 @@ async def _team(
     strategy: str | None = None,
     fixed: UUID | None = None,
     errors: Mapping[str, str] | None = None,
+    toast: Toast | None = None,
 ) -> Response:
     def read(session: Session) -> tuple[inbox.Beside, Whole, list[Named]]:
         whole = teams.team(session, asked.path_id("team"))
@@ -219,9 +243,11 @@ async def _team(
             for one in whole.members
         ),
         others=tuple(Person(one.id, one.name) for one in agents if one.id not in inside),
+        restricted=whole.restricted,
+        own_hours=whole.hours is not None,
         errors=errors or {},
     )
-    return await _draw(asked, around, shown, bool(errors))
+    return await _draw(asked, around, shown, bool(errors), toast)
 
 
 async def _member(
@@ -253,8 +279,14 @@ async def _member(
     return await _draw(asked, around, shown, bool(errors))
 
 
-async def _draw(asked: Asked, around: inbox.Beside, shown: Shown, refused: bool) -> Response:
-    page = inbox.page_with_rail(asked, around, page="teams")
+async def _draw(
+    asked: Asked,
+    around: inbox.Beside,
+    shown: Shown,
+    refused: bool,
+    toast: Toast | None = None,
+) -> Response:
+    page = replace(inbox.page_with_rail(asked, around, page="teams"), toast=toast)
     return await asked.show(shown, page=page, status=422 if refused else 200)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from hub.web.organisation.hours import HoursForm
 from hub.web.views import Person
 from hub.web.views.page import Presence
 
@@ -85,7 +86,8 @@ class MemberRow:
 
 @dataclass(frozen=True)
 class Team:
-    """GET /teams/<team>. others: who could be added."""
+    """GET /teams/<team>. others: who could be added. restricted: its members alone see what it
+    has. own_hours: it has others than the organisation."""
 
     template: ClassVar[str] = "routing/team.html"
 
@@ -98,7 +100,21 @@ class Team:
     fixed: UUID | None
     members: tuple[MemberRow, ...]
     others: tuple[Person, ...]
+    restricted: bool = False
+    own_hours: bool = False
     errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TeamHours:
+    """GET and POST /teams/<team>/hours. own: they are the team's."""
+
+    template: ClassVar[str] = "routing/hours.html"
+
+    team: UUID
+    team_name: str
+    own: bool
+    hours: HoursForm
 
 
 @dataclass(frozen=True)
