@@ -43,6 +43,7 @@ from hub.orphans import EVERY, collect
 from hub.outbox import Connected, Outbox
 from hub.outbox.pace import Pace
 from hub.parts import Parts
+from hub.pictures import Pictures
 from hub.policy import ConnectedKind, Policy, load_policy
 from hub.privacy import aging, erasing
 from hub.privacy.aging import Ages
@@ -193,6 +194,8 @@ class Hub:
             # The lock on the folder says that whoever held a lease is gone.
             await self.database.write(leases.free_all)
         self.blobs: BlobStore = blob_store(self.settings)
+        self.pictures = Pictures()
+        self._stack.push_async_callback(self.pictures.close)
         self.live = Live(self.database)
         self.visits = Visits(self.database, self.clock, process=self.worker)
         self.intake = Intake(self.database, self.blobs, self.clock, lambda: self.policy)

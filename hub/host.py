@@ -30,6 +30,7 @@ from hub.conversations.state import OPEN_STATES
 from hub.intake import Intake
 from hub.live import Live, LiveEvent, Signal, Told
 from hub.message import Blob, Inbound
+from hub.security.filetypes import HEAD, media_type_of
 from hub.store.blobs import BlobStore, NoRoom, TooLarge
 from hub.store.database import Database
 from hub.store.statements import table_of
@@ -100,10 +101,10 @@ class AccountHost:
     async def put_blob(
         self, body: bytes | AsyncIterable[bytes], *, name: str, media_type: str
     ) -> Blob:
+        head, whole = await beginning(body)
+        found = media_type_of(head, name, media_type)
         try:
-            return await self.blobs.put(
-                body, name=name, media_type=media_type, limit=self.file_limit
-            )
+            return await self.blobs.put(whole, name=name, media_type=found, limit=self.file_limit)
         except TooLarge as error:
             raise Refused(str(error)) from error
         except NoRoom as error:
@@ -198,6 +199,24 @@ class AccountHost:
             # A full queue already tells its listener to read the history.
             if not queue.full():
                 queue.put_nowait(notice)
+
+
+async def beginning(
+    body: bytes | AsyncIterable[bytes],
+) -> tuple[bytes, bytes | AsyncIterable[bytes]]:
+    """The first bytes of a file, which say what it is, and the file with them."""
+    if isinstance(body, bytes):
+        return body[:HEAD], body
+    chunks, head = aiter(body), b""
+    while len(head) < HEAD and (chunk := await anext(chunks, None)) is not None:
+        head += chunk
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield head
+        async for chunk in chunks:
+            yield chunk
+
+    return head[:HEAD], whole()
 
 
 def _cursor(session: Session, account: str, name: str) -> str | None:

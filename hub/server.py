@@ -119,6 +119,7 @@ def web_context(hub: Hub, stopping: asyncio.Event | None = None) -> WebContext:
         settings=hub.settings,
         clock=hub.clock,
         blobs=hub.blobs,
+        pictures=hub.pictures,
         live=hub.live,
         policy=lambda: hub.policy,
         attendance=hub.attendance,

@@ -13,6 +13,7 @@ from hub.attendance import Attendance
 from hub.calendars import Clock
 from hub.channel import Capabilities, ChannelKind, Finding
 from hub.live import Live
+from hub.pictures import Pictures
 from hub.policy import Policy
 from hub.security.keys import Keys
 from hub.security.limits import Limiter
@@ -66,6 +67,7 @@ class WebContext:
     settings: Settings
     clock: Clock
     blobs: BlobStore
+    pictures: Pictures
     live: Live
     policy: Callable[[], Policy]
     attendance: Attendance

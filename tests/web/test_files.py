@@ -61,7 +61,7 @@ async def test_a_picture_goes_out_and_is_shown(opened: Desk) -> None:
         "image/png",
         "image",
     )
-    path = re.search(r'src="(/files/[^"]+)"', answer)
+    path = re.search(r'href="(/files/[^"]+)"', answer)
     assert path
     shown = await sara.get(path[1])
     assert shown.content == PNG
@@ -173,7 +173,7 @@ async def test_a_file_that_is_gone_says_so(opened: Desk) -> None:
     sara = await opened.signed_in("Sara")
     await opened.writes("Hello")
     answer = await send(sara, await opened.conversation(), ("blue.png", PNG))
-    path = re.search(r'src="(/files/[^"]+)"', answer)
+    path = re.search(r'href="(/files/[^"]+)"', answer)
     assert path
     [key] = await opened.row("SELECT key FROM blob")
     await opened.context.blobs.delete(key)

@@ -20,6 +20,8 @@ from hub.message import (
     System,
     Text,
 )
+from hub.pictures import PICTURES
+from hub.security.filetypes import danger_of
 from hub.web.items.names import Names
 from hub.web.views import (
     File,
@@ -35,7 +37,6 @@ from hub.web.views import (
 )
 from hub.web.words import Say
 
-_PICTURES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"})
 _SOUNDS: Final = frozenset({"audio/aac", "audio/mp4", "audio/mpeg", "audio/ogg", "audio/wav",
                             "audio/webm"})  # fmt: skip
 _FILMS: Final = frozenset({"video/mp4", "video/ogg", "video/webm"})
@@ -128,12 +129,13 @@ def _file(message_id: UUID, number: int, blob: Blob, media: Media | None) -> Fil
         height=media.height if media else None,
         seconds=media.seconds if media else None,
         voice=media is not None and media.form == "voice",
+        danger=danger_of(blob.name, blob.media_type),
     )
 
 
 def _form(media_type: str) -> FileForm:
     kind = media_type.partition(";")[0].strip().lower()
-    if kind in _PICTURES:
+    if kind in PICTURES:
         return "picture"
     if kind in _SOUNDS:
         return "sound"

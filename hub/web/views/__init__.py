@@ -29,7 +29,7 @@ from hub.web.views.listing import (
     Work,
     Working,
 )
-from hub.web.views.others import Failure, Settings, SignIn
+from hub.web.views.others import Failure, HeldFile, Settings, SignIn
 from hub.web.views.page import (
     Calendar,
     Digits,
@@ -101,6 +101,7 @@ __all__ = [
     "FileForm",
     "Files",
     "Happened",
+    "HeldFile",
     "Identity",
     "Inbox",
     "Item",

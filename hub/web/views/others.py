@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from hub.security.filetypes import Danger
+
 
 @dataclass(frozen=True)
 class SignIn:
@@ -33,6 +35,20 @@ class Settings:
     shortcuts: str = "on"
     after_sending: str = "stay"
     signatures: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class HeldFile:
+    """GET /files/<message>/<position>/held. danger: why it is not simply given. back: to where it
+    came."""
+
+    template: ClassVar[str] = "held.html"
+
+    name: str
+    size: int
+    danger: Danger
+    action: str
+    back: str
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from hub.message import Entity
+from hub.security.filetypes import Danger
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ FileForm = Literal["picture", "sound", "film", "pdf", "other"]
 class File:
     """An attachment. `url` is None while its bytes are on their way; `missing` says they never
     come. form: how it is shown in place. width, height: in pixels, where they are known, so that
-    nothing moves when the picture comes. seconds: how long it plays. voice: it was spoken."""
+    nothing moves when the picture comes. seconds: how long it plays. voice: it was spoken. danger:
+    why it is held back, where it is."""
 
     name: str
     size: int | None = None
@@ -54,6 +56,7 @@ class File:
     height: int | None = None
     seconds: float | None = None
     voice: bool = False
+    danger: Danger | None = None
 
     @property
     def shape(self) -> tuple[int, int] | None:
