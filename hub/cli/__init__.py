@@ -19,6 +19,7 @@ from hub.cli.faults import explain
 COMMANDS: Final = {
     "run": "run",
     "install": "install",
+    "upgrade": "upgrade",
     "demo": "demo",
     "check": "check",
     "settings": "settings",

@@ -23,8 +23,13 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Put the key in, too. Whoever has such a file can read stored credentials.",
 )
+@click.option(
+    "--without-files",
+    is_flag=True,
+    help="Leave attachments out: for a moment to come back to, where they stay as they are.",
+)
 @with_config
-def command(file: Path | None, with_key: bool, config: Path | None) -> None:
+def command(file: Path | None, with_key: bool, without_files: bool, config: Path | None) -> None:
     """Write all data into the new FILE, a ZIP. The hub may go on running meanwhile.
 
     Without FILE it is put where backups.to says, and older ones there are let go.
@@ -32,7 +37,9 @@ def command(file: Path | None, with_key: bool, config: Path | None) -> None:
     settings = load_settings(config).settings
     with_key = with_key or (file is None and settings.backups.with_key)
     if file is not None:
-        _write(file, settings, with_key=with_key)
+        _write(file, settings, with_key=with_key, with_files=not without_files)
+    elif without_files:
+        raise click.UsageError("--without-files needs a FILE")
     else:
         _put_to_its_place(settings, with_key=with_key)
     if with_key:
@@ -44,7 +51,7 @@ def command(file: Path | None, with_key: bool, config: Path | None) -> None:
         )
 
 
-def _write(file: Path, settings: Settings, *, with_key: bool) -> None:
+def _write(file: Path, settings: Settings, *, with_key: bool, with_files: bool) -> None:
     import asyncio
 
     from hub.cli.store import existing_engine
@@ -57,7 +64,7 @@ def _write(file: Path, settings: Settings, *, with_key: bool) -> None:
         manifest = write_backup(
             file,
             engine,
-            lambda key: asyncio.run(blobs.get(key)),
+            (lambda key: asyncio.run(blobs.get(key))) if with_files else None,
             key=key_text(settings.data.directory, os.environ) if with_key else None,
             now=datetime.now(UTC),
         )

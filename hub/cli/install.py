@@ -51,7 +51,13 @@ def command(
     from hub.service.installing import SETTINGS, Wanted, steps
 
     wanted = Wanted(
-        Path(sys.prefix).resolve(), address.rstrip("/"), user, data, backups, port, start=not no_start
+        Path(sys.prefix).resolve(),
+        address.rstrip("/"),
+        user,
+        data,
+        backups,
+        port,
+        start=not no_start,
     )
     _check(wanted)
     todo = steps(wanted)

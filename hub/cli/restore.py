@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from hub.cli.faults import Fault
 from hub.cli.options import load_settings, with_config
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from hub.settings import Settings
     from hub.store.restore import Backup
 
@@ -27,12 +30,18 @@ if TYPE_CHECKING:
     help="Send what waited to be sent when the backup was made. Without this it is shown as "
     "unconfirmed, because it may have been sent since.",
 )
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Put what the database holds aside first: into a folder of the data directory, or into a "
+    "schema of another name on PostgreSQL.",
+)
 @with_config
-def command(file: Path, send_waiting: bool, config: Path | None) -> None:
+def command(file: Path, send_waiting: bool, replace: bool, config: Path | None) -> None:
     """Put the backup FILE into an empty installation, on SQLite or PostgreSQL.
 
     FILE can also be the name of one that `payam backups` lists. Nothing is overwritten: the
-    database must be empty, and the key the same or not there.
+    database must be empty, or put aside by --replace, and the key the same or not there.
     """
     import asyncio
 
@@ -49,15 +58,14 @@ def command(file: Path, send_waiting: bool, config: Path | None) -> None:
         backup = stack.enter_context(Backup(file))
         _refuse_other_key(settings, backup)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if url:
-            from hub.store.postgres import postgres_engine
-
-            engine = postgres_engine(url, 1)
-        else:
-            from hub.store.sqlite import sqlite_engine
-
+        if not url:
             stack.enter_context(lock(folder))
-            engine = sqlite_engine(folder / FILE)
+        if replace:
+            backup.check()
+            aside = _set_aside(url, folder / FILE)
+            if aside is not None:
+                click.echo(f"What was there is kept: {aside}")
+        engine = _engine(url, folder / FILE)
         stack.callback(engine.dispose)
         backup.check(engine)
         # Before the rows: whoever finds data without their key has lost it.
@@ -97,6 +105,30 @@ def _at_hand(file: Path, settings: Settings) -> Iterator[Path]:
                 f"{file.name} is not at {settings.backups.to} either; payam backups lists them"
             ) from error
         yield copy
+
+
+def _engine(url: str, file: Path) -> Engine:
+    if url:
+        from hub.store.postgres import postgres_engine
+
+        return postgres_engine(url, 1)
+    from hub.store.sqlite import sqlite_engine
+
+    return sqlite_engine(file)
+
+
+def _set_aside(url: str, file: Path) -> object:
+    """Where what the database holds was put; None where it holds nothing."""
+    from hub.store.replacing import set_file_aside, set_schema_aside
+
+    now = datetime.now(UTC)
+    if not url:
+        return set_file_aside(file, now)
+    engine = _engine(url, file)
+    try:
+        return f"the schema {set_schema_aside(engine, now)}"
+    finally:
+        engine.dispose()
 
 
 def _has_key(settings: Settings) -> bool:

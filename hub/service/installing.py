@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,6 +112,19 @@ def settings_text(wanted: Wanted) -> str:
         )
     }
     return _text("payam.toml", values)
+
+
+def variables(file: Path) -> dict[str, str]:
+    """What the service's file of secrets sets (systemd.exec(5), EnvironmentFile=), for a command
+    that acts for it. Nothing where there is none."""
+    if not file.exists():
+        return {}
+    found: dict[str, str] = {}
+    for line in file.read_text(encoding="utf-8").splitlines():
+        name, equals, value = line.strip().partition("=")
+        if equals and not name.startswith(("#", ";")):
+            found[name] = "".join(shlex.split(value))
+    return found
 
 
 def _text(name: str, values: Mapping[str, object]) -> str:

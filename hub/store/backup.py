@@ -50,7 +50,8 @@ class BackupFault(Exception):
 @dataclass(frozen=True)
 class Manifest:
     """What a backup holds. rows: by table. members: by name, the SHA-256 of each in hex.
-    missing: keys of files that rows name and that were not there any more."""
+    missing: keys of files that rows name and that were not there any more. without_files: they
+    were left out on purpose."""
 
     made_at: str
     payam: str
@@ -59,6 +60,7 @@ class Manifest:
     rows: dict[str, int]
     members: dict[str, str]
     missing: list[str] = field(default_factory=list)
+    without_files: bool = False
     format: str = FORMAT
     version: int = FORMAT_VERSION
 
@@ -82,11 +84,16 @@ def file_member(key: str) -> str:
 
 
 def write_backup(
-    target: Path, engine: Engine, read_file: ReadFile, *, key: str | None, now: datetime
+    target: Path,
+    engine: Engine,
+    read_file: ReadFile | None,
+    *,
+    key: str | None,
+    now: datetime,
 ) -> Manifest:
     """Write everything into the new file `target`, which appears whole or not at all.
 
-    key: the text of the key file, to be put in.
+    read_file: None to leave the files out. key: the text of the key file, to be put in.
 
     Raises:
         BackupFault: `target` exists, or the database is empty or of another schema.
@@ -109,16 +116,9 @@ def write_backup(
                 member = table_member(table.name)
                 count, members[member] = _write_lines(archive, member, lines_of(connection, table))
                 rows[table.name] = count - 1
-            missing = []
-            for name in _file_keys(connection):
-                try:
-                    body = read_file(name)
-                except FileNotFoundError:
-                    missing.append(name)
-                    continue
-                member = file_member(name)
-                archive.writestr(member, body, compress_type=zipfile.ZIP_STORED)
-                members[member] = hashlib.sha256(body).hexdigest()
+            missing: list[str] = []
+            if read_file is not None:
+                missing = _write_files(archive, _file_keys(connection), read_file, members)
             if key is not None:
                 archive.writestr(KEY_MEMBER, key)
                 members[KEY_MEMBER] = hashlib.sha256(key.encode()).hexdigest()
@@ -130,6 +130,7 @@ def write_backup(
                 rows=rows,
                 members=members,
                 missing=missing,
+                without_files=read_file is None,
             )
             archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1))
         part.rename(target)
@@ -147,6 +148,22 @@ def _create(part: Path) -> Iterator[zipfile.ZipFile]:
             yield archive
         file.flush()
         os.fsync(file.fileno())
+
+
+def _write_files(
+    archive: zipfile.ZipFile, keys: Iterable[str], read_file: ReadFile, members: dict[str, str]
+) -> list[str]:
+    """Put the files in, and their digests into `members`; the keys of those that are not there."""
+    missing = []
+    for key in keys:
+        try:
+            body = read_file(key)
+        except FileNotFoundError:
+            missing.append(key)
+            continue
+        archive.writestr(file_member(key), body, compress_type=zipfile.ZIP_STORED)
+        members[file_member(key)] = hashlib.sha256(body).hexdigest()
+    return missing
 
 
 def _write_lines(archive: zipfile.ZipFile, member: str, lines: Iterable[str]) -> tuple[int, str]:

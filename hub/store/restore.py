@@ -25,7 +25,7 @@ from hub.store.backup import (
     table_member,
 )
 from hub.store.portable import BATCH, python_type, rows_in, tables
-from hub.store.schema import state, upgrade
+from hub.store.schema import revisions, state, upgrade
 from hub.store.statements import table_of
 from hub.store.tables import Availability, Conversation, Counter, Job, Lane, OpenTab, Outgoing
 
@@ -59,13 +59,20 @@ class Backup:
     def __exit__(self, *raised: object) -> None:
         self._archive.close()
 
-    def check(self, engine: Engine) -> None:
-        """Look whether this can be restored there, before anything is changed.
+    def check(self, engine: Engine | None = None) -> None:
+        """Look whether this can be restored there, before anything is changed; without an engine,
+        whether it can be restored into an empty database.
 
         Raises:
             BackupFault: the database holds data, or the backup is of another schema or damaged.
         """
-        self._require_fit(engine)
+        if self.manifest.schema != revisions()[-1]:
+            raise BackupFault(
+                f"{self.file} holds schema {self.manifest.schema}, and this version needs "
+                f"{revisions()[-1]}\nRestore it with Payam {self.manifest.payam}, then update."
+            )
+        if engine is not None:
+            _require_empty(engine)
         self.verify()
 
     def verify(self) -> None:
@@ -110,26 +117,6 @@ class Backup:
             if not send_waiting:
                 hold(connection)
 
-    def _require_fit(self, engine: Engine) -> None:
-        current, head = state(engine)
-        if self.manifest.schema != head:
-            raise BackupFault(
-                f"{self.file} holds schema {self.manifest.schema}, and this version needs {head}\n"
-                f"Restore it with Payam {self.manifest.payam}, then update."
-            )
-        if current is None:
-            return
-        if current != head:
-            raise BackupFault("the database there is not empty; restore into an empty one")
-        with engine.connect() as connection:
-            for table in tables():
-                if connection.execute(select(1).select_from(table).limit(1)).first():
-                    raise BackupFault(
-                        "the database holds data already, and a restore does not overwrite\n"
-                        "Give it an empty database or another data directory; one that no hub "
-                        "has started on yet."
-                    )
-
     def _insert(self, connection: Connection, table: Table) -> None:
         """All rows of a table; what refers to other rows of it comes when all are there."""
         own = [
@@ -157,6 +144,22 @@ class Backup:
                 .values({name: bindparam(f"_{name}") for name in own}),
                 later,
             )
+
+
+def _require_empty(engine: Engine) -> None:
+    current, head = state(engine)
+    if current is None:
+        return
+    if current != head:
+        raise BackupFault("the database there is not empty; restore into an empty one")
+    with engine.connect() as connection:
+        for table in tables():
+            if connection.execute(select(1).select_from(table).limit(1)).first():
+                raise BackupFault(
+                    "the database holds data already, and a restore does not overwrite\n"
+                    "Give it an empty database or another data directory, one that no hub has "
+                    "started on yet; or put aside what is there with --replace."
+                )
 
 
 def hold(connection: Connection) -> None:
