@@ -17,6 +17,7 @@ PATHS = (
     "/states",
     "/channels",
     "/channels?empty=1",
+    *(f"/webhooks/{page}" for page in ("list", "one", "log")),
     "/sign-in",
     "/me",
     *(f"/errors/{status}" for status in (403, 404, 419, 500, 503)),

@@ -53,7 +53,7 @@ from hub.web.views import (
     Update,
     View,
 )
-from tests.web.gallery import sample
+from tests.web.gallery import sample, webhooks
 from tests.web.gallery.shop import Shop, Thread
 
 POLICY = (
@@ -400,6 +400,12 @@ class Gallery:
         accounts = () if request.query_params.get("empty") else sample.accounts()
         return self.show(request, Channels(accounts), current="channels")
 
+    async def webhooks(self, request: Request) -> Response:
+        view = webhooks.view(request.path_params["page"])
+        page = self.page(request, "webhooks")
+        html = self.templates.get_template(view.template).render(page=page, view=view)
+        return HTMLResponse(html)
+
     async def states(self, request: Request) -> Response:
         shop = self.shop(request)
         thread = Thread(
@@ -461,6 +467,7 @@ def application() -> Starlette:
             Route("/sign-out", it.sign_out, methods=["POST"]),
             Route("/me", it.me, methods=["GET", "POST"]),
             Route("/channels", it.channels),
+            Route("/webhooks/{page}", it.webhooks),
             Route("/states", it.states),
             Route("/errors/{status}", it.error),
             Mount("/assets", StaticFiles(directory=shipped("assets"))),
