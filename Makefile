@@ -64,10 +64,10 @@ test-again: setup system ## what failed the last time, alone and one after the o
 test-full: setup system ## the tests that take long, too, a hundred kills, and every look of the pages
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --hypothesis-profile many --kills 100 --looks all $(PYTEST_ARGS)
 
-CHECKS := check-format check-lint check-types check-imports check-dependencies
+CHECKS := check-format check-lint check-types check-imports check-dependencies check-security
 
 .PHONY: check $(CHECKS)
-check: $(VENV)/.installed ## format, lint, types, import contracts, declared dependencies; says all that is wrong
+check: $(VENV)/.installed ## format, lint, types, import contracts, declared dependencies, security; says all that is wrong
 	@$(MAKE) --keep-going --no-print-directory $(CHECKS)
 check-format:
 	@$(BIN)/ruff format --check .
@@ -79,6 +79,12 @@ check-imports:
 	@$(BIN)/lint-imports
 check-dependencies:
 	@$(BIN)/deptry .
+check-security:
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive hub channels
+
+.PHONY: audit
+audit: $(VENV)/.installed ## ask the network for known vulnerabilities of what Payam stands on (AUDIT=--strict)
+	@$(BIN)/python requirements/audit.py $(AUDIT) requirements/runtime.txt
 
 .PHONY: format
 format: $(VENV)/.installed ## rewrite the code in the house format
