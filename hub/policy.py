@@ -15,7 +15,9 @@ from sqlmodel import Session, col, select
 
 from hub import organisation
 from hub.calendars import Hours, zone
+from hub.customers import blocked_senders
 from hub.customers.attributes import Attribute, defined
+from hub.customers.blocked_senders import NOBODY, BlockedSenders
 from hub.message import Content
 from hub.replies.library import Library
 from hub.replies.revisions import live_library
@@ -80,6 +82,7 @@ class Policy:
     reactions: Mapping[str, int]
     segments: SegmentSet = NO_SEGMENTS
     attributes: tuple[Attribute, ...] = ()
+    blocked: BlockedSenders = NOBODY
 
     def render(
         self,
@@ -212,4 +215,5 @@ def load_policy(
         reactions=settings.satisfaction.reactions,
         segments=live_segments(session),
         attributes=defined(session),
+        blocked=blocked_senders.live(session),
     )

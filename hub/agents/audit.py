@@ -89,6 +89,8 @@ Action = Literal[
     "tested a webhook",
     "sent again to a webhook",
     "verified an identity",
+    "blocked a sender",
+    "unblocked a sender",
     "blocked a customer",
     "unblocked a customer",
     "merged customers",

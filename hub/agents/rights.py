@@ -31,6 +31,7 @@ class Right(Enum):
     MANAGE_PEOPLE = "invite agents, change what they may do, and let them go"
     MANAGE_TEAMS = "change teams, who takes how much, and what is promised"
     MANAGE_WEBHOOKS = "choose which other programs are told what happens"
+    BLOCK_SENDERS = "block addresses and domains, and hear them again"
     EDIT_LABELS = "look after tags, and say which attributes customers have"
     EDIT_TOPICS = "change what conversations can be said to be about"
     MANAGE_TOKENS = "make tokens with which other programs use the API, and revoke them"
@@ -39,6 +40,7 @@ class Right(Enum):
 
 _AGENT: Final = frozenset({Right.READ, Right.WRITE, Right.OWN_SETTINGS})
 _LEAD: Final = _AGENT | {
+    Right.BLOCK_SENDERS,
     Right.EDIT_TEMPLATES,
     Right.EXPORT_CUSTOMERS,
     Right.SEE_CHANNELS,

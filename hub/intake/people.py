@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, insert, or_, select, tuple_, update
 from sqlmodel import Session
 
+from hub.customers.blocked_senders import NOBODY, BlockedSenders
 from hub.message import Address
 from hub.store.compiled import Compiled
 from hub.store.statements import insert_for, insert_new, run, table_of
@@ -51,9 +52,10 @@ class People:
     becomes somebody we know.
     """
 
-    def __init__(self, session: Session, now: datetime) -> None:
+    def __init__(self, session: Session, now: datetime, blocked: BlockedSenders = NOBODY) -> None:
         self.session = session
         self.now = now
+        self.blocked = blocked
         self._verified: dict[Who, Person] = {}
         self._senders: dict[Who, Person] = {}
         self.made = 0
@@ -82,6 +84,8 @@ class People:
         """The person behind a writer's address that was given to `find`."""
         person = self.known(address)
         assert person is not None, "every writer is found or made"
+        if self.blocked.covers(person.kind, person.address):
+            person.blocked = True
         return person
 
     def known(self, address: Address) -> Person | None:

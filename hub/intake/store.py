@@ -34,7 +34,7 @@ class Storing:
         self.now = max(batch.now for batch in batches)
         self.once = Once(session, self.now)
         self.ledger = Ledger(session, self.now)
-        self.people = People(session, self.now)
+        self.people = People(session, self.now, policy.blocked)
         self.places = Places(session, policy.keys)
         self.senders = Senders(session, self.people, self.places)
         self.participants = Participants(session, self.ledger, self.people)

@@ -34,6 +34,7 @@ from hub.store.tables import (
     Alert,
     Attachment,
     Blob,
+    BlockedSender,
     Consent,
     Conversation,
     Customer,
@@ -272,6 +273,8 @@ def _unname(session: Session, people: Sequence[UUID], now: datetime) -> None:
     visit = table_of(OpenVisit)
     at = select(_identity.c.kind, _identity.c.address).where(_identity.c.customer_id.in_(ids))
     session.execute(delete(visit).where(tuple_(visit.c.kind, visit.c.address).in_(at)))
+    blocked = table_of(BlockedSender)
+    session.execute(delete(blocked).where(tuple_(blocked.c.kind, blocked.c.address).in_(at)))
     session.execute(delete(_identity).where(_identity.c.customer_id.in_(ids)))
     for model in OF_CUSTOMERS:
         table = table_of(model)

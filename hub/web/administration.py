@@ -72,7 +72,7 @@ GROUPS: Final = (
         (
             Part("attributes", "/attributes", Right.EDIT_LABELS),
             Part("segments", "/segments", Right.SEE_RULES),
-            Part("blocked", "/customers?blocked=1", Right.READ),
+            Part("blocked", "/blocked", Right.READ),
             Part("privacy", "/customers/privacy", Right.ERASE_CUSTOMERS),
         ),
     ),

@@ -25,6 +25,7 @@ from hub.web.account import notices, security
 from hub.web.acts import deliveries, drafting, lifecycle, replying, together, undoing
 from hub.web.asked import Entry
 from hub.web.attributes import ROUTES as ATTRIBUTES
+from hub.web.blocked import ROUTES as BLOCKED
 from hub.web.channels.pages import ROUTES as CHANNELS
 from hub.web.customers.pages import ROUTES as CUSTOMERS
 from hub.web.finding.pages import ROUTES as FINDING
@@ -128,6 +129,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     *FINDING,
     *MACROS,
     *ATTRIBUTES,
+    *BLOCKED,
     *TAGS,
     *TOPICS,
     *ORGANISATION,
