@@ -260,7 +260,8 @@ def _look(
 ) -> tuple[Mapping[NameKind, Collection[str]], dict[str, str] | None]:
     from sqlmodel import col, select
 
-    from hub.replies.revisions import live_templates
+    from hub.conversations.topics import slugs
+    from hub.replies.offering import sendable
     from hub.rules.editing import newest
     from hub.rules.revisions import LIVE
     from hub.rules.segments import live_segments
@@ -272,7 +273,8 @@ def _look(
         "segment": live_segments(session).names(),
         "survey": ["main", *settings.satisfaction.surveys],
         "team": session.exec(select(Team.slug)).all(),
-        "template": {key.name for key in live_templates(session)},
+        "template": sendable(session),
+        "topic": slugs(session),
         "webhook": list(settings.webhooks.endpoints),
     }
     row = newest(session)

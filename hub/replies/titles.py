@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from hub.replies.library import Key
+from hub.replies.library import TEXT, Key
 from hub.text import fold
 
 _TITLE: Final = re.compile(r"\s*\{#-?\s*(.+?)\s*-?#\}")
@@ -35,7 +35,8 @@ def search(sources: Mapping[Key, str], words: str, locale: str) -> list[Found]:
     wanted = fold(words.replace("-", " ")).split()
     names: dict[str, dict[str, str]] = {}
     for key, source in sources.items():
-        names.setdefault(key.name, {})[key.locale] = source
+        if key.form == TEXT or key.locale not in names.get(key.name, {}):
+            names.setdefault(key.name, {})[key.locale] = source
     ranked: list[tuple[int, str, Found]] = []
     for name, variants in names.items():
         titles = {where: title_of(source) for where, source in variants.items()}

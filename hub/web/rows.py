@@ -129,7 +129,7 @@ def rail(
     pages.append(Place("customers", "/customers", current=page == "customers"))
     if viewer.may(Right.SEE_RULES):
         pages.append(Place("rules", "/rules", current=page == "rules"))
-    if viewer.may(Right.EDIT_TEMPLATES):
+    if viewer.may(Right.WRITE):
         pages.append(Place("templates", "/templates", current=page == "templates"))
     if viewer.may(Right.SEE_SATISFACTION):
         pages.append(Place("satisfaction", "/satisfaction", current=page == "satisfaction"))

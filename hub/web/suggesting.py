@@ -6,7 +6,7 @@ These pages answer scripts, in JSON.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,16 +14,20 @@ from sqlalchemy import select
 from sqlmodel import Session
 from starlette.responses import JSONResponse, Response
 
+from hub.agents.rights import Viewer
 from hub.conversations import access
 from hub.conversations.markup import written
 from hub.conversations.mentions import nameable
-from hub.message import Buttons, Text
-from hub.replies import Key, TemplateError, live_templates, locale_chain
+from hub.message import Buttons, Media, Text
+from hub.replies import Key, TemplateError, locale_chain
+from hub.replies.offering import offered
 from hub.replies.orders import purchases
 from hub.replies.titles import Found, search
 from hub.store.statements import table_of
 from hub.store.tables import Conversation, Customer, Team
+from hub.web import uploads
 from hub.web.asked import Asked
+from hub.web.context import WebContext
 
 SHOWN: Final = 8
 
@@ -39,8 +43,8 @@ class Reader:
 async def templates(asked: Asked) -> Response:
     """GET /conversations/<id>/templates?q=: those that the words find, filled in for the customer.
 
-    [{"name", "title", "text", "buttons"}]; text is in the agents' markup. What cannot be filled in
-    has "fault" in place of its text.
+    [{"name", "title", "text", "buttons", "files"}]; text is in the agents'
+    markup. What cannot be filled in has "fault" in place of its text.
     """
     words = (asked.query("q") or "")[:100]
     policy = asked.site.context.policy()
@@ -66,10 +70,15 @@ async def people(asked: Asked) -> Response:
 
 def _read(session: Session, asked: Asked, locale: str) -> tuple[dict[Key, str], Reader]:
     access.require(session, asked.viewer, asked.path_id())
-    return live_templates(session), reader_of(session, asked, asked.path_id(), locale)
+    return offered(session, asked.viewer), reader_of(
+        session, asked.site.context, asked.viewer, asked.path_id(), locale
+    )
 
 
-def reader_of(session: Session, asked: Asked, conversation_id: UUID, locale: str) -> Reader:
+def reader_of(
+    session: Session, context: WebContext, viewer: Viewer, conversation_id: UUID, locale: str
+) -> Reader:
+    """For whom a template is filled in who is answered by the viewer in this conversation."""
     conversation, customer, team = table_of(Conversation), table_of(Customer), table_of(Team)
     row = session.execute(
         select(
@@ -88,7 +97,7 @@ def reader_of(session: Session, asked: Asked, conversation_id: UUID, locale: str
         .where(conversation.c.id == conversation_id)
     ).one()
     known = row.locale or row.spoken or locale
-    now, policy = asked.site.context.clock.now(), asked.site.context.policy()
+    now, policy = context.clock.now(), context.policy()
     hours = policy.hours.get(row.team_id) or policy.hours[None]
     is_open = hours.is_open(now)
     teams = row.team or {}
@@ -104,7 +113,7 @@ def reader_of(session: Session, asked: Asked, conversation_id: UUID, locale: str
                 "closes_at": hours.next_close(now) if is_open else None,
             },
             "organisation": {"name": policy.brand_name},
-            "agent": {"name": asked.viewer.name},
+            "agent": {"name": viewer.name},
             "team": {
                 "name": next((teams[one] for one in locale_chain(known) if one in teams), None)
             },
@@ -128,4 +137,9 @@ def _filled(asked: Asked, found: Found, reader: Reader) -> dict[str, object]:
         for row in block.rows
         for button in row
     ]
-    return {**shown, "text": text, "buttons": buttons}
+    files = [
+        asdict(uploads.offered(asked, block))
+        for block in content
+        if isinstance(block, Media) and block.blob is not None
+    ]
+    return {**shown, "text": text, "buttons": buttons, "files": files}

@@ -1,14 +1,18 @@
 """The templates that ship: complete in both languages, and true to what they say."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from hub.calendars import zone
-from hub.message import Buttons, Text, plain_text
+from hub.message import Buttons, Html, Text, plain_text
 from hub.replies import Key, Library, TemplateError, template_files
+from hub.replies.editing import faults
+from hub.replies.samples import SAMPLES, Sample, variables
 from hub.rules.load import read_files, report, rule_files, unknown_names
+from hub.security.html import clean_html
 from hub.shipped import shipped
 from hub.text import direction
 
@@ -28,7 +32,33 @@ def test_every_template_is_written_in_english_and_persian() -> None:
         assert {key.locale for key in SOURCES if key.name == name} == {"en", "fa"}
 
 
-@pytest.mark.parametrize("key", SOURCES, ids=str)
+TEXTS = [key for key in SOURCES if key.form == "txt"]
+PAGES = [key for key in SOURCES if key.form == "html"]
+WITHOUT = {"survey", "recommend", "forward"}
+"""A survey draws its own mail; what is forwarded stands below words alone."""
+
+
+def test_mail_has_html_of_all_that_it_answers_with() -> None:
+    assert {key[:2] for key in PAGES} == {key[:2] for key in TEXTS if key.name not in WITHOUT}
+
+
+@pytest.mark.parametrize("key", PAGES, ids=str)
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_the_html_says_what_the_text_says(key: Key, sample: Sample) -> None:
+    given = variables(sample, key.locale, "Sample Shop", NOW)
+    words, page, *_ = library().render(key.name, key.locale, given, channel="mail")
+    assert isinstance(words, Text)
+    assert isinstance(page, Html)
+    cleaned = clean_html(page.html).html
+    told = set(re.findall(r"\w+", re.sub(r"<[^>]*>", " ", cleaned)))
+    said = set(re.findall(r"\w+", words.text))
+    # Lists leave out a comma's "and"; nothing that is known may be missing on either side.
+    assert len(told ^ said) <= len(said) // 4
+    assert {word for word in said ^ told if any(map(str.isdigit, word))} == set()
+    assert faults(key, SOURCES[key], organisation="x", zone=zone("UTC"), now=NOW) == []
+
+
+@pytest.mark.parametrize("key", TEXTS, ids=str)
 @pytest.mark.parametrize("known", [True, False])
 def test_every_template_can_be_written_with_much_and_with_nothing_known(
     key: Key, known: bool

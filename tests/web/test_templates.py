@@ -7,10 +7,12 @@ import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from httpx import Response
 
+from hub.message import Media
 from hub.store.database import wake
 from tests.harness import rows
 from tests.web.desk import Browser, Desk, desk
@@ -136,7 +138,7 @@ async def test_a_former_text_comes_back_and_so_does_what_came_with_payam(opened:
     found = await rows(
         opened.hub,
         "SELECT revision, shipped FROM template_revision WHERE name = 'welcome'"
-        " AND locale = 'en' ORDER BY revision",
+        " AND locale = 'en' AND form = 'txt' ORDER BY revision",
     )
     assert [(row[0], bool(row[1])) for row in found] == [
         (1, True), (2, False), (3, False), (4, False), (5, True)
@@ -157,6 +159,161 @@ async def test_a_new_template_begins_from_another_language(opened: Desk) -> None
         assert (await lead.get(path)).status_code == 404
 
 
-async def test_agents_do_not_change_templates(opened: Desk) -> None:
-    sara = await opened.signed_in("Sara")
-    assert (await sara.get("/templates")).status_code == 403
+async def test_agents_use_what_is_shared_and_write_only_their_own(opened: Desk) -> None:
+    lead, sara = await opened.signed_in("Lena", "lead"), await opened.signed_in("Sara")
+    omar = await opened.signed_in("Omar")
+    page = await sara.get(WELCOME)
+    assert page.status_code == 200
+    assert "readonly" in page.text
+    assert (await sends(sara, WELCOME, source="Mine", base="1")).status_code == 403
+    assert (await sends(sara, "/templates/welcome/archive")).status_code == 403
+    assert (await sends(sara, f"{WELCOME}/card", purpose="x", whose="own")).status_code == 403
+
+    made = await sends(sara, "/templates", name="parking", locale="en", whose="")
+    assert made.status_code == 303, "without the right to share it becomes their own"
+    own = "/templates/parking/en"
+    assert (await save(sara, "There is a garage.", own)).status_code == 200
+    for other in (lead, omar):
+        assert (await other.get(own)).status_code == 404
+        assert "parking" not in (await other.get("/templates")).text
+        assert (await sends(other, own, source="x", base="1")).status_code == 404
+    taken = await sends(lead, "/templates", name="parking", locale="en")
+    assert taken.status_code == 422
+    assert "of this name already" in taken.text
+
+    copied = await sends(sara, "/templates/welcome/duplicate", to="welcome-me")
+    assert copied.headers["location"].startswith("/templates/welcome-me/en")
+    assert "Only me" in (await sara.get("/templates")).text
+    assert (await omar.get("/templates/welcome-me/en")).status_code == 404
+
+
+async def test_a_team_has_templates_that_others_are_not_offered(opened: Desk) -> None:
+    lead = await opened.signed_in("Lena", "lead")
+    sara, omar = await opened.signed_in("Sara"), await opened.signed_in("Omar")
+    team = await opened.team("sales", "Sara")
+    await opened.writes("Hello")
+    conversation = (await rows(opened.hub, "SELECT id FROM conversation"))[0][0]
+    page = await sends(
+        lead, f"{WELCOME}/card", purpose="For sales", tags="#hot, new", whose=str(team)
+    )
+    assert "Saved." in page.text
+    offers = f"/conversations/{UUID(str(conversation))}/templates?q=welcome"
+    assert "welcome" in [one["name"] for one in (await sara.get(offers)).json()]
+    assert "welcome" not in [one["name"] for one in (await omar.get(offers)).json()]
+    assert (await omar.get(WELCOME)).status_code == 404
+    listed = (await lead.get("/templates?tag=hot")).text
+    assert "For sales" in listed
+    assert "/templates/away/en" not in listed
+    used = await sends(lead, "/templates/menu/en/card", purpose="", tags="", whose="own")
+    assert used.status_code == 409, "a rule sends it"
+    assert "described a template" in [
+        row[0] for row in await rows(opened.hub, "SELECT action FROM audit")
+    ]
+
+
+async def test_a_draft_is_not_live_and_may_be_unfinished(opened: Desk) -> None:
+    lena, omar = await opened.signed_in("Lena", "lead"), await opened.signed_in("Omar", "admin")
+    live = typed(await lena.get(WELCOME))
+    kept = await sends(lena, WELCOME, source="{{ half", base="1", version="0", draft="1")
+    assert kept.status_code == 200
+    assert "Kept as a draft" in kept.text
+    assert typed(await omar.get(WELCOME)) == "{{ half\n"
+    assert typed(await omar.get(f"{WELCOME}?live=1")) == live
+    assert "Draft" in (await omar.get("/templates")).text
+    theirs = await sends(omar, WELCOME, source="Other", base="1", version="0", draft="1")
+    assert theirs.status_code == 422
+    assert "Somebody else saved this template meanwhile" in theirs.text
+    assert (await sends(omar, f"{WELCOME}/discard")).status_code == 303
+    assert typed(await lena.get(WELCOME)) == live
+    await sends(lena, WELCOME, source="Whole", base="1", version="0", draft="1")
+    assert (await sends(lena, WELCOME, source="Whole", base="1")).status_code == 200
+    assert "A draft of" not in (await lena.get(WELCOME)).text
+
+
+async def test_the_archive_takes_what_nothing_sends_and_gives_it_back(opened: Desk) -> None:
+    lead = await opened.signed_in("Lena", "lead")
+    refused = await sends(lead, "/templates/menu/archive")
+    assert refused.status_code == 409
+    assert "still sent by" in refused.text
+    await sends(lead, "/templates/welcome/duplicate", to="hello")
+    gone = await sends(lead, "/templates/hello/archive")
+    shown = await lead.get(gone.headers["location"])
+    assert "Put into the archive: hello" in shown.text
+    assert "/templates/hello/en" not in shown.text
+    assert "/templates/hello/en" in (await lead.get("/templates?archived=1")).text
+    await sends(lead, "/templates/hello/unarchive")
+    assert "/templates/hello/en" in (await lead.get("/templates")).text
+
+
+async def test_a_channel_and_mail_have_texts_of_their_own_that_can_be_removed(
+    opened: Desk,
+) -> None:
+    lead = await opened.signed_in("Lena", "lead")
+    page = "/templates/thanks/en?form=html"
+    bad = await sends(lead, page, source="<p>a</p>\n<script>x</script>", base="0")
+    assert bad.status_code == 422
+    assert "Line 2:" in bad.text
+    current = base(await lead.get(page))
+    good = await sends(lead, page, source="<b>{{ customer.name }}</b>", base=current)
+    assert good.status_code == 200, good.text
+    assert "srcdoc=" in good.text
+    chat = "/templates/thanks/en?form=telegram.txt"
+    assert (await sends(lead, chat, source="Hi", base="0")).status_code == 200
+    gone = await sends(lead, "/templates/thanks/en/remove?form=telegram.txt", base="1")
+    assert gone.headers["location"] == "/templates/thanks/en?form=telegram.txt&removed=1"
+    shown = (await lead.get(gone.headers["location"])).text
+    assert '"/templates/thanks/en/restore"' in shown
+    assert 'name="revision" value="1"' in shown
+    back = await sends(lead, "/templates/thanks/en/restore", form="telegram.txt", revision="1")
+    assert typed(back) == "Hi\n"
+    for wrong in ("Telegram.txt", "x", "txt.txt.txt", "../txt"):
+        assert (await lead.get(f"/templates/thanks/en?form={wrong}")).status_code == 404
+    last = await sends(lead, "/templates/menu/fa/remove", base="1")
+    assert last.status_code == 303
+    kept = await sends(lead, "/templates/menu/en/remove", base="1")
+    assert kept.status_code == 409, "a rule sends it, and this is its last text"
+
+
+async def test_a_file_goes_along_and_can_be_taken_out_and_back(opened: Desk) -> None:
+    lead = await opened.signed_in("Lena", "lead")
+    path = "/templates/menu/en/files"
+    refused = await lead.client.post(
+        path,
+        data={"csrf_token": lead.csrf},
+        files={"file": ("a.html", b"<script>", "text/html")},
+    )
+    assert refused.status_code == 422
+    added = await lead.client.post(
+        path,
+        data={"csrf_token": lead.csrf, "every": "1"},
+        files={"file": ("prices.txt", b"tea 1", "text/plain")},
+    )
+    assert "prices.txt" in added.text
+    await opened.writes("Hello")
+    opened.clock.advance(timedelta(minutes=1))
+    await opened.hub.database.write(wake, "timers")
+    got = (await opened.arrived(1))[0]
+    (file,) = [block for block in got.content if isinstance(block, Media)]
+    assert file.blob is not None
+    assert await opened.context.blobs.get(file.blob.key) == b"tea 1"
+    kept = await rows(opened.hub, "SELECT customer_id FROM blob")
+    assert [row[0] for row in kept] == [None], "it is ours, and goes with no customer"
+    found = re.search(r"/templates/menu/en/files/([0-9a-f-]{36})/remove", added.text)
+    assert found
+    gone = await sends(lead, f"{path}/{found[1]}/remove")
+    assert "goes along no more" in gone.text
+    assert (await sends(lead, f"{path}/{found[1]}/restore")).status_code == 303
+    assert "prices.txt" in (await lead.get("/templates/menu/en")).text
+    await sends(lead, f"{path}/{found[1]}/remove")
+    assert (await sends(lead, f"{path}/{found[1]}/remove")).status_code == 404
+
+
+async def test_how_often_a_template_was_used_is_counted(opened: Desk) -> None:
+    lead = await opened.signed_in("Lena", "lead")
+    await opened.writes("Hello")
+    opened.clock.advance(timedelta(minutes=1))
+    await opened.hub.database.write(wake, "timers")
+    await opened.arrived(1)
+    assert re.search(r'data-label="Used, 90 days"><span title="[^"]+">1</span>', (
+        await lead.get("/templates?q=menu")
+    ).text)  # fmt: skip

@@ -10,7 +10,7 @@ from sqlalchemy import exists, insert, select
 
 from hub.deciding.applying.answers import count
 from hub.deciding.applying.scene import Outcome, Scene
-from hub.message import Content, Media, Text, blobs, load_content
+from hub.message import Content, Html, Media, Text, blobs, load_content
 from hub.policy import AccountInfo
 from hub.replies import TemplateError
 from hub.rules.engine import Refusal
@@ -277,6 +277,8 @@ def _forwarded(scene: Scene, message_id: UUID) -> tuple[Content, str]:
         },
         channel=MAIL,
     )
+    # HTML says all that a mail says, and this one says more than its template.
+    words = [block for block in head if not isinstance(block, Html)]
     said = load_content(row.blocks)
     # Words stand beside their HTML, which is not ours to vouch for; files that are still with
     # their source can not go along.
@@ -286,4 +288,4 @@ def _forwarded(scene: Scene, message_id: UUID) -> tuple[Content, str]:
     if not kept and not any(blobs(said)):
         kept = [Text(text=scene.facts.message.text)] if scene.facts.message else []
     subject = row.subject or conversation.subject or f"#{conversation.number}"
-    return (*head, *kept), f"Fwd: {subject}"
+    return (*words, *kept), f"Fwd: {subject}"

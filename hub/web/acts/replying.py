@@ -41,9 +41,9 @@ _KEY_LENGTH: Final = 100
 
 async def reply(asked: Asked) -> Response:
     """POST /conversations/<id>/reply: body, identity, attachments, uploaded, form_key, seen,
-    anyway; subject, cc, bcc; button; send_at (a moment in words), then ("stay", "resolve" or
-    "snooze"),
-    until (a moment in words), undo ("1": the page can take it back)."""
+    anyway; template (what it began from); subject, cc, bcc; button; send_at (a moment in words),
+    then ("stay", "resolve" or "snooze"), until (a moment in words), undo ("1": the
+    page can take it back)."""
     conversation_id = asked.path_id()
     context = asked.site.context
     before = await asked.read(events.newest)
@@ -178,7 +178,14 @@ async def _words(asked: Asked, conversation_id: UUID, *, note: bool = False) -> 
         cc=_recipients(asked, "cc") if copies else (),
         bcc=_recipients(asked, "bcc") if copies else (),
         subject=asked.field("subject").strip()[:LONGEST_SUBJECT] or None if titled else None,
+        template=_template(asked) if not note else None,
     )
+
+
+def _template(asked: Asked) -> str | None:
+    """The template that the answer began from, as the form says it."""
+    name = asked.field("template")
+    return name if name in asked.site.context.policy().templates.names else None
 
 
 def _buttons(asked: Asked) -> tuple[Buttons, ...]:

@@ -15,7 +15,8 @@ from hub.agents.rights import Right, Viewer
 from hub.conversations import finding
 from hub.conversations.access import visible
 from hub.conversations.finding import Found, Query
-from hub.replies import live_templates, macros, titles
+from hub.replies import macros, titles
+from hub.replies.offering import offered
 from hub.store.database import Session
 from hub.store.statements import table_of
 from hub.store.tables import Conversation, Customer, Identity
@@ -164,9 +165,9 @@ def _named(
 
 
 def _templates(asked: Asked, session: Session, query: Query) -> tuple[Link, ...]:
-    if not asked.viewer.may(Right.EDIT_TEMPLATES) or not query.words:
+    if not asked.viewer.may(Right.WRITE) or not query.words:
         return ()
-    sources = live_templates(session)
+    sources = offered(session, asked.viewer)
     links = []
     for one in titles.search(sources, " ".join(query.words), asked.locale)[:TEMPLATES]:
         locales = sorted(key.locale for key in sources if key.name == one.name)

@@ -102,7 +102,7 @@ async def detach(asked: Asked) -> Response:
         name = await asked.write(write)
     except NoSuchFile:
         raise status(404) from None
-    undo = which.path_of(key, f"/files/{file_id}/restore")
+    undo = which.bare_path_of(key, f"/files/{file_id}/restore")
     return await _again(asked, asked.say("It goes along no more: %s") % name, undo=undo)
 
 
@@ -134,6 +134,6 @@ async def _again(asked: Asked, text: str, *, undo: str | None = None, code: int 
         key,
         row.source if row else "",
         base=row.revision if row else 0,
-        toast=Toast(text, undo),
+        toast=Toast(text, undo, {"form": key.form}),
         code=code,
     )

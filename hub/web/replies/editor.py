@@ -47,9 +47,11 @@ async def edit(asked: Asked) -> Response:
         source = await _beginning(asked, key)
     toast = None
     if asked.query("removed") and row is not None and not row.source:
-        back = which.path_of(key, "/restore")
-        mark = "&" if "?" in back else "?"
-        toast = Toast(asked.say("Removed: %s") % key, f"{back}{mark}revision={row.revision - 1}")
+        toast = Toast(
+            asked.say("Removed: %s") % str(key),
+            which.bare_path_of(key, "/restore"),
+            {"form": key.form, "revision": str(row.revision - 1)},
+        )
     return await editor(
         asked, key, source, base=row.revision if row else 0, draft=draft, toast=toast
     )

@@ -54,9 +54,9 @@ async def revisions(asked: Asked) -> Response:
 
 
 async def restore(asked: Asked) -> Response:
-    """POST /templates/<name>/<locale>/restore?form=: revision (also in the query), or "shipped"
-    for what came with Payam."""
-    key, wanted = which.key_of(asked), asked.field("revision") or asked.query("revision") or ""
+    """POST /templates/<name>/<locale>/restore?form=: revision, or "shipped" for what came
+    with Payam."""
+    key, wanted = which.key_of(asked), asked.field("revision")
     as_shipped = wanted == "shipped"
     now = asked.site.context.clock.now()
 

@@ -22,17 +22,22 @@ def name_of(asked: Asked) -> str:
 
 
 def key_of(asked: Asked) -> Key:
-    """The text: name and language of the path, `form` of the query."""
-    key = Key(name_of(asked), asked.request.path_params["locale"], asked.query("form") or TEXT)
+    """The text: name and language of the path, `form` of the query, or of the undo of a toast."""
+    form = asked.query("form") or asked.field("form") or TEXT
+    key = Key(name_of(asked), asked.request.path_params["locale"], form)
     if not LOCALE.fullmatch(key.locale) or not FORM.fullmatch(key.form):
         raise status(404)
     return key
 
 
-def path_of(key: Key, rest: str = "") -> str:
-    """Where a text is edited, or what stands below that."""
-    form = f"?form={key.form}" if key.form != TEXT else ""
-    return f"/templates/{key.name}/{key.locale}{rest}{form}"
+def bare_path_of(key: Key, rest: str = "") -> str:
+    """What stands below the place where a text is edited; the form goes along as a field."""
+    return f"/templates/{key.name}/{key.locale}{rest}"
+
+
+def path_of(key: Key) -> str:
+    """Where a text is edited."""
+    return bare_path_of(key) + (f"?form={key.form}" if key.form != TEXT else "")
 
 
 def source_of(asked: Asked) -> str:

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from sqlmodel import Session
 
+from hub.conversations import topics
 from hub.policy import Policy
-from hub.replies.revisions import live_templates
+from hub.replies.offering import sendable
 from hub.rules.engine import VOCABULARY, Path, dotted
 from hub.rules.engine.vocabulary import NameKind
 from hub.rules.load import FileFault, failing_examples, read_rules, unknown_names
@@ -48,7 +49,8 @@ def names(session: Session, policy: Policy) -> Names:
         "segment": sorted(policy.segments.names()),
         "survey": sorted(policy.asking.kinds),
         "team": sorted(policy.teams),
-        "template": sorted({key.name for key in live_templates(session)}),
+        "template": sorted(sendable(session)),
+        "topic": topics.slugs(session),
         "webhook": sorted(policy.webhooks),
     }
 

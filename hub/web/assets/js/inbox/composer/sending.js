@@ -65,6 +65,8 @@ function handOver(ctx, form, body) {
   for (const token of tokens()) data.append("uploaded", token);
   if (kind === "reply") {
     data.set("undo", "1");
+    if (form.dataset.template) data.set("template", form.dataset.template);
+    delete form.dataset.template;
     data.set("then", then);
     if (name === "anyway") data.set("anyway", value);
     if (!("later" in ctx.sourceElement.dataset)) data.delete("send_at");

@@ -5,6 +5,7 @@
 
 import { announce, word } from "../../page/words.js";
 import { addButton } from "./buttons.js";
+import { attached, setFiles } from "./files.js";
 import { composer, field, mode, opened, replace } from "./parts.js";
 
 const SHOWN = 8;
@@ -87,6 +88,8 @@ function shownEmoji([sign, english, persian]) {
 
 /** Looks at the field, and opens, changes or closes the menu. */
 export async function look() {
+  // Words that are all gone do not come from a template any more.
+  if (!field().value) delete composer().dataset.template;
   const wanted = found();
   if (!wanted) return close();
   await open(wanted.kind, wanted.words, wanted.start);
@@ -161,6 +164,10 @@ function take(index) {
   if (entry.fault) return announce(entry.fault);
   close();
   replace(start, entry.insert ?? entry.text);
+  if (kind === "template") {
+    composer().dataset.template = entry.name;
+    if (entry.files?.length) setFiles([...attached(), ...entry.files]);
+  }
   for (const { label, target } of entry.buttons ?? []) addButton(label, target === label ? "" : target);
   if (kind !== "emoji") return field().focus();
   const recent = JSON.parse(localStorage.getItem(RECENT) ?? "[]");
