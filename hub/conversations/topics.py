@@ -141,6 +141,16 @@ def choose(
     return was
 
 
+def slugs(session: Session) -> list[str]:
+    """The short names by which rules know the topics that can be chosen."""
+    table = table_of(Topic)
+    return list(
+        session.execute(
+            select(table.c.slug).where(~table.c.retired).order_by(table.c.slug)
+        ).scalars()
+    )
+
+
 def named(session: Session, slug: str) -> UUID | None:
     """The topic that rules know by this short name, unless it is retired."""
     table = table_of(Topic)

@@ -54,7 +54,8 @@ def _compared(
 
 
 _UNTOUCHED: Final[dict[str, Any]] = {
-    **dict.fromkeys(("team", "agent", "route", "status", "priority", "stage", "log_satisfaction")),
+    **dict.fromkeys(("team", "agent", "route", "status", "priority", "topic", "stage")),
+    "log_satisfaction": None,
     **dict.fromkeys(("snooze", "spam", "note", "ask_satisfaction", "block"), False),
     **dict.fromkeys(("tag", "untag", "customer_tag", "customer_untag"), ()),
     **dict.fromkeys(("notify", "reply", "webhook", "forward"), ()),
@@ -69,6 +70,7 @@ _EXPECTED: Final[dict[type, Callable[[Any], tuple[tuple[str, Any], ...]]]] = {
     effects.Snooze: lambda _: (("snooze", True),),
     effects.MarkSpam: lambda _: (("spam", True),),
     effects.SetPriority: lambda effect: (("priority", effect.priority),),
+    effects.SetTopic: lambda effect: (("topic", effect.topic),),
     effects.AddTags: lambda effect: (("tag", effect.tags),),
     effects.RemoveTags: lambda effect: (("untag", effect.tags),),
     effects.TagCustomer: lambda effect: (("customer_tag", effect.tags),),

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from hub.conversations import writing
+from hub.conversations import topics, writing
 from hub.conversations.writing import Words
 from hub.message import Text
 from hub.rules.engine import Decision
@@ -19,6 +19,7 @@ from hub.store.tables import (
     ConversationTag,
     Customer,
     CustomerTag,
+    CustomerTopic,
     Event,
     Notification,
     Outgoing,
@@ -100,6 +101,32 @@ async def test_the_conversation_is_set_as_the_rule_says(
     conversation = await desk.conversation(message_id)
     assert {name: getattr(conversation, name) for name in columns} == columns
     assert (await outcomes(desk, message_id))[0].startswith("done")
+
+
+async def test_a_topic_is_said_where_nobody_has_said_one(desk: Desk) -> None:
+    async def topic(message_id: UUID) -> list[UUID]:
+        conversation = await desk.conversation(message_id)
+        return [
+            row.topic_id for row in await desk.all(CustomerTopic, conversation_id=conversation.id)
+        ]
+
+    ids = {}
+    for slug in ("late-parcel", "refund"):
+        ids[slug] = await desk.hub.database.write(
+            topics.save, None, slug=slug, names={"en": slug}, parent_id=None
+        )
+    message_id = await acted(desk, "{topic: late-parcel}")
+    assert await topic(message_id) == [ids["late-parcel"]]
+    assert await outcomes(desk, message_id) == ["done: topic late-parcel"]
+    [event] = await desk.all(Event, kind="conversation.topic")
+    assert event.details["topic"] == str(ids["late-parcel"])
+    await desk.rules(rule("{topic: refund}") + DEFAULT)
+    second = await desk.hears("Hello again")
+    assert (await outcomes(desk, second))[0].startswith("suppressed")
+    await desk.rules(rule("{topic: no-such}") + DEFAULT)
+    third = await desk.hears("Hello once more")
+    assert (await outcomes(desk, third))[0] == "failed: there is no topic called no-such"
+    assert await topic(third) == [ids["late-parcel"]]
 
 
 @pytest.mark.both

@@ -36,6 +36,7 @@ NOTED: Final[Mapping[type[Effect], Callable[[Scene, Any], Outcome]]] = {
 
 WRITTEN: Final[Mapping[type[Effect], Callable[[Scene, Any], Outcome]]] = {
     effects.Route: conversation.route,
+    effects.SetTopic: conversation.set_topic,
     effects.RemoveTags: conversation.remove_tags,
     effects.AskSatisfaction: answers.ask_satisfaction,
     effects.SetAttribute: customer.set_attribute,

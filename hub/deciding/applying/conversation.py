@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from hub.conversations import topics
 from hub.conversations.tags import retag
 from hub.conversations.withdrawing import withdraw
 from hub.deciding.applying.scene import Outcome, Scene, actor
@@ -26,6 +27,7 @@ from hub.rules.engine.effects import (
     Route,
     SetPriority,
     SetStatus,
+    SetTopic,
     Snooze,
 )
 from hub.store.statements import table_of
@@ -142,6 +144,22 @@ def set_priority(scene: Scene, effect: SetPriority) -> Outcome:
     if scene.conversation.priority != wanted:
         scene.conversation.priority = wanted
         scene.happened("conversation.prioritised", effect)
+    return None
+
+
+def set_topic(scene: Scene, effect: SetTopic) -> Outcome:
+    topic_id = topics.named(scene.session, effect.topic)
+    if topic_id is None:
+        return f"there is no topic called {effect.topic}"
+    conversation = scene.conversation
+    was = topics.chosen(scene.session, conversation.id)
+    if was is not None and was != topic_id:
+        return Refusal("suppressed", "it was said already what the conversation is about")
+    if was is None:
+        # The conversation may have begun in this very transaction.
+        scene.ledger.flush()
+        topics.choose(scene.session, conversation.id, conversation.customer_id, topic_id, scene.now)
+        scene.happened("conversation.topic", effect, topic=str(topic_id))
     return None
 
 

@@ -78,6 +78,16 @@ class SetPriority(Caused):
 
 
 @dataclass(frozen=True, slots=True)
+class SetTopic(Caused):
+    """Say what the conversation is about, by a topic's short name, where nobody has said it yet."""
+
+    topic: str
+
+    def __str__(self) -> str:
+        return f"topic {self.topic}"
+
+
+@dataclass(frozen=True, slots=True)
 class AddTags(Caused):
     """Put these tags on the conversation; those that it has already are no error."""
 
@@ -243,6 +253,7 @@ Effect = (
     | SetStatus
     | Snooze
     | SetPriority
+    | SetTopic
     | AddTags
     | RemoveTags
     | Reply

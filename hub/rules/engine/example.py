@@ -36,6 +36,7 @@ class Expect(BaseModel):
     snooze: StrictBool | None = None
     spam: StrictBool | None = None
     priority: str | None = None
+    topic: str | None = None
     tag: _Names | None = None
     untag: _Names | None = None
     note: StrictBool | None = None

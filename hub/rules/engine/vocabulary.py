@@ -23,7 +23,7 @@ Need = Literal["conversation", "message", "change", "rating", "press", "webhook"
 """A part of the facts that only some events bring."""
 
 NameKind = Literal[
-    "account", "agent", "channel", "segment", "survey", "team", "template", "webhook"
+    "account", "agent", "channel", "segment", "survey", "team", "template", "topic", "webhook"
 ]
 """What the name in a rule refers to, so that one which does not exist can be told early."""
 

@@ -25,6 +25,8 @@ def by_rule(one: Occurred, say: Say) -> str | None:
             return say("The rule %s set it to waiting for the customer") % rule
         case "conversation.prioritised":
             return say("The rule %s changed its priority") % rule
+        case "conversation.topic":
+            return say("The rule %s said what it is about") % rule
         case "conversation.tagged":
             return say("The rule %s took tags off") % rule
         case "agent.notified":

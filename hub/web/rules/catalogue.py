@@ -35,6 +35,7 @@ _KINDS: Final[Mapping[str, NameKind]] = {
     "teams": "team",
     "template": "template",
     "survey": "survey",
+    "topic": "topic",
     "webhook": "webhook",
 }
 _GIVEN: Final[TypeAdapter[Any]] = TypeAdapter(Given)

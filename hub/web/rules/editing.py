@@ -73,7 +73,7 @@ async def save(asked: Asked) -> Response:
 
     def look(session: Session) -> Checked:
         known = checking.names(session, asked.site.context.policy())
-        return check(text, known, teller(asked, session), others=_taken(session, key))
+        return check(text, known, teller(asked, session), others=taken(session, key))
 
     checked = await asked.read(look)
     if checked.faults or (checked.doubts and not asked.field("anyway")):
@@ -105,7 +105,7 @@ async def check_text(asked: Asked) -> Response:
     def read(session: Session) -> dict[str, Any]:
         tell = teller(asked, session)
         known = checking.names(session, asked.site.context.policy())
-        found = check(text, known, tell, others=_taken(session, key))
+        found = check(text, known, tell, others=taken(session, key))
         return told(found, tell)
 
     return JSONResponse(await asked.read(read))
@@ -205,7 +205,7 @@ def _editor(
     policy = asked.site.context.policy()
     tell = teller(asked, session)
     known = checking.names(session, policy)
-    found = check(text, known, tell, others=_taken(session, key))
+    found = check(text, known, tell, others=taken(session, key))
     data = found.data or {}
     return Editor(
         rules=listing.rules(session, asked, key),
@@ -262,7 +262,7 @@ def _from_data(text: str, given: str) -> str:
     return rewritten(text, data) if text.strip() else write_rule(data)
 
 
-def _taken(session: Session, key: str | None) -> set[str]:
+def taken(session: Session, key: str | None) -> set[str]:
     """The ids of the other rules."""
     revision = editing.newest(session)
     try:

@@ -37,6 +37,7 @@ _ACTS: Final[Mapping[str, str]] = {
     "untag": N_("take the tag %s off"),
     "status": N_("set it to %s"),
     "priority": N_("set the priority to %s"),
+    "topic": N_("say that it is about %s"),
     "customer_tag": N_("tag the customer %s"),
     "customer_untag": N_("take the tag %s off the customer"),
     "note": N_("note %s"),
@@ -44,14 +45,14 @@ _ACTS: Final[Mapping[str, str]] = {
     "webhook": N_("call the webhook %s"),
     "forward": N_("forward it to %s"),
 }
-_NAMED: Final = frozenset({"template", "reply", "text", "tag", "untag", "note", "webhook"}) | {
-    "customer_tag",
-    "customer_untag",
-}
+_NAMED: Final = frozenset(
+    {"template", "topic", "reply", "text", "tag", "untag", "note", "webhook"}
+    | {"customer_tag", "customer_untag"}
+)
 """Beside these stand names and words of people's own, also where they look like one of ours."""
 
 _SAID_TWICE: Final = frozenset(
-    {"template", "tags", "team", "agent", "status", "priority", "stage", "webhook"}
+    {"template", "tags", "team", "agent", "status", "priority", "stage", "topic", "webhook"}
 )
 _BARE_ACTS: Final[Mapping[str, str]] = {
     "ask_satisfaction": N_("ask how it was"),

@@ -33,6 +33,7 @@ from hub.rules.engine.effects import (
     Route,
     SetPriority,
     SetStatus,
+    SetTopic,
     Snooze,
     Strategy,
 )
@@ -182,6 +183,15 @@ ON_THE_CONVERSATION: Final[tuple[Action[Any], ...]] = (
         effect=lambda wanted, rule, path: SetPriority(rule, path, wanted),
         decides="priority",
         claims=lambda _: "priority",
+    ),
+    Action(
+        "topic",
+        "Say what the conversation is about, unless somebody has said it.",
+        TypeAdapter(Name),
+        effect=lambda wanted, rule, path: SetTopic(rule, path, wanted),
+        decides="topic",
+        claims=lambda _: "topic",
+        names=lambda wanted: [("topic", wanted)],
     ),
     Action(
         "tag",
