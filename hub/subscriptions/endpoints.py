@@ -252,20 +252,24 @@ def restore(session: Session, by: By, endpoint_id: UUID) -> None:
 
 def checked(wanted: Wanted, networks: Sequence[Network] = ()) -> Wanted:
     """What is asked for, in its one spelling. Raises Invalid."""
-    name, url = " ".join(wanted.name.split()), wanted.url.strip()
+    if errors := faults(wanted, networks):
+        raise Invalid(errors)
+    kinds = tuple(kind for kind in KINDS if kind in wanted.kinds)
+    return Wanted(" ".join(wanted.name.split()), wanted.url.strip(), kinds, wanted.words)
+
+
+def faults(wanted: Wanted, networks: Sequence[Network] = ()) -> dict[str, str]:
+    """Why it can not be, by field."""
     errors: dict[str, str] = {}
-    if not name or len(name) > LONGEST_NAME:
+    if not 1 <= len(" ".join(wanted.name.split())) <= LONGEST_NAME:
         errors["name"] = Sentence(
             "Give it a name of at most %(count)s letters.", count=LONGEST_NAME
         )
-    if fault := _url_fault(url, networks):
+    if fault := _url_fault(wanted.url.strip(), networks):
         errors["url"] = fault
     if unknown := sorted(set(wanted.kinds) - KINDS.keys()):
         errors["kinds"] = Sentence("There is no event called %(name)s.", name=unknown[0])
-    if errors:
-        raise Invalid(errors)
-    kinds = tuple(kind for kind in KINDS if kind in wanted.kinds)
-    return Wanted(name, url, kinds, wanted.words)
+    return errors
 
 
 def reencrypt(session: Session, keys: Keys) -> int:
