@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from starlette.responses import Response
 
 from hub.agents import directory
 from hub.agents.rights import Right, Viewer
-from hub.conversations import access, topics, writing
-from hub.conversations.acts import Done, NoSuchPerson
-from hub.conversations.acts.changing import Changing
-from hub.conversations.reply_to import ways
+from hub.conversations import access, topics
+from hub.conversations.acts import NoSuchPerson
 from hub.conversations.topics import NoSuchTopic
-from hub.conversations.writing import NoSuchWay, Words
-from hub.message import Content
-from hub.replies import TemplateError, live_templates, macros, titles
+from hub.conversations.writing import NoSuchWay
+from hub.replies import TemplateError, macros, titles
 from hub.replies.macros import NoSuchMacro, OneMacro
+from hub.replies.offering import offered
 from hub.store import events
 from hub.store.database import Session
-from hub.web import inbox, suggesting
+from hub.web import inbox
 from hub.web.acts import answering
 from hub.web.asked import Asked, Entry, status
 from hub.web.head import moment
-from hub.web.macros import forms
+from hub.web.macros import forms, running
 from hub.web.macros.views import MacroForm, MacroList, MacroRow, MacroRows
 from hub.web.macros.words import Known, described
 from hub.web.views import Person, Toast
@@ -162,8 +159,9 @@ async def run(asked: Asked) -> Response:
         raise status(404) from None
     now = asked.site.context.clock.now()
     try:
-        content = await _content(asked, macro, conversation_id)
-        done = await asked.write(_run, asked, conversation_id, macro, content, now)
+        context, viewer = asked.site.context, asked.viewer
+        content = await running.content_of(context, viewer, macro, conversation_id)
+        done = await asked.write(running.run, context, viewer, conversation_id, macro, content, now)
     except TemplateError as fault:
         text = say("Nothing was done: the template cannot be filled in. %s") % fault
     except NoSuchWay:
@@ -177,60 +175,6 @@ async def run(asked: Asked) -> Response:
         toast = Toast(say("Done: %s") % macro.name, undo)
         return await answering.done(asked, conversation_id, before, toast)
     return await answering.done(asked, conversation_id, before, Toast(text))
-
-
-def _run(
-    session: Session,
-    asked: Asked,
-    conversation_id: UUID,
-    macro: OneMacro,
-    content: Content | None,
-    now: datetime,
-) -> Done:
-    viewer, context = asked.viewer, asked.site.context
-    as_it_was = Changing(session, viewer, conversation_id, now).before
-    message_id = None
-    if content is not None:
-        message_id = writing.reply(
-            session,
-            viewer,
-            Words(
-                conversation_id,
-                content,
-                form_key=f"macro:{uuid4()}",
-                template=macros.template_of(macro),
-            ),
-            way=None,
-            accounts=context.policy().accounts,
-            now=now,
-            give_up_after=context.settings.outbox.give_up_after,
-            delay=macros.UNDO,
-            anyway=True,
-        ).message_id
-    changing = Changing(session, viewer, conversation_id, now)
-    changing.before = as_it_was
-    if message_id is not None:
-        changing.remember("message", str(message_id))
-    for step in macros.steps_of(macro, viewer, now):
-        step(changing)
-    return changing.done("macro")
-
-
-async def _content(asked: Asked, macro: OneMacro, conversation_id: UUID) -> Content | None:
-    """What the macro answers, in the customer's words. Raises TemplateError."""
-    template = macros.template_of(macro)
-    if template is None:
-        return None
-    policy = asked.site.context.policy()
-
-    def read(session: Session) -> tuple[suggesting.Reader, str | None]:
-        access.require(session, asked.viewer, conversation_id)
-        way = ways(session, conversation_id, policy.accounts).default
-        reader = suggesting.reader_of(session, asked, conversation_id, policy.locale)
-        return reader, way.kind if way is not None else None
-
-    reader, channel = await asked.read(read)
-    return policy.render(template, reader.locale, reader.variables, channel=channel)
 
 
 async def _mine(asked: Asked) -> OneMacro:
@@ -280,7 +224,7 @@ def _around(session: Session, asked: Asked) -> _Around:
         ),
         tuple(
             (each.name, each.title)
-            for each in titles.search(live_templates(session), "", asked.locale)
+            for each in titles.search(offered(session, viewer), "", asked.locale)
         ),
     )
 

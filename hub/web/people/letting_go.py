@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session
-
 from hub import jobs
 from hub.agents import people
 from hub.agents.rights import Viewer
 from hub.conversations import hand_over
+from hub.store.database import Session
 
 
 def let_go(

@@ -14,7 +14,7 @@ from hub.agents.audit import Action, Wanted
 from hub.agents.rights import Right
 from hub.web.api.call import Call
 from hub.web.api.model import Moment, Shown, example
-from hub.web.api.paging import Page, Paged, cursor
+from hub.web.api.paging import Page, Paged, cursor, whole
 from hub.web.api.resource import Resource
 from hub.web.api.resources.shared import OTHER, WHEN
 
@@ -47,12 +47,6 @@ class AuditEntry(Shown):
     after: dict[str, Any] | None
 
 
-def _position(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise ValueError("no position")
-    return int(text)
-
-
 @resource.get("/audit", needs=Right.SEE_AUDIT)
 async def page(
     call: Call,
@@ -63,7 +57,7 @@ async def page(
     until: Annotated[Moment | None, Query(description="Before this moment")] = None,
 ) -> Page[AuditEntry]:
     """List what was done, the latest first."""
-    place = paging.place(_position)
+    place = paging.place(whole)
     found = await call.read(
         audit.entries,
         Wanted(agent_id, action, since, until),

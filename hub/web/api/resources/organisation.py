@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationError
-from sqlmodel import Session
 
 from hub import organisation
 from hub.agents.rights import Right
 from hub.calendars import Hours as OfficeHours
+from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
 from hub.web.api.model import Given, Shown, example

@@ -8,16 +8,16 @@ from uuid import UUID
 
 from fastapi import Query
 from pydantic import Field, StringConstraints
-from sqlmodel import Session
 
 from hub.agents import joining, people, second_step
 from hub.agents.directory import AgentExists
 from hub.agents.people import NoSuchAgent
 from hub.agents.rights import Right
+from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
 from hub.web.api.model import Flag, Given, Shown, example
-from hub.web.api.paging import Page, Paged, cursor
+from hub.web.api.paging import Page, Paged, cursor, text
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
 from hub.web.api.resources.naming import Name
@@ -111,7 +111,7 @@ async def page(
     q: Annotated[str, Query(max_length=80, pattern=r"^[^\x00]*$")] = "",
 ) -> Page[Agent]:
     """List everybody by name; `q`: those with this in their name or address."""
-    place = paging.place(str, UUID)
+    place = paging.place(text, UUID)
     found = await call.read(
         people.colleagues,
         search=q,

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
-from sqlmodel import Session
 
 from hub import jobs
 from hub.agents.rights import Right
@@ -17,6 +16,7 @@ from hub.routing import teams
 from hub.routing.sla import promising
 from hub.routing.sla.promising import Draft, Kept, NoSuchPolicy
 from hub.routing.teams import NoSuchTeam
+from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
 from hub.web.api.model import Flag, Given, Number, Shown, example

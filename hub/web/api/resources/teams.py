@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
-from sqlmodel import Session
 
 from hub.agents.rights import Right
 from hub.routing import STRATEGIES, teams
 from hub.routing.teams import Member, NoSuchTeam, SlugTaken
+from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
 from hub.web.api.model import Given, Number, Shown, example

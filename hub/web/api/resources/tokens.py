@@ -7,12 +7,12 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
-from sqlmodel import Session
 
 from hub.agents import tokens
 from hub.agents.people import NoSuchAgent
 from hub.agents.rights import Right
 from hub.agents.tokens import SCOPES, BadToken, NoSuchToken, TooManyTokens
+from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
 from hub.web.api.model import Flag, Given, Number, Shown, example

@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import Field
-from sqlmodel import Session
 
 from hub.agents.rights import Right
 from hub.conversations import keeping_topics, topics
 from hub.conversations.topics import NoSuchTopic, OneTopic, TopicExists
+from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
 from hub.web.api.model import Flag, Given, Shown, example
