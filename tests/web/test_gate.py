@@ -208,6 +208,7 @@ DECIDED = {
     ("GET", "/system"): ADMINS,
     ("POST", "/system/backup"): ADMINS,
     ("GET", "/set-up"): ADMINS,
+    ("GET", "/set-up/message"): ADMINS,
     ("POST", "/set-up/skip"): ADMINS,
     ("POST", "/set-up/over"): ADMINS,
     ("GET", "/channels/new"): ADMINS,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -70,6 +72,30 @@ async def test_steps_are_done_put_off_and_over(opened: Desk) -> None:
     await browser.post("/set-up/over", {"over": "1"}, partial=False)
     await until(lambda: opened.hub.policy.set_up, "the set-up to be over")
     assert 'href="/set-up"' not in (await browser.get("/inbox")).text
+
+
+async def test_a_first_message_is_written_in_the_page_and_seen_to_arrive(opened: Desk) -> None:
+    browser = await opened.signed_in("Nila", "owner")
+    assert "No channel is connected" in (await browser.get("/set-up/message")).text
+    assert "step of the set-up" in (await browser.get("/channels/new")).text
+    await browser.get("/channels/new/webchat")
+    form = {"name": "site", "title-en": "Sample"}
+    await browser.post("/channels/new/webchat", form, partial=False)
+    await until(lambda: "site" in opened.hub.policy.accounts, "the chat to be known")
+    await opened.writes("before the page was opened")
+    opened.clock.advance(timedelta(seconds=1))
+    page = await browser.get("/set-up/message")
+    assert 'src="/c/site/demo?lang=en"' in page.text
+    again = re.search(r'hx-get="([^"]+)"', page.text)
+    assert again, "it looks by itself"
+    await opened.writes("a first message")
+    arrived = await browser.get(html.unescape(again[1]))
+    assert "as number" in arrived.text
+    assert f"/conversations/{await opened.conversation()}" in arrived.text
+    assert "hx-get" not in arrived.text[arrived.text.index('id="arrived"') :][:200]
+    await browser.post("/set-up/over", {"over": "1"}, partial=False)
+    await until(lambda: opened.hub.policy.set_up, "the set-up to be over")
+    assert "step of the set-up" not in (await browser.get("/channels/new")).text
 
 
 async def test_what_is_saved_of_the_organisation_counts_at_once(opened: Desk) -> None:

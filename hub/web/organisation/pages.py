@@ -6,7 +6,7 @@ from typing import Final
 
 from hub.agents.rights import Right
 from hub.web.asked import Entry
-from hub.web.organisation import index, page, set_up
+from hub.web.organisation import first_message, index, page, set_up
 
 LINK: Final = "the signed link is the key, and nobody can sign in yet"
 
@@ -18,6 +18,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("POST", "/organisation", page.save, Right.MANAGE_ORGANISATION),
     Entry("POST", "/organisation/hours", page.save_hours, Right.MANAGE_ORGANISATION),
     Entry("GET", "/set-up", set_up.show, Right.MANAGE_ORGANISATION),
+    Entry("GET", "/set-up/message", first_message.show, Right.MANAGE_ORGANISATION),
     Entry("POST", "/set-up/skip", set_up.skip, Right.MANAGE_ORGANISATION),
     Entry("POST", "/set-up/over", set_up.over, Right.MANAGE_ORGANISATION),
 )

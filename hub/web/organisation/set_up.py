@@ -32,7 +32,7 @@ STEPS: Final[dict[Step, str]] = {
     "channel": "/channels/new",
     "colleague": "/people",
     "template": "/templates",
-    "message": "/channels",
+    "message": "/set-up/message",
 }
 """Each step with the page on which it is taken, in their order."""
 
@@ -62,7 +62,7 @@ async def form(visit: Visit) -> Response:
 async def begin(visit: Visit) -> Response:
     """POST /first/<token>: name, mail, password. Makes the owner, and asks to sign in."""
     context = visit.site.context
-    wait = await context.limiter.hit(f"first/{visit.address}", *_PER_ADDRESS)
+    wait = await context.limiter.hit(f"first/{visit.network}", *_PER_ADDRESS)
     if wait is not None or not await _may_begin(visit):
         return await visit.show(JoinEnded(), status=404 if wait is None else 429)
     typed = {name: visit.field(name).strip()[:254] for name in ("name", "mail")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
+from uuid import UUID
 
 from hub.settings import Organisation
 from hub.web.organisation.hours import HoursForm
@@ -53,6 +54,37 @@ class SetUp:
     def left(self) -> int:
         """How many steps are neither done nor put off."""
         return sum(not one.done and not one.skipped for one in self.steps)
+
+
+@dataclass(frozen=True)
+class WayIn:
+    """An account by which somebody can write. demo: a page of its own on which one can; mail: its
+    address."""
+
+    account: str
+    kind: str
+    demo: str | None
+    mail: str | None
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """Where a message stands that came in."""
+
+    conversation: UUID
+    number: int
+
+
+@dataclass(frozen=True)
+class FirstMessage:
+    """GET /set-up/message. since: when the page was opened, as ISO 8601; arrived: what came in
+    since then."""
+
+    template: ClassVar[str] = "organisation/message.html"
+
+    ways: tuple[WayIn, ...]
+    since: str
+    arrived: Arrived | None
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ LABELS: Final[Mapping[Right, str]] = {
     Right.EDIT_RULES: N_("Change the rules"),
     Right.MANAGE_PEOPLE: N_("Manage people"),
     Right.MANAGE_TEAMS: N_("Manage teams, capacity and promises"),
+    Right.BLOCK_SENDERS: N_("Block senders"),
+    Right.EDIT_LABELS: N_("Look after tags and attributes"),
     Right.EDIT_TOPICS: N_("Change topics"),
     Right.MANAGE_WEBHOOKS: N_("Manage webhooks"),
     Right.MANAGE_TOKENS: N_("Make and revoke tokens"),

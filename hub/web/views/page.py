@@ -93,6 +93,11 @@ class Rail:
     pages: tuple[Place, ...] = ()
     search: str = ""
 
+    @property
+    def setting_up(self) -> bool:
+        """Whether the set-up goes on, and the viewer is who sets up."""
+        return any(place.key == "set-up" for place in self.pages)
+
 
 @dataclass(frozen=True)
 class Toast:
