@@ -204,7 +204,8 @@ async def _writing(opened: Desk, rate: float) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        writer.cancel()
+        for task in (writer, *tasks):  # nobody waits for what is asked for too fast
+            task.cancel()
         await asyncio.gather(writer, *tasks, return_exceptions=True)
 
 

@@ -104,7 +104,15 @@ class Supervisor:
     async def _receive_alone(self) -> bool:
         """Receive under the lease until it ends by itself; False when somebody else holds it."""
         name, now = self.lease, self.clock.now
-        epoch = await self.database.write(leases.take, name, self.worker, now())
+        taking = asyncio.create_task(
+            self.database.write(leases.take, name, self.worker, now()), name=f"take {name}"
+        )
+        try:
+            epoch = await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            # A write that has begun is not undone: what is taken now would be nobody's for long.
+            await self._let_go(taking)
+            raise
         if epoch is None:
             return False
         self.host.epoch = epoch
@@ -124,8 +132,12 @@ class Supervisor:
             receiving.cancel()
             await asyncio.gather(receiving, return_exceptions=True)
             self.host.epoch = None
-            with contextlib.suppress(Exception):
-                await self.database.write(leases.give_back, name, self.worker)
+            await self._let_go(taking)
+
+    async def _let_go(self, taking: asyncio.Task[int | None]) -> None:
+        with contextlib.suppress(Exception):
+            await taking
+            await self.database.write(leases.give_back, self.lease, self.worker)
 
     async def _tell_forever(self) -> None:
         while True:

@@ -138,6 +138,17 @@ async def test_a_source_is_read_by_one_alone(unread: Desk) -> None:
 
 
 @pytest.mark.both
+async def test_a_lease_that_is_being_taken_when_it_ends_is_given_back(unread: Desk) -> None:
+    flaky = Flaky(unread)
+    flaky.fail = None
+    for turns in range(1, 8):
+        _, task = supervising(unread, flaky, worker=f"worker {turns}")
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await stop(task)
+        assert (await unread.one(Lease, name="receive:people")).owner is None, turns
+
+
 async def test_a_lease_is_taken_renewed_lost_and_given_back(desk: Desk) -> None:
     write, now = desk.hub.database.write, desk.hub.clock.now()
     assert await write(leases.take, "x", "one", now) == 1
