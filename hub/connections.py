@@ -24,9 +24,10 @@ from hub import forever
 from hub.accounts import Configured, aside
 from hub.channel import Account, Capabilities, Channel, ChannelKind, Finding, Rereads, Routes
 from hub.host import AccountHost
+from hub.log import conceal
 from hub.message import Raw, Unparsed
 from hub.security.keys import Keys
-from hub.settings import Loaded, SettingsError, validate_options
+from hub.settings import Loaded, SettingsError, secrets_in, validate_options
 from hub.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
@@ -224,10 +225,12 @@ class Connections:
 
 def account_of(one: Configured, loaded: Loaded, keys: Keys, kind: ChannelKind) -> Account:
     """What an adapter is told of one account. Raises SettingsError."""
+    given = _settings_of(one, loaded, kind)
+    conceal(secrets_in(given))
     return Account(
         name=one.name,
         kind=kind.kind,
-        settings=_settings_of(one, loaded, kind),
+        settings=given,
         url=f"{loaded.settings.server.url}/c/{one.name}/",
         locale=one.locale,
         secret=keys.key(f"account/{one.name}"),

@@ -38,6 +38,10 @@ _SECRET_FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         rf"\1{MASK}",
     ),
+    # Tokens of the API, secrets of webhooks, and links that are good by themselves.
+    (re.compile(r"\bpayam_[A-Za-z0-9_-]{30,}"), f"payam_{MASK}"),
+    (re.compile(r"\bwhsec_[A-Za-z0-9+/=]{16,}"), f"whsec_{MASK}"),
+    (re.compile(r"(/(?:join|first|r|n)/)[A-Za-z0-9._~-]{20,}"), rf"\1{MASK}"),
     (
         re.compile(
             r"\b((?:access_|refresh_|id_)?token|password|passwd|secret|api_?key|signature)="
@@ -96,18 +100,34 @@ def configure(
         logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
 
 
+def conceal(secrets: Iterable[str]) -> None:
+    """Keep these out of every line too, from now on: those of accounts are known when one is
+    opened."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, JsonFormatter | TextFormatter):
+            handler.formatter.redact.learn(secrets)
+
+
 class Redaction:
     """Cuts secrets out of text: those it was told, and what has the form of one."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        forms = {
+        self._forms: frozenset[str] = frozenset()
+        self._told: re.Pattern[str] | None = None
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Know these as well."""
+        forms = self._forms.union(
             form
             for secret in secrets
             if len(secret) >= _SHORTEST_SECRET
             for form in (secret, *_inside_json(secret))
-        }
-        longest_first = sorted(forms, key=len, reverse=True)
-        self._told = re.compile("|".join(map(re.escape, longest_first))) if forms else None
+        )
+        if forms != self._forms:
+            longest_first = sorted(forms, key=len, reverse=True)
+            self._forms = forms
+            self._told = re.compile("|".join(map(re.escape, longest_first)))
 
     def __call__(self, text: str) -> str:
         if self._told:
@@ -123,7 +143,7 @@ class JsonFormatter(logging.Formatter):
 
     def __init__(self, redact: Redaction) -> None:
         super().__init__()
-        self._redact = redact
+        self.redact = redact
 
     def format(self, record: logging.LogRecord) -> str:
         """See `logging.Formatter.format`."""
@@ -138,7 +158,7 @@ class JsonFormatter(logging.Formatter):
         if error := _error(self, record):
             line["error"] = error
         text = json.dumps(line, ensure_ascii=False, default=str)
-        return self._redact(_encodable(text).translate(_CONTROLS))
+        return self.redact(_encodable(text).translate(_CONTROLS))
 
 
 class TextFormatter(logging.Formatter):
@@ -146,7 +166,7 @@ class TextFormatter(logging.Formatter):
 
     def __init__(self, redact: Redaction) -> None:
         super().__init__()
-        self._redact = redact
+        self.redact = redact
 
     def format(self, record: logging.LogRecord) -> str:
         """See `logging.Formatter.format`."""
@@ -156,8 +176,10 @@ class TextFormatter(logging.Formatter):
         # What a stranger wrote must not be able to begin a line of its own.
         line = line.translate(_CONTROLS)
         if error := _error(self, record):
-            line = f"{line}\n{error}"
-        return self._redact(_encodable(line))
+            # Nor what stands in an exception: all of it is set in.
+            inner = (f"  {one.translate(_CONTROLS)}" for one in error.splitlines())
+            line = "\n".join([line, *inner])
+        return self.redact(_encodable(line))
 
 
 def _time(record: logging.LogRecord) -> datetime:

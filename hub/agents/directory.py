@@ -116,6 +116,13 @@ def password_of(session: Session, agent_id: UUID) -> str | None:
     return found
 
 
+def mail_of(session: Session, agent_id: UUID) -> str:
+    """The address by which an agent signs in."""
+    table = table_of(Agent)
+    found: str = session.execute(select(table.c.mail).where(table.c.id == agent_id)).scalar_one()
+    return found
+
+
 def set_password_hash(session: Session, agent_id: UUID, password_hash: str) -> None:
     """Store a new hash of an agent's password."""
     table = table_of(Agent)

@@ -8,6 +8,7 @@ its size, and a burst of `limit` is followed by an even pace instead of a wall a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Protocol
 
 
@@ -35,6 +36,22 @@ class Verdict:
     arrival: float
     retry_after: float | None
     left: int = 0
+
+
+def network_of(address: str | None) -> str:
+    """What counts as one place for a limit: an IPv4 address, the first 64 bits of an IPv6 address.
+
+    Whoever has one address of version 6 has 2^64 of them (RFC 6177), each of which would have a
+    limit of its own.
+    """
+    try:
+        found = ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return address or ""
+    if isinstance(found, IPv4Address):
+        return str(found)
+    mapped = found.ipv4_mapped
+    return str(mapped) if mapped else str(IPv6Network((int(found) >> 64 << 64, 64)))
 
 
 def judge(arrival: float | None, now: float, limit: int, period_s: float) -> Verdict:

@@ -15,7 +15,7 @@ from hub.settings.model import (
     Server,
     Settings,
 )
-from hub.settings.showing import Row, describe, secret_values
+from hub.settings.showing import Row, describe, secret_values, secrets_in
 from hub.settings.values import (
     Duration,
     Network,
@@ -59,5 +59,6 @@ __all__ = [
     "parse_duration",
     "parse_size",
     "secret_values",
+    "secrets_in",
     "validate_options",
 ]

@@ -46,6 +46,12 @@ def describe(loaded: Loaded, models: Mapping[str, type[BaseModel]] | None = None
     return rows
 
 
+def secrets_in(model: BaseModel, *, but: set[str] | None = None) -> list[str]:
+    """The secrets that settings hold, without those of some fields."""
+    values = (value for _, value in leaves(model.model_dump(exclude=but), ()))
+    return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+
+
 def secret_values(loaded: Loaded, models: Mapping[str, type[BaseModel]]) -> list[str]:
     """The secrets among the settings, for `hub.log.configure` to keep out of every line.
 
@@ -59,8 +65,7 @@ def secret_values(loaded: Loaded, models: Mapping[str, type[BaseModel]]) -> list
         password = None
     if password:
         found += [password, unquote(password)]
-    own = leaves(loaded.settings.model_dump(exclude={"channels", "database"}), ())
-    found += [value.get_secret_value() for _, value in own if isinstance(value, SecretStr)]
+    found += secrets_in(loaded.settings, but={"channels", "database"})
     for name, account in loaded.settings.channels.items():
         options: Mapping[str, Any] = account.options
         model = models.get(account.kind)
@@ -71,8 +76,7 @@ def secret_values(loaded: Loaded, models: Mapping[str, type[BaseModel]]) -> list
         if read is None:
             found += [value for _, value in leaves(options, ()) if isinstance(value, str)]
         else:
-            values = (value for _, value in leaves(read.model_dump(), ()))
-            found += [v.get_secret_value() for v in values if isinstance(v, SecretStr)]
+            found += secrets_in(read)
     return list(dict.fromkeys(filter(None, found)))
 
 

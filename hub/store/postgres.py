@@ -40,6 +40,8 @@ def postgres_engine(url: str, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=2,
         pool_pre_ping=False,
+        # People's words and secrets are among them, and an error is logged.
+        hide_parameters=True,
         json_serializer=dump_json,
         json_deserializer=load_json,
         isolation_level="READ COMMITTED",

@@ -56,6 +56,8 @@ def sqlite_engine(path: Path, *, max_pages: int | None = None) -> Engine:
             "cached_statements": 512,
         },
         pool_size=READERS + 2,
+        # People's words and secrets are among them, and an error is logged.
+        hide_parameters=True,
         json_serializer=dump_json,
         json_deserializer=load_json,
     )

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from hub.agents.rights import Right, Viewer
 from hub.agents.sign_ins import SignedIn
+from hub.security.limits import network_of
 from hub.security.tokens import opaque_token
 from hub.store.database import Session
 from hub.web.context import WebContext
@@ -73,6 +74,11 @@ class Visit:
     def address(self) -> str | None:
         """The client's IP address."""
         return self.request.client.host if self.request.client else None
+
+    @property
+    def network(self) -> str:
+        """What counts as one client where attempts are limited."""
+        return network_of(self.address)
 
     def query(self, name: str) -> str | None:
         return self.request.query_params.get(name)
@@ -194,7 +200,8 @@ class Entry:
 
     needs: the right that it takes; None opens it to anybody, and then `why` says why that is
     right. form: whether an unsafe request must carry our form's token; only pages whose address
-    is itself a secret do without. body: how many bytes a request may have.
+    is itself a secret do without. body: how many bytes a request may have; None for as many as
+    the files make that may be sent at once.
     """
 
     method: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
 from starlette.responses import Response
@@ -16,7 +17,8 @@ _VISIT: Final = 86_400
 
 
 class Cookies:
-    """The two cookies of the pages: the sign-in, and the visit before there is one.
+    """The cookies of the pages: the sign-in, the visit before there is one, and which account was
+    signed in here before.
 
     Over https their names begin with __Host-, so that no other host of the domain can set them
     (RFC 6265bis, section 4.1.3.2).
@@ -27,6 +29,7 @@ class Cookies:
         prefix = "__Host-" if https else ""
         self.sign_in = f"{prefix}payam"
         self.visit = f"{prefix}payam-visit"
+        self.known = f"{prefix}payam-known"
 
     def set_sign_in(self, response: Response, token: str) -> None:
         self._set(response, self.sign_in, token, int(ABSOLUTE.total_seconds()))
@@ -34,8 +37,11 @@ class Cookies:
     def set_visit(self, response: Response, token: str) -> None:
         self._set(response, self.visit, token, _VISIT)
 
+    def set_known(self, response: Response, token: str, lasts: timedelta) -> None:
+        self._set(response, self.known, token, int(lasts.total_seconds()))
+
     def forget(self, response: Response) -> None:
-        """Take both cookies back."""
+        """Take back what somebody is signed in by; that this browser is known stays."""
         for name in (self.sign_in, self.visit):
             response.delete_cookie(
                 name, path="/", secure=self._https, httponly=True, samesite="lax"

@@ -19,14 +19,15 @@ from hub.security.tokens import (
     read_link_token,
     token_matches,
 )
-from hub.web.account.proof import PER_ACCOUNT, too_often, wait_words
+from hub.web.account import attempts
+from hub.web.account.attempts import PER_ACCOUNT
+from hub.web.account.proof import wait_words
 from hub.web.asked import Asked, Visit
 from hub.web.security import local_path
 from hub.web.views import SignIn
 from hub.web.views.account import SignInCode
 
 FIRST: Final = "/inbox"
-PER_ADDRESS: Final = (30, 900.0)
 _TICKET: Final = "second-step"
 _TICKET_LASTS: Final = timedelta(minutes=10)
 
@@ -41,7 +42,7 @@ async def form(visit: Visit) -> Response:
 async def sign_in(visit: Visit) -> Response:
     """POST /sign-in: address, password, next."""
     address, password = visit.field("address").strip(), visit.field("password")
-    wait = await _too_often(visit, address)
+    wait = await attempts.wait_of(visit, address)
     if wait is not None:
         text = wait_words(visit, wait)
         response = await _again(visit, address, text, status=429)
@@ -106,6 +107,7 @@ async def _let_in(visit: Visit, agent_id: UUID) -> Response:
     response = visit.go(local_path(visit.field("next"), FIRST))
     visit.site.cookies.forget(response)
     visit.site.cookies.set_sign_in(response, token)
+    attempts.remember(visit, response, await visit.read(directory.mail_of, agent_id))
     return response
 
 
@@ -148,16 +150,6 @@ async def sign_out(asked: Asked) -> Response:
     response = asked.go("/sign-in")
     asked.site.cookies.forget(response)
     return response
-
-
-async def _too_often(visit: Visit, address: str) -> float | None:
-    """How many seconds to wait, or None when this attempt is allowed."""
-    limiter = visit.site.context.limiter
-    waits = (
-        await too_often(visit, address),
-        await limiter.hit(f"sign-in/address/{visit.address}", *PER_ADDRESS),
-    )
-    return max((wait for wait in waits if wait is not None), default=None)
 
 
 async def _again(visit: Visit, address: str, text: str, *, status: int = 422) -> Response:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Final, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
@@ -28,11 +28,13 @@ from hub.web.context import WebContext
 from hub.web.counted import Counted
 from hub.web.environment import environment
 from hub.web.live_stream import Streams
-from hub.web.security import Cookies, comes_from_elsewhere, form_token_fits
+from hub.web.security import Cookies, comes_from_elsewhere, form_token_fits, local_path
 from hub.web.views import Failure, Page
 
 log = logging.getLogger(__name__)
 
+LARGEST_WORDS: Final = 4_000_000
+"""Bytes of a form besides its files; names and marks of the parts are among them."""
 HASHES_AT_ONCE: Final = 2
 """A password's hash takes 64 MB and a processor for a fifth of a second; the rest wait."""
 
@@ -50,6 +52,8 @@ class Site:
         self.cookies = Cookies(https=self.https)
         self.streams = Streams()
         self.counted = Counted()
+        files = context.settings.attachments
+        self.largest_form = files.max_size * files.max_per_message + LARGEST_WORDS
         self.hashing = asyncio.Semaphore(HASHES_AT_ONCE)
         self.headers = page_headers(https=self.https) | {"Cache-Control": "no-store"}
 
@@ -75,8 +79,8 @@ class Site:
 
         async def endpoint(request: Request) -> Response:
             entry = by_method[request.method]
-            if entry.body is not None:
-                request = Request(request.scope, _limited(request.receive, entry.body))
+            limit = self.largest_form if entry.body is None else entry.body
+            request = Request(request.scope, _limited(request.receive, limit))
             return await self._answer(entry, request)
 
         return endpoint
@@ -151,10 +155,21 @@ class Site:
         """An error page; its words are the same whether something is hidden or not there."""
         if detail is not None and detail == _PHRASES.get(code):
             detail = None
-        referer = visit.request.headers.get("referer")
-        again = visit.request.url.path if visit.request.method == "GET" else referer
+        again = visit.request.url.path if visit.request.method == "GET" else came_from(visit)
         view = Failure(code, detail, reference, again)
         return await visit.show(view, status=code)
+
+
+def came_from(visit: Visit) -> str | None:
+    """The path of the page of ours that a form was sent from; None for another site's, which an
+    error page must not lead back to."""
+    try:
+        page = urlsplit(visit.request.headers.get("referer", ""))
+    except ValueError:
+        return None
+    if not page.netloc or page.netloc != visit.request.headers.get("host"):
+        return None
+    return local_path(page.path + (f"?{page.query}" if page.query else ""), "/") or None
 
 
 _PHRASES: Final = {403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed"}

@@ -43,9 +43,9 @@ KEPT = {
 """Tables that are emptied by hand, or whose rows hold nothing personal."""
 WITH_MESSAGES = {
     "attachment", "content", "external_ref", "outgoing", "raw_original", "reaction",
-    "search_entry",
+    "search_entry", "small_picture",
 }  # fmt: skip
-"""Tables whose rows go with their message."""
+"""Tables whose rows go with their message, or with its file."""
 
 
 def test_every_table_that_hangs_on_people_is_decided() -> None:

@@ -11,6 +11,7 @@ from hub.agents import joining
 from hub.agents.joining import Holder, Sender
 from hub.security.passwords import hash_password, password_fault
 from hub.security.tokens import hash_token
+from hub.web.account import attempts
 from hub.web.asked import Visit
 from hub.web.context import WebContext
 from hub.web.people.views import Forgotten, JoinEnded, JoinPage
@@ -51,7 +52,7 @@ async def send(visit: Visit) -> Response:
         text = visit.say("This is no mail address. Write it like sara@example.com.")
         return await visit.show(Forgotten(can=True, address=typed, errors={"address": text}),
                                 status=422)  # fmt: skip
-    if await context.limiter.hit(f"forgotten/address/{visit.address}", *_PER_ADDRESS) is not None:
+    if await context.limiter.hit(f"forgotten/network/{visit.network}", *_PER_ADDRESS) is not None:
         text = visit.say("Too many attempts. Try again later.")
         view = Forgotten(can=True, address=typed, errors={"address": text})
         return await visit.show(view, status=429)
@@ -80,7 +81,7 @@ async def join(visit: Visit) -> Response:
     """POST /join/<token>: password. Sets it, and asks to sign in with it."""
     context = visit.site.context
     holder = await _read(visit)
-    wait = await context.limiter.hit(f"join/address/{visit.address}", *_PER_ADDRESS)
+    wait = await context.limiter.hit(f"join/network/{visit.network}", *_PER_ADDRESS)
     if holder is None or wait is not None:
         return await visit.show(JoinEnded(), status=404 if wait is None else 429)
     password = visit.field("password")
@@ -97,7 +98,9 @@ async def join(visit: Visit) -> Response:
         return await visit.show(JoinEnded(), status=404)
     for token_hash in ended:
         visit.site.streams.end(token_hash)
-    return await visit.show(SignIn(address=holder.mail))
+    response = await visit.show(SignIn(address=holder.mail))
+    attempts.remember(visit, response, holder.mail)
+    return response
 
 
 async def _read(visit: Visit) -> Holder | None:
