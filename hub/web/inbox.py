@@ -343,11 +343,10 @@ def _kind(view: View) -> str:
 
 
 def _orders(view: View, current: Order) -> tuple[Sorting, ...]:
-    """The orders that one can choose; what was searched for has its own."""
-    if view.query is not None or not set(view.statuses) & {"open"}:
-        return ()
+    """The orders that one can choose."""
     return tuple(
-        Sorting(one, rows.url("/inbox", replace(view, order=one)), one == current) for one in ORDERS
+        Sorting(one, rows.url("/inbox", replace(view, order=one)), one == current)
+        for one in view.orders
     )
 
 

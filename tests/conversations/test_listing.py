@@ -90,6 +90,7 @@ def fill(session: Session, how_many: int = 120) -> None:
             last_message_at=at,
             waiting_since=at - timedelta(minutes=number % 31) if number % 2 else None,
             sla_due_at=at + timedelta(hours=1) if number % 3 == 0 else None,
+            snoozed_until=at + timedelta(hours=number % 11) if number % 4 else None,
             reply_account=("support", "bot")[number % 2],
             from_customer=number % 4,
             from_agents=number % 3,
@@ -122,7 +123,7 @@ def walked(session: Session, view: View, viewer: Viewer = SARA) -> list[listing.
 
 
 @pytest.mark.both
-@pytest.mark.parametrize("order", ["due", "wait", "latest"])
+@pytest.mark.parametrize("order", ["due", "wait", "latest", "wakes"])
 async def test_pages_of_every_order_hold_each_conversation_once_and_sorted(
     filled: Database, order: Order
 ) -> None:
@@ -141,10 +142,21 @@ async def test_pages_of_every_order_hold_each_conversation_once_and_sorted(
             since = [row.waiting_since for row in rows if row.status == "open"]
             waiting = [at for at in since if at is not None]
             assert since[: len(waiting)] == sorted(waiting), "who waits, longest first"
+        if order != "latest":
+            until = [row.snoozed_until for row in rows if row.status == "snoozed"]
+            times = [at for at in until if at is not None]
+            assert until[: len(times)] == sorted(times), "who is back soonest, first"
+            assert len(until) > len(times) > 1
         again = listing.some(session, SARA, view, [row.id for row in rows])
         assert {row.id: row.sort for row in again} == {row.id: row.sort for row in rows}
 
     await filled.read(read)
+
+
+def test_what_was_put_off_stands_by_when_it_is_back() -> None:
+    assert (View("snoozed").usual, View("snoozed").orders) == ("wakes", ("wakes", "latest"))
+    assert View("open").orders == ("due", "wait", "latest")
+    assert View("waiting").orders == ()
 
 
 async def test_counts_agree_with_what_the_views_hold(filled: Database) -> None:

@@ -22,7 +22,7 @@ GONE: Final = ("merged", "erased")
 """Statuses of conversations that stand in no list."""
 _DIGITS: Final = 16
 _TOP: Final = 10**_DIGITS - 1
-_RISING: Final = frozenset({"due", "wait", "open"})
+_RISING: Final = frozenset({"due", "wait", "open", "wakes"})
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,8 @@ class Listed:
         """In which stretch of the list it stands."""
         if self.order == "latest":
             return "latest"
+        if self.status == "snoozed":
+            return "asleep" if self.snoozed_until is None else "wakes"
         if self.status != "open":
             return self.status
         if self.order == "wait":
@@ -68,8 +70,8 @@ class Listed:
     @property
     def at(self) -> datetime:
         """By what it is ordered there."""
-        by = {"due": self.due_at, "wait": self.waiting_since}.get(self.stretch)
-        return by or self.last_message_at
+        by = {"due": self.due_at, "wait": self.waiting_since, "wakes": self.snoozed_until}
+        return by.get(self.stretch) or self.last_message_at
 
     @property
     def place(self) -> Place:

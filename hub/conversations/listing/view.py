@@ -26,9 +26,10 @@ Name = Literal[
 ]  # fmt: skip
 NAMES: Final[tuple[Name, ...]] = get_args(Name)
 
-Order = Literal["due", "wait", "latest"]
+Order = Literal["due", "wait", "latest", "wakes"]
 """due: what is promised first, the nearest breach before all; then what waits. wait: whoever
-waits longest. latest: the newest message."""
+waits longest. latest: the newest message. wakes: what was put off, by when it comes back; in every
+order but the latest it stands so."""
 ORDERS: Final[tuple[Order, ...]] = get_args(Order)
 
 SETTLED: Final = ("resolved", "spam")
@@ -75,7 +76,18 @@ class View:
     @property
     def usual(self) -> Order:
         """In what order it is listed when nobody asked for another one."""
+        if self.name == "snoozed":
+            return "wakes"
         return "latest" if self.name == "mentions" or self.statuses[0] != "open" else "due"
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """The orders that make a difference; what was searched for has its own."""
+        if self.query is not None:
+            return ()
+        if "open" in self.statuses:
+            return ("due", "wait", "latest")
+        return ("wakes", "latest") if self.name == "snoozed" else ()
 
     @property
     def is_plain(self) -> bool:
@@ -98,10 +110,14 @@ def stretches(statuses: tuple[str, ...], order: Order) -> tuple[Stretch, ...]:
     """What is listed one after another; those of the same key are merged."""
     found: list[Stretch] = []
     for status in statuses:
-        if status == "open" and order != "latest":
-            found += _OPEN[order]
+        if order == "latest":
+            found.append(_latest("latest", status))
+        elif status == "open":
+            found += _OPEN["wait" if order == "wait" else "due"]
+        elif status == "snoozed":
+            found += _SNOOZED
         else:
-            found.append(_latest("latest" if order == "latest" else status, status))
+            found.append(_latest(status, status))
     return tuple(found)
 
 
@@ -110,25 +126,32 @@ def _latest(key: str, status: str) -> Stretch:
     return Stretch(key, status, table.c.last_message_at, False, table.c.status == status)
 
 
-def _open(key: str, column: str, rising: bool, given: str, is_given: bool) -> Stretch:
+def _part(status: str, key: str, column: str, rising: bool, given: str, is_given: bool) -> Stretch:
+    """Those of a status of which something is given, or is not."""
     table = table_of(Conversation)
     there = table.c[given].is_not(None) if is_given else table.c[given].is_(None)
-    condition = and_(table.c.status == "open", there)
-    return Stretch(key, "open", table.c[column], rising, condition)
+    return Stretch(key, status, table.c[column], rising, and_(table.c.status == status, there))
 
 
 _OPEN: Final = {
     "due": (
-        _open("due", "sla_due_at", True, "sla_due_at", True),
-        _open("open", "last_message_at", True, "sla_due_at", False),
+        _part("open", "due", "sla_due_at", True, "sla_due_at", True),
+        _part("open", "open", "last_message_at", True, "sla_due_at", False),
     ),
     "wait": (
-        _open("wait", "waiting_since", True, "waiting_since", True),
-        _open("calm", "last_message_at", False, "waiting_since", False),
+        _part("open", "wait", "waiting_since", True, "waiting_since", True),
+        _part("open", "calm", "last_message_at", False, "waiting_since", False),
     ),
 }
-SEQUENCE: Final = ("due", "wait", "open", "calm", "latest", "waiting", "snoozed", *SETTLED)
-"""The keys of all stretches as they follow one another."""
+_SNOOZED: Final = (
+    _part("snoozed", "wakes", "snoozed_until", True, "snoozed_until", True),
+    # Until the customer writes.
+    _part("snoozed", "asleep", "last_message_at", False, "snoozed_until", False),
+)
+SEQUENCE: Final = (
+    "due", "wait", "open", "calm", "latest", "waiting", "wakes", "asleep", *SETTLED,
+)  # fmt: skip
+"""The keys of all stretches as they follow one another, ten at most: see `Listed.sort`."""
 
 
 @dataclass(frozen=True)

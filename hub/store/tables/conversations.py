@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from hub.store.types import Json, Utc, new_id
@@ -34,6 +34,14 @@ class Conversation(SQLModel, table=True):
         Index("ix_conversation_customer", "customer_id", "last_message_at"),
         Index("ix_conversation_due", "status", "sla_due_at", "id"),
         Index("ix_conversation_waiting", "status", "waiting_since", "id"),
+        Index(
+            "ix_conversation_snoozed",
+            "status",
+            "snoozed_until",
+            "id",
+            sqlite_where=text("snoozed_until IS NOT NULL"),
+            postgresql_where=text("snoozed_until IS NOT NULL"),
+        ),
         Index("ix_conversation_account", "reply_account", "status", "last_message_at", "id"),
         Index("ix_conversation_counts", "status", "assignee_id", "team_id", "reply_account"),
     )

@@ -54,7 +54,7 @@ class Row:
 class Sorting:
     """An order of the list, and the URL of the list in it."""
 
-    key: Literal["due", "wait", "latest"]
+    key: Literal["due", "wait", "latest", "wakes"]
     url: str
     current: bool = False
 
@@ -116,7 +116,7 @@ class Conversations:
     title: str | None = None
     mark: str | None = None
     older: str | None = None
-    order: Literal["due", "wait", "latest"] = "due"
+    order: Literal["due", "wait", "latest", "wakes"] = "due"
     orders: tuple[Sorting, ...] = ()
     saved: UUID | None = None
     kind: str = "open"

@@ -812,6 +812,13 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_conversation_waiting", ["status", "waiting_since", "id"], unique=False
         )
+        batch_op.create_index(
+            "ix_conversation_snoozed",
+            ["status", "snoozed_until", "id"],
+            unique=False,
+            sqlite_where=sa.text("snoozed_until IS NOT NULL"),
+            postgresql_where=sa.text("snoozed_until IS NOT NULL"),
+        )
 
     op.create_table(
         "purchase_line",
