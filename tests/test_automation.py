@@ -119,14 +119,14 @@ async def test_the_place_moves_with_the_effect_or_not_at_all(desk: Desk) -> None
     reactions = {KIND: (notes,)}
 
     def dies(session: Session) -> None:
-        advance(session, reactions, now)
+        advance(session, lambda: reactions, now)
         raise SystemError("killed here")
 
     with pytest.raises(SystemError):
         await desk.hub.database.write(dies)
     assert await done(desk) == []
-    await desk.hub.database.write(advance, reactions, now)
-    await desk.hub.database.write(advance, reactions, now)
+    await desk.hub.database.write(advance, lambda: reactions, now)
+    await desk.hub.database.write(advance, lambda: reactions, now)
     assert await done(desk) == ["one", "two"]
 
 
@@ -147,6 +147,6 @@ async def test_what_the_database_can_not_do_now_is_no_reason_to_pass_an_event_by
 
     reactions = {KIND: (reaction,)}
     with pytest.raises(OperationalError):
-        await desk.hub.database.write(advance, reactions, now)
-    await desk.hub.database.write(advance, reactions, now)
+        await desk.hub.database.write(advance, lambda: reactions, now)
+    await desk.hub.database.write(advance, lambda: reactions, now)
     assert await done(desk) == ["one"]

@@ -49,31 +49,34 @@ _BEGINNING: Final = Position()
 
 def advance(
     session: Session,
-    reactions: Reactions,
+    reactions: Callable[[], Reactions],
     now: datetime,
-    policy: Policy | None = None,
+    policy: Callable[[], Policy | None] = lambda: None,
     seen: Position = _BEGINNING,
 ) -> tuple[int, list[Row[Any]]]:
     """React to the next events; how many were read, and those that could not be answered.
 
-    policy: whose rules are asked too, once for all the events that were read. seen: up to where
-    nothing is left that concerned anybody when it happened. What raises is undone alone; the
+    reactions, policy: asked for once the events are read, because the turn to write may come long
+    after it was wanted, and what happened since is answered by what held when it happened; the
+    policy's rules once for all the events. seen: up to where nothing is left that concerned
+    anybody when it happened. What raises is undone alone; the
     event is told and passed by, because stopping at it would stop everything after it. What
     the database can not do now (a deadlock, a full disk) is raised: the events are answered when
     the transaction is run again. Processes take turns.
     """
     found = events.read(session, max(seen, _taken(session)), BATCH)
+    answers, ruling = reactions(), policy()
     broken: list[Row[Any]] = []
     for event in found:
         if event.depth > MAX_DEPTH:
             continue
         broken += [
             event
-            for reaction in reactions.get(event.kind, ())
+            for reaction in answers.get(event.kind, ())
             if not _done(session, reaction, event, now)
         ]
-    if policy is not None:
-        broken += _ruled(session, policy, found, now)
+    if ruling is not None:
+        broken += _ruled(session, ruling, found, now)
     if found:
         _move(session, Position(found[-1].xid, found[-1].position))
     return len(found), broken
@@ -225,7 +228,7 @@ class Automation:
                 break
         while concerned:
             read, _ = await self.database.write_bulk(
-                advance, self.reactions(), self.clock.now(), self.policy(), self.seen
+                advance, self.reactions, self.clock.now(), self.policy, self.seen
             )
             concerned = read == BATCH
         self.seen = max(self.seen, newest)
