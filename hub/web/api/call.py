@@ -59,7 +59,8 @@ class ApiCall:
 
     def saw(self, record: str, ids: Iterable[UUID]) -> None:
         """Note records that the answer shows otherwise than as a `Record`: a file, a list."""
-        self.seen.setdefault(record, set()).update(ids)
+        if found := set(ids):
+            self.seen.setdefault(record, set()).update(found)
 
     async def read(
         self, function: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -79,7 +80,8 @@ async def sample(opened: Desk) -> dict[str, list[str]]:
         "topic_id": "topic",
     }
     return {
-        name: [str(row[0]) for row in await rows(opened.hub, f"SELECT id FROM {table}")]
+        # SQLite tells ids as digits alone.
+        name: [str(UUID(str(row[0]))) for row in await rows(opened.hub, f"SELECT id FROM {table}")]
         for name, table in tables.items()
     }
 

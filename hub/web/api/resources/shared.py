@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from hub.web.api.call import Made
-from hub.web.api.model import Line, Shown, example
+from hub.web.api.model import Given, Id, Line, Shown, example
 
 ONE: Final = "019a1f3e-7c11-7b42-9a51-0d8f5e4b6a10"
 OTHER: Final = "019a1f3e-7c11-7b42-9a51-0d8f5e4b6a11"
@@ -41,6 +41,14 @@ class Acted(Shown):
     model_config = example(act=ONE)
 
     act: UUID | None = Field(description="Names it for an undo; null: nothing was to be changed")
+
+
+class Undo(Given):
+    """What is to be put back."""
+
+    model_config = example(act=ONE)
+
+    act: Id
 
 
 def acted(made: Made) -> Acted:
