@@ -56,6 +56,12 @@ async def due(desk: Desk, conversation_id: UUID, target: str | None) -> Any:
     return (await until(there, f"{target} to be the nearest promise")).sla_due_at
 
 
+async def answered(desk: Desk) -> None:
+    """Wait until what happened so far was answered: a new promise is not asked about it."""
+    newest = await desk.hub.database.read(events.newest)
+    await until(lambda: desk.hub.automation.seen >= newest, "the log to be answered")
+
+
 async def told(desk: Desk, *wanted: tuple[str, str]) -> None:
     """Wait until exactly this was told."""
 
@@ -171,6 +177,7 @@ async def test_the_list_has_what_is_due_first_at_its_head(office: Office) -> Non
     await desk.moves(timedelta(minutes=1))
     second = await office.matter("second")
     await desk.moves(timedelta(minutes=1))
+    await answered(desk)
     await promise(desk, first_answer=7200)
     third = await office.matter("third")
     await desk.moves(timedelta(minutes=1))
