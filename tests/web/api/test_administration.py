@@ -143,3 +143,94 @@ async def test_the_organisation_its_hours_and_the_audit_log(opened: Desk, olga: 
     older = await olga.get("/audit", action="changed the organisation", after=only["next"])
     assert older["items"][0]["after"] == {"name": "Sample shop"}
     assert older["next"] is None
+
+
+RULE = """\
+- id: sample-words
+  when: message.received
+  if: {text: {mentions: [lottery]}}
+  then: [{status: resolved}]
+"""
+
+
+async def test_rules_are_written_switched_moved_and_brought_back(
+    opened: Desk, olga: Program
+) -> None:
+    faulty = {"text": "- id: broken\n  when: never\n"}
+    assert await olga.refused("POST", "/rules", faulty) == (422, "refused")
+    assert {one["line"] for one in (await olga.does("POST", "/rules/check", faulty))["faults"]} == {
+        1,
+        2,
+    }
+    made = await olga.does("POST", "/rules", {"text": RULE})
+    assert made["key"] == "sample-words"
+    listed = (await olga.get("/rules", limit=100))["items"]
+    assert "sample-words" in [one["key"] for one in listed]
+    first = listed[0]["key"]
+    url = "/rules/sample-words"
+    assert await olga.refused("POST", "/rules", {"text": RULE}) == (422, "refused")
+    off = await olga.does("PATCH", url, {"enabled": False})
+    assert not (await olga.get(url))["enabled"]
+    other = RULE.replace("lottery", "prize")
+    stale = {"text": other, "revision": made["revision"]}
+    assert await olga.refused("PUT", url, stale) == (409, "conflict")
+    await olga.does("PUT", url, {"text": other, "revision": off["revision"]})
+    await olga.does("POST", f"{url}/move", {"before": first})
+    assert (await olga.get("/rules", limit=1))["items"][0]["key"] == "sample-words"
+    copied = await olga.does("POST", f"{url}/copy")
+    assert copied["key"] == "sample-words-2"
+    gone = await olga.does("DELETE", url)
+    assert await olga.refused("GET", url) == (404, "not-found")
+    await olga.does("POST", f"/rules/back/{gone['before']}")
+    assert "prize" in (await olga.get(url))["text"]
+    newest = (await olga.get("/rule-revisions", limit=1))["items"][0]
+    assert newest["live"]
+    assert newest["author"] == "Olga"
+    shown = await olga.get(f"/rule-revisions/{newest['number']}")
+    assert shown["added"] == ["sample-words"]
+    back = await olga.does("POST", f"/rule-revisions/{gone['revision']}/restore")
+    assert back["number"] > newest["number"]
+    run = await olga.does("POST", "/dry-runs", {"days": 7, "text": RULE})
+    assert (await olga.does("POST", f"/dry-runs/{run['id']}/stop"))["id"] == run["id"]
+    assert (await olga.get(f"/dry-runs/{run['id']}/differences"))["items"] == []
+    assert (await olga.get("/rule-calls"))["items"] == []
+
+
+async def test_segments_views_and_macros(opened: Desk, olga: Program) -> None:
+    text = "- id: big\n  name: {en: Big}\n  if: {stage: customer}\n"
+    big = await olga.does("POST", "/segments", {"text": text})
+    assert big["names"] == {"en": "Big"}
+    assert await olga.refused("POST", "/segments", {"text": text}) == (422, "refused")
+    gone = await olga.does("DELETE", "/segments/big")
+    back = await olga.does("POST", f"/segment-revisions/{gone['number']}/restore")
+    assert back["text"] == text
+    assert (await olga.get("/segments/big/revisions"))["items"]
+
+    given = {"name": "Urgent", "conditions": {"priority": "urgent"}, "shared": True}
+    view = await olga.does("POST", "/views", given)
+    url = f"/views/{view['id']}"
+    assert (await olga.does("PATCH", url, {"order": "latest"}))["conditions"] == given["conditions"]
+    never = {"conditions": {"nothing": "x\u0000"}}
+    assert await olga.refused("PATCH", url, never) == (422, "refused")
+    await olga.does("DELETE", url)
+    await olga.does("POST", f"{url}/bring-back")
+    assert [one["name"] for one in (await olga.get("/views"))["items"]] == ["Urgent"]
+    sara = await program(opened, "Sara", "agent")
+    assert await sara.refused("DELETE", url) == (404, "not-found")
+    assert await sara.refused("POST", "/views", given) == (403, "forbidden")
+
+    await opened.writes("Hello")
+    conversation = await opened.conversation()
+    steps = [{"do": "tag", "tags": ["invoice"]}, {"do": "status", "status": "resolved"}]
+    macro = await olga.does("POST", "/macros", {"name": "Done", "steps": steps, "shared": True})
+    await olga.does("PATCH", f"/macros/{macro['id']}", {"name": "Invoice done"})
+    assert [one["name"] for one in (await sara.get("/macros"))["items"]] == ["Invoice done"]
+    assert await sara.refused("DELETE", f"/macros/{macro['id']}") == (404, "not-found")
+    done = await sara.does(
+        "POST", f"/conversations/{conversation}/macro", {"macro_id": macro["id"]}
+    )
+    assert done["act"]
+    assert (await opened.row("SELECT status FROM conversation"))[0] == "resolved"
+    await olga.does("DELETE", f"/macros/{macro['id']}")
+    assert await sara.refused("GET", f"/macros/{macro['id']}") == (404, "not-found")
+    await olga.does("POST", f"/macros/{macro['id']}/restore")
