@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from starlette.responses import Response
@@ -10,8 +10,9 @@ from starlette.responses import Response
 from hub.conversations import notifications
 from hub.conversations.notifications import Told
 from hub.store.database import Session
-from hub.web import inbox
+from hub.web import inbox, rows
 from hub.web.asked import Asked
+from hub.web.views import Rail
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,28 @@ async def show(asked: Asked) -> Response:
 
     around, found = await asked.read(read)
     return await asked.show(found, page=inbox.page_with_rail(asked, around, page="notifications"))
+
+
+@dataclass(frozen=True)
+class Places:
+    """GET /notifications/told: the links that tell whether there is something new."""
+
+    template: ClassVar[str] = "parts/told.html"
+
+
+async def told(asked: Asked) -> Response:
+    """GET /notifications/told?on=<path>: the links to pages as they are now, seen on this one."""
+    context, on = asked.site.context, asked.query("on")
+    count = await asked.read(notifications.unseen, asked.viewer)
+    pages = rows.pages(
+        asked.viewer,
+        None,
+        told=count,
+        set_up=context.policy().set_up,
+        worries=context.watch.worries,
+    )
+    rail = Rail((), pages=tuple(replace(one, current=one.url == on) for one in pages))
+    return await asked.show(Places(), page=replace(asked.page(), rail=rail))
 
 
 async def seen(asked: Asked) -> Response:

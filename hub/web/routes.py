@@ -82,6 +82,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("POST", MESSAGE + "/take-back", replying.take_back, Right.WRITE),
     Entry("POST", MESSAGE + "/take-back/{act:uuid}", replying.take_back, Right.WRITE),
     Entry("GET", "/notifications", notifications.show, Right.READ),
+    Entry("GET", "/notifications/told", notifications.told, Right.READ),
     Entry("POST", "/notifications/seen", notifications.seen, Right.READ),
     # Files are limited one by one while they are stored.
     Entry("POST", CONVERSATION + "/reply", replying.reply, Right.WRITE, body=None),

@@ -98,6 +98,44 @@ def row(
     )
 
 
+def pages(
+    viewer: Viewer,
+    page: str | None,
+    *,
+    told: int,
+    set_up: bool,
+    worries: Sequence[Worry],
+) -> tuple[Place, ...]:
+    """The pages beside the views. page: the one that is shown. told: how many notifications are
+    new; without any there is no link to them. set_up: whether the first set-up is over. worries:
+    what is not well with the hub itself."""
+    found = []
+    if told or page == "notifications":
+        found.append(
+            Place(
+                "notifications",
+                "/notifications",
+                count=told,
+                current=page == "notifications",
+                strong=True,
+            )
+        )
+    found.append(Place("customers", "/customers", current=page == "customers"))
+    if viewer.may(Right.SEE_RULES):
+        found.append(Place("rules", "/rules", current=page == "rules"))
+    if viewer.may(Right.WRITE):
+        found.append(Place("templates", "/templates", current=page == "templates"))
+    if viewer.may(Right.SEE_SATISFACTION):
+        found.append(Place("satisfaction", "/satisfaction", current=page == "satisfaction"))
+    if not set_up and viewer.may(Right.MANAGE_ORGANISATION):
+        found.append(Place("set-up", "/set-up", current=page == "set-up", strong=True))
+    if worries and viewer.may(Right.MANAGE_ORGANISATION):
+        found.insert(0, Place(worries[0], "/system", strong=True))
+    inside = page in PAGES and page != "set-up"
+    found.append(Place("settings", "/settings", current=inside or page == "settings"))
+    return tuple(found)
+
+
 def rail(
     viewer: Viewer,
     counted: Counts,
@@ -111,34 +149,9 @@ def rail(
     set_up: bool = True,
     worries: Sequence[Worry] = (),
 ) -> Rail:
-    """Where the viewer can go. current: the view that is shown; page: or the page.
-    told: how many notifications are new; without any there is no link to them.
-    set_up: whether the first set-up is over. worries: what is not well with the hub itself."""
+    """Where the viewer can go. current: the view that is shown; page: or the page. The others are
+    those of `pages`."""
     plain = current is not None and current.is_plain
-    pages = []
-    if told or page == "notifications":
-        pages.append(
-            Place(
-                "notifications",
-                "/notifications",
-                count=told,
-                current=page == "notifications",
-                strong=True,
-            )
-        )
-    pages.append(Place("customers", "/customers", current=page == "customers"))
-    if viewer.may(Right.SEE_RULES):
-        pages.append(Place("rules", "/rules", current=page == "rules"))
-    if viewer.may(Right.WRITE):
-        pages.append(Place("templates", "/templates", current=page == "templates"))
-    if viewer.may(Right.SEE_SATISFACTION):
-        pages.append(Place("satisfaction", "/satisfaction", current=page == "satisfaction"))
-    if not set_up and viewer.may(Right.MANAGE_ORGANISATION):
-        pages.append(Place("set-up", "/set-up", current=page == "set-up", strong=True))
-    if worries and viewer.may(Right.MANAGE_ORGANISATION):
-        pages.insert(0, Place(worries[0], "/system", strong=True))
-    inside = page in PAGES and page != "set-up"
-    pages.append(Place("settings", "/settings", current=inside or page == "settings"))
     return Rail(
         search=(current.query if current else None) or "",
         views=tuple(
@@ -182,5 +195,5 @@ def rail(
             )
             for account in accounts
         ),
-        pages=tuple(pages),
+        pages=pages(viewer, page, told=told, set_up=set_up, worries=worries),
     )

@@ -119,6 +119,7 @@ DECIDED = {
     ("POST", "/conversations/{id:uuid}/messages/{message:uuid}/take-back"): ANY_AGENT,
     ("POST", "/conversations/{id:uuid}/messages/{message:uuid}/take-back/{act:uuid}"): ANY_AGENT,
     ("GET", "/notifications"): ANY_AGENT,
+    ("GET", "/notifications/told"): ANY_AGENT,
     ("POST", "/conversations/{id:uuid}/undo-rule/{sequence:int}"): ANY_AGENT,
     ("POST", "/notifications/seen"): ANY_AGENT,
     ("POST", "/conversations/{id:uuid}/reply"): ANY_AGENT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -39,6 +40,9 @@ async def test_an_agent_is_told_looks_and_is_told_no_more(opened: Desk) -> None:
     await opened.writes("This is urgent, please answer")
     page = (await sara.get("/inbox")).text
     assert "/notifications" in page
+    links = (await sara.get("/notifications/told?on=/customers", partial=True)).text
+    assert re.search(r'href="/notifications"[^§]*?place-count strong">1<', links)
+    assert re.findall(r'href="([^"]*)"[^>]*aria-current', links) == ["/customers", "/customers"]
     told = (await sara.get("/notifications")).text
     assert "Urgent" in told
     assert "Mina Karimi" in told

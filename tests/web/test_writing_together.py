@@ -147,7 +147,10 @@ async def test_two_agents_see_each_other_and_do_not_answer_twice(opened: Desk, l
         await dara.locator(".overtaken button[name=anyway]").click()
         await expect(dara.locator("#items .said-team:not(.pending)")).to_have_count(2)
 
-        # A note that names Dara is told; Dara follows from then on, and takes over.
+        # A note that names Dara is told, on whatever page Dara is; Dara follows from then on.
+        await dara.goto(f"{url}/customers")
+        await expect(dara.locator("#places-end [href='/customers']")).to_have_count(1)
+        await expect(dara.locator("#places-end [href='/notifications']")).to_have_count(0)
         await sara.locator("label:has(#mode-note)").click()
         await sara.locator("#body").press_sequentially("@dar")
         await expect(sara.locator("#suggest-list [aria-selected=true]")).to_have_text("Dara")
@@ -155,6 +158,8 @@ async def test_two_agents_see_each_other_and_do_not_answer_twice(opened: Desk, l
         await sara.locator("#body").press_sequentially("look")
         await sara.keyboard.press("Control+Enter")
         await expect(sara.locator("#items .item:not(.pending) .note")).to_contain_text("@Dara look")
+        await expect(dara.locator("#places-end [href='/notifications'] .strong")).to_have_count(1)
+        await expect(dara.locator("#places-end [aria-current][href='/customers']")).to_have_count(1)
         await dara.goto(f"{url}/notifications")
         await expect(dara.locator("tbody tr")).to_contain_text("Sara")
         await browser.close()

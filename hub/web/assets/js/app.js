@@ -6,6 +6,7 @@ import "./page/failures.js";
 import "./page/menus.js";
 import "./page/palette.js";
 import "./page/notices.js";
+import "./page/told.js";
 import "./page/signing.js";
 import "./page/times.js";
 import "./page/activity.js";
