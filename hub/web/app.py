@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from itertools import groupby
@@ -60,7 +61,7 @@ def create_app(
     app = Starlette(
         routes=[
             *pages,
-            Mount(PATH, Api(context)),
+            ApiMount(PATH, Api(context)),
             Mount("/assets", Assets(shipped("assets"))),
             *routes,
         ],
@@ -69,6 +70,14 @@ def create_app(
     )
     app.add_middleware(SecurityHeaders, headers=site.headers)
     return app
+
+
+class ApiMount(Mount):
+    """All that begins with the API's path is the API's, also what has a line break in it."""
+
+    def __init__(self, path: str, app: ASGIApp) -> None:
+        super().__init__(path, app)
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
 
 
 class SecurityHeaders:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -160,16 +161,29 @@ async def give_held(asked: Asked) -> Response:
     """POST /files/<message>/<position>/held: gives it all the same, which is noted."""
     message_id, position = asked.path_id("message"), asked.request.path_params["position"]
     found = await asked.read(find, asked.viewer, message_id, position)
-    await asked.write(
-        note,
+    now = asked.site.context.clock.now()
+    await asked.write(note_given, asked.viewer, message_id, found, now, asked.address)
+    return await _given(asked, replace(found, media_type=UNKNOWN))
+
+
+def note_given(
+    session: Session,
+    viewer: Viewer,
+    message_id: UUID,
+    found: Stored,
+    now: datetime,
+    address: str | None,
+) -> None:
+    """Write into the audit log that somebody took a file that was held back."""
+    note(
+        session,
         "saved a file that was held back",
-        agent_id=asked.viewer.agent_id,
-        now=asked.site.context.clock.now(),
+        agent_id=viewer.agent_id,
+        now=now,
         subject=f"message:{message_id}",
-        address=asked.address,
+        address=address,
         after={"file": found.name, "kind": found.danger},
     )
-    return await _given(asked, replace(found, media_type=UNKNOWN))
 
 
 async def looked_at(asked: Asked, found: Stored) -> Small:

@@ -68,9 +68,12 @@ def describe(app: FastAPI) -> dict[str, Any]:
     )
     components = document.setdefault("components", {})
     schema = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
-    components.setdefault("schemas", {}).update({**schema.pop("$defs"), "Problem": schema})
-    _closed(components["schemas"])
-    _with_examples(components["schemas"])
+    schemas: dict[str, Any] = components.setdefault("schemas", {})
+    ours = {**schema.pop("$defs"), "Problem": schema}
+    assert not ours.keys() & schemas.keys(), "a resource has a model of the same name"
+    schemas.update(ours)
+    _closed(schemas)
+    _with_examples(schemas)
     components["securitySchemes"] = {
         "token": {
             "type": "http",
@@ -102,7 +105,7 @@ def _with_examples(schemas: dict[str, Any]) -> None:
 
 
 def _closed(schema: Any) -> None:
-    """Names that have a pattern are all that there are, which pydantic asks for and does not say."""
+    """Names that have a pattern are all that there are; pydantic asks for it and does not say so."""
     if isinstance(schema, dict):
         if "patternProperties" in schema:
             schema.setdefault("additionalProperties", False)

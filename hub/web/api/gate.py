@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from hub.agents import audit, tokens
 from hub.agents.rights import Right
 from hub.agents.tokens import Bearer
+from hub.security.limits import network_of
 from hub.security.tokens import opaque_token
 from hub.store.database import Busy
 from hub.web.api import problem
@@ -87,7 +88,8 @@ class Gate:
             found = await self.context.database.read(tokens.authenticate, secret.strip(), now)
         address = request.client.host if request.client else None
         if found is None:
-            wait = await self.context.limiter.hit(f"api stranger {address}", STRANGERS, PERIOD_S)
+            key = f"api stranger {network_of(address)}"
+            wait = await self.context.limiter.hit(key, STRANGERS, PERIOD_S)
             if wait is not None:
                 raise _too_many(wait)
             raise Problem(problem.NO_TOKEN, headers={"WWW-Authenticate": 'Bearer realm="Payam"'})

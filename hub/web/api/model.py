@@ -18,7 +18,6 @@ from pydantic import (
     ConfigDict,
     Field,
     StrictBool,
-    StrictInt,
     StringConstraints,
     WithJsonSchema,
 )
@@ -43,6 +42,15 @@ def _canonical(value: Any) -> Any:
     raise ValueError("an id is written as RFC 9562 does")
 
 
+def _whole(value: Any) -> Any:
+    """JSON Schema calls 3.0 an integer, and true none."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise ValueError("a number without a fraction is needed")
+
+
 Id = Annotated[
     UUID, BeforeValidator(_canonical), WithJsonSchema({"type": "string", "format": "uuid"})
 ]
@@ -55,7 +63,9 @@ Lines = Annotated[str, StringConstraints(max_length=LONGEST_TEXT, pattern=r"^[^\
 """Text of any number of lines, perhaps empty."""
 Slug = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[a-z0-9_-]+$")]
 Flag = StrictBool
-Number = Annotated[StrictInt, Field(ge=0, le=MOST)]
+Integer = Annotated[int, BeforeValidator(_whole)]
+"""A number without a fraction: 3 and 3.0, never "3" or true."""
+Number = Annotated[Integer, Field(ge=0, le=MOST)]
 """A whole number that a database can hold."""
 Ordinal = Annotated[int, Field(ge=0, le=MOST)]
 """The same as a parameter of a path or a query, which are text."""

@@ -126,7 +126,7 @@ class Problem(Exception):
         self.more = more
 
 
-class Fault(BaseModel):
+class RequestFault(BaseModel):
     """One thing that is wrong in a request."""
 
     model_config = ConfigDict(
@@ -161,7 +161,7 @@ class ProblemBody(BaseModel):
     detail: str | None = None
     instance: str | None = Field(None, description="The reference of this failure in the log")
     needs: str | None = Field(None, description="The scope that the token lacks")
-    errors: list[Fault] | None = None
+    errors: list[RequestFault] | None = None
 
 
 def answer(problem: Problem) -> JSONResponse:

@@ -38,12 +38,13 @@ async def test_nobody_gets_in_without_a_token_that_counts(opened: Desk, secret: 
 
 async def test_a_scope_that_is_missing_is_named(opened: Desk) -> None:
     sara = await program(opened, scopes=[Right.READ])
-    answer = await sara.send("GET", "/me")
-    assert (answer.status_code, answer.json()["needs"]) == (403, "own-settings")
+    answer = await sara.send("POST", "/acts", {"no": "JSON that fits"})
+    assert (answer.status_code, answer.json()["needs"]) == (403, "write")
 
 
 async def test_what_is_not_there_is_a_problem_too(opened: Desk) -> None:
     sara = await program(opened)
     assert await sara.refused("GET", "/nothing") == (404, "not-found")
+    assert await sara.refused("GET", "/messages/%0A/files/0") == (422, "invalid")
     answer = await sara.send("DELETE", "/me")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET")

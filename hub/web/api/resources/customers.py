@@ -16,6 +16,7 @@ from hub.conversations.customers import finding, seeing
 from hub.conversations.customers.finding import Found, Mood, Wanted
 from hub.customers import acts, blocking, record, undoing
 from hub.customers.acts import CannotUndo, Edit, NoSuchCustomer
+from hub.customers.attributes import Unfit, Value, value_of
 from hub.customers.changing import TooManyAttributes
 from hub.customers.record import KnownAddress
 from hub.store.database import Session
@@ -36,6 +37,7 @@ resource = Resource(
         NoSuchCustomer: problem.NOT_FOUND,
         CannotUndo: problem.CONFLICT,
         TooManyAttributes: problem.REFUSED,
+        Unfit: problem.REFUSED,
     },
 )
 
@@ -190,7 +192,12 @@ class CustomerChange(Given):
     attributes: dict[
         Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f]+$")],
         Annotated[str, Field(max_length=acts.LONGEST_VALUE, pattern=r"^[^\x00]*$")] | None,
-    ] = Field({}, max_length=50, description="By name; null takes one away")
+    ] = Field(
+        {},
+        max_length=50,
+        description="By name; a number, a day (ISO 8601), `yes` or `no`, a choice where the "
+        "attribute is defined so, else any text; null takes one away",
+    )
     tag: Tag | None = Field(None, description="Comes")
     untag: Tag | None = Field(None, description="Goes")
 
@@ -271,7 +278,7 @@ async def change(call: Call, customer_id: Id, given: CustomerChange) -> Acted:
         stage=given.stage,
         locale=given.locale,
         time_zone=given.time_zone,
-        attributes={name: value or "" for name, value in given.attributes.items()},
+        attributes=_values(call, given.attributes),
         tag=given.tag,
         untag=given.untag,
     )
@@ -358,6 +365,12 @@ async def _act(
         return stored_act(apply(session, seeing.require(session, call.viewer, customer_id)))
 
     return acted(await call.once(run))
+
+
+def _values(call: ApiCall, given: Mapping[str, str | None]) -> dict[str, Value | None]:
+    """Attributes as what they are defined to be. Raises Unfit."""
+    known = call.context.policy().attributes
+    return {name: value_of(known, name, text or "") for name, text in given.items()}
 
 
 def amount(money: Money) -> Amount:

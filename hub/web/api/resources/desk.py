@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, StrictInt
+from pydantic import Field
 
 from hub.agents.rights import Right
 from hub.conversations import access, drafts, notifications
@@ -15,7 +15,7 @@ from hub.conversations.notifications import Told
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
-from hub.web.api.model import Given, Id, Line, Lines, Shown, example
+from hub.web.api.model import Given, Id, Integer, Line, Lines, Shown, example
 from hub.web.api.paging import Page, Paged, cursor, moment
 from hub.web.api.resource import Resource
 from hub.web.api.resources.shared import ONE, OTHER, WHEN, MailAddress
@@ -86,7 +86,7 @@ class NewDraft(Given):
     model_config = example(body="It is on its way", revision=3)
 
     body: Lines
-    revision: Annotated[StrictInt, Field(ge=0, le=2**31 - 1)] = Field(
+    revision: Annotated[Integer, Field(ge=0, le=2**31 - 1)] = Field(
         0, description="The one that was read last; 0: there was none"
     )
     way: Line | None = None

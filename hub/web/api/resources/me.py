@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from uuid import UUID
 
 from hub.agents.rights import Right
 from hub.agents.tokens import SCOPES
 from hub.web.api.call import Call
-from hub.web.api.model import Shown, example
+from hub.web.api.model import Given, Shown, example
 from hub.web.api.resource import Resource
 
 resource = Resource("Token", "The token that asks, and the agent behind it.")
@@ -33,7 +34,15 @@ class Me(Shown):
     scopes: list[str]
 
 
-@resource.get("/me", needs=Right.OWN_SETTINGS)
+class Presence(Given):
+    """As what the agent is shown. `tabs`: as the open pages say."""
+
+    model_config = example(presence="away")
+
+    presence: Literal["tabs", "away", "offline"]
+
+
+@resource.get("/me", needs=Right.READ)
 async def show(call: Call) -> Me:
     """Tell for whom the token acts, and what it may do."""
     viewer = call.viewer
@@ -45,3 +54,10 @@ async def show(call: Call) -> Me:
         role=viewer.role,
         scopes=[scope for scope, right in SCOPES.items() if viewer.may(right)],
     )
+
+
+@resource.put("/me/presence", needs=Right.OWN_SETTINGS, status=204)
+async def be(call: Call, given: Presence) -> None:
+    """Say whether the token's agent is there: work is given to those who are."""
+    choice = None if given.presence == "tabs" else given.presence
+    await call.context.attendance.chosen(call.viewer.agent_id, choice)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from pydantic import Field, StrictInt, StringConstraints
+from pydantic import Field, StringConstraints
 
 from hub.agents.rights import Right
 from hub.conversations.customers import seeing
@@ -17,7 +17,7 @@ from hub.customers.record import Bought
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
-from hub.web.api.model import Given, Id, Line, Moment, Shown, example
+from hub.web.api.model import Given, Id, Integer, Line, Moment, Shown, example
 from hub.web.api.paging import Page, Paged, cursor, moment
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
@@ -32,7 +32,7 @@ resource = Resource(
 
 MOST: Final = 10**15
 Name = Annotated[Line, Field(max_length=80)]
-MinorUnits = Annotated[StrictInt, Field(ge=-MOST, le=MOST)]
+MinorUnits = Annotated[Integer, Field(ge=-MOST, le=MOST)]
 Currency = Annotated[
     str, StringConstraints(pattern=r"^([A-HJ-Z][A-Z]{2}|I[A-QS-Z][A-Z]|IR[A-SU-Z])$")
 ]
@@ -76,7 +76,7 @@ class NewItem(Given):
     model_config = example(name="Teapot", quantity=1, unit_minor_units=1290000)
 
     name: Line
-    quantity: Annotated[StrictInt, Field(ge=1, le=1_000_000)] = 1
+    quantity: Annotated[Integer, Field(ge=1, le=1_000_000)] = 1
     unit_minor_units: MinorUnits = 0
 
 

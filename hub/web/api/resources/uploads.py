@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -27,6 +27,13 @@ IN_MEMORY: Final = 1024 * 1024
 LARGEST: Final = 1024 * 1024 * 1024
 """What the settings allow is less, and is looked at while it is stored."""
 ANY: Final = "application/octet-stream"
+
+HELD = problem.Kind(
+    "held-back",
+    409,
+    "The file is held back",
+    "It could act when somebody opens it. `held=give` gives it all the same.",
+)
 
 resource = Resource(
     "Files",
@@ -74,9 +81,23 @@ async def upload(
 
 
 @resource.get("/messages/{message_id}/files/{position}", needs=Right.READ, produces=ANY)
-async def fetch(call: Call, message_id: Id, position: Ordinal) -> Any:
-    """Fetch a file of a message."""
+async def fetch(
+    call: Call,
+    message_id: Id,
+    position: Ordinal,
+    held: Annotated[
+        Literal["refuse", "give"],
+        Query(description="What happens to a file that could act, such as a program"),
+    ] = "refuse",
+) -> Any:
+    """Fetch a file of a message. One that could act is given only on demand, which is noted."""
     found = await call.read(files.find, call.viewer, message_id, position)
+    if found.danger is not None:
+        if held == "refuse":
+            raise Problem(HELD, f"it is a file that could act: {found.danger}")
+        await call.context.database.write(
+            files.note_given, call.viewer, message_id, found, call.now, call.address
+        )
     blobs = call.context.blobs
     try:
         first = await blobs.part(found.key, 0, files.PIECE)
@@ -84,7 +105,8 @@ async def fetch(call: Call, message_id: Id, position: Ordinal) -> Any:
         raise Problem(problem.NOT_FOUND) from None
     call.saw("message", [message_id])
     https = call.context.settings.server.url.startswith("https:")
-    headers = dict(file_headers(found.name, found.media_type, https=https))
+    media_type = ANY if found.danger is not None else found.media_type
+    headers = dict(file_headers(found.name, media_type, https=https))
     if found.size <= files.PIECE:
         return Response(first, headers=headers)
     headers["Content-Length"] = str(found.size)
