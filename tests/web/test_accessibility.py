@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from tests.looks import Look
 from tests.web.conftest import Running
+from tests.web.gallery import administration
 
 pytestmark = pytest.mark.browser
 
@@ -18,6 +19,7 @@ PATHS = (
     "/channels",
     "/channels?empty=1",
     *(f"/webhooks/{page}" for page in ("list", "one", "log")),
+    *(f"/administration/{page}" for page in administration.VIEWS),
     "/sign-in",
     "/me",
     *(f"/errors/{status}" for status in (403, 404, 419, 500, 503)),

@@ -53,7 +53,7 @@ from hub.web.views import (
     Update,
     View,
 )
-from tests.web.gallery import sample, webhooks
+from tests.web.gallery import administration, sample, webhooks
 from tests.web.gallery.shop import Shop, Thread
 
 POLICY = (
@@ -400,6 +400,10 @@ class Gallery:
         accounts = () if request.query_params.get("empty") else sample.accounts()
         return self.show(request, Channels(accounts), current="channels")
 
+    async def administration(self, request: Request) -> Response:
+        view = administration.VIEWS[request.path_params["page"]]
+        return self.show(request, view, current="channels")
+
     async def webhooks(self, request: Request) -> Response:
         view = webhooks.view(request.path_params["page"])
         page = self.page(request, "webhooks")
@@ -468,6 +472,7 @@ def application() -> Starlette:
             Route("/me", it.me, methods=["GET", "POST"]),
             Route("/channels", it.channels),
             Route("/webhooks/{page}", it.webhooks),
+            Route("/administration/{page}", it.administration),
             Route("/states", it.states),
             Route("/errors/{status}", it.error),
             Mount("/assets", StaticFiles(directory=shipped("assets"))),

@@ -11,6 +11,7 @@ import "./page/signing.js";
 import "./page/times.js";
 import "./page/activity.js";
 import "./page/toast.js";
+import "./page/copying.js";
 import "./inbox/composer.js";
 import "./inbox/customer.js";
 import "./inbox/keys.js";
