@@ -14,7 +14,7 @@ from uuid import uuid4
 import psycopg
 from sqlalchemy import make_url
 
-from hub.app import FILE
+from hub.starting import FILE
 from hub.store.postgres import postgres_engine
 from hub.store.schema import upgrade
 from tests.postgres import Cluster, programs

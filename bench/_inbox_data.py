@@ -14,10 +14,10 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, text, update
 from sqlmodel import Session, SQLModel
 
-from hub.app import FILE
 from hub.conversations.state import ConversationState
 from hub.message import Text, dump_content
 from hub.policy import Policy
+from hub.starting import FILE
 from hub.store.database import Database
 from hub.store.migrations import versions
 from hub.store.postgres import PostgresDatabase

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
-import importlib.metadata
 import logging
 import os
 import socket
@@ -13,16 +11,16 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, TextIO
-from uuid import UUID, uuid4
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import uuid4
 
 from sqlalchemy import Row
 from sqlmodel import Session
 
-from hub import accounts, backups, bulk, forever, leases, retention, visits
+from hub import accounts, chores, forever, leases, visits
+from hub.adapters import channel_kinds
 from hub.alerts import Alerts
 from hub.attendance import Attendance
 from hub.automation import Automation, Reacts, belonging, keeping, snoozing
@@ -30,14 +28,13 @@ from hub.backups import Backups, Order
 from hub.calendars import Clock, SystemClock, zone
 from hub.channel import Account, Channel, ChannelKind, FetchesParts, Host, Routes
 from hub.connections import Connections, NoAdapter, Opened
-from hub.conversations import hand_over, tag_book
 from hub.conversations.ledger import Ledger
 from hub.deciding.belonging import with_segments
 from hub.dispatch import Dispatch
 from hub.dry_run import DryRuns
 from hub.host import AccountHost
 from hub.intake import Intake
-from hub.jobs import Chunk, Jobs, Progress
+from hub.jobs import Chunk, Jobs
 from hub.live import Live
 from hub.orphans import EVERY, collect
 from hub.outbox import Connected, Outbox
@@ -45,18 +42,16 @@ from hub.outbox.pace import Pace
 from hub.parts import Parts
 from hub.pictures import Pictures
 from hub.policy import ConnectedKind, Policy, load_policy
-from hub.privacy import aging, erasing
-from hub.privacy.aging import Ages
 from hub.privacy.export import Exports
 from hub.promises import REFRESH, Promises
 from hub.recognition import Recognition
-from hub.rules.results import Keep
 from hub.rules.revisions import live_source, make_ready
 from hub.satisfaction import ask
 from hub.security.keys import Keys, key_text
 from hub.seeding import seed
-from hub.settings import Loaded, Settings, SettingsError
+from hub.settings import Loaded, Settings
 from hub.shipped import shipped
+from hub.starting import FILE, CannotStart, lock
 from hub.store.blobs import BlobStore, blob_store
 from hub.store.database import Database
 from hub.store.schema import is_used, require_current, upgrade
@@ -67,7 +62,6 @@ from hub.timers import Due, Timers, Together
 from hub.visits import Visits
 from hub.watch import Watch
 from hub.webhooks import Webhooks, endpoints_of
-from hub.webhooks import keeping as webhooks_keeping
 from hub.webhooks.notices import Notices
 from hub.webhooks.telling import Subscriptions
 
@@ -76,49 +70,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-GROUP = "payam.channels"
 LOOK = timedelta(seconds=2)
 """How often a process looks whether what decides was changed without its hearing of it."""
-FILE = "payam.sqlite"
 Part = Literal["web", "worker", "channels"]
 PARTS: tuple[Part, ...] = ("web", "worker", "channels")
-
-
-class CannotStart(Exception):
-    """The hub can not start; the text says why and what to do."""
-
-
-def lock(folder: Path) -> TextIO:
-    """Hold a data directory alone, until the file that is given back is closed or the process
-    ends, however it ends: two hubs on one SQLite file would each think themselves alone.
-
-    Raises CannotStart when another process holds it.
-    """
-    file = (folder / "lock").open("a+")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        file.close()
-        raise CannotStart(
-            f"another Payam runs on {folder}; stop it first, or give this one a data "
-            "directory of its own"
-        ) from error
-    return file
-
-
-@cache
-def channel_kinds() -> Mapping[str, ChannelKind]:
-    """Every installed adapter, built-in or third-party, by its kind."""
-    kinds: dict[str, ChannelKind] = {}
-    for entry in importlib.metadata.entry_points(group=GROUP):
-        kind = entry.load()
-        if not isinstance(kind, ChannelKind):
-            raise CannotStart(
-                f"the adapter {entry.name} ({entry.value}) is no ChannelKind; "
-                "ask its author, or uninstall it"
-            )
-        kinds[kind.kind] = kind
-    return kinds
 
 
 class Hub:
@@ -261,24 +216,8 @@ class Hub:
         self.promises = Promises(lambda: self.policy.routing)
         self.timer_handlers.update(self.promises.handlers)
         self.job_kinds[REFRESH] = self.promises.refresh
-        self.timer_handlers.update(keeping.handlers(lambda: self.policy))
-        self.timer_handlers[snoozing.TIMER] = snoozing.wake
-        self.job_kinds[hand_over.JOB] = _hand_over
-        self.job_kinds[tag_book.JOB] = _retag
-        self.job_kinds.update(keeping.job_kinds(lambda: self.policy))
-        self.timer_handlers.update(belonging.handlers())
-        self.job_kinds.update(belonging.job_kinds(lambda: self.policy))
-        self.job_kinds.update(bulk.KINDS)
-        given_results = self.settings.rules
-        self.timer_handlers.update(
-            retention.handlers(Keep(given_results.ages, given_results.keep_most))
-        )
-        ages = Ages(self.settings.retention.conversations, self.settings.retention.channels)
-        self.timer_handlers.update(aging.handlers(ages))
-        self.job_kinds.update(aging.job_kinds(ages))
-        self.job_kinds[erasing.JOB] = erasing.chunk
-        where = zone(self.settings.organisation.time_zone)
-        self.timer_handlers.update(backups.handlers(self.settings.backups, where))
+        self.timer_handlers.update(chores.handlers(self.settings, lambda: self.policy))
+        self.job_kinds.update(chores.kinds(self.settings, lambda: self.policy))
         self.backups = Backups(self.database, self.clock, self._backup_order(), worker=self.worker)
         self.watch = Watch(self.database, self.clock, self.settings)
         self.exports = Exports(self.database, self.blobs, self.clock, worker=self.worker)
@@ -306,7 +245,6 @@ class Hub:
             timeout_s=given.timeout.total_seconds(),
             end_after=given.end_after,
         )
-        self.timer_handlers.update(webhooks_keeping.handlers(given.keep))
         await self._start()
 
     def _database(self) -> Database:
@@ -459,12 +397,7 @@ class Hub:
         if "web" in self.parts:
             self._run("attendance", self.attendance.run)
         if "worker" in self.parts:
-            await self.database.write(retention.begin, self.clock.now())
-            await self.database.write(belonging.begin, self.clock.now())
-            await self.database.write(aging.begin, self.clock.now())
-            await self.database.write(webhooks_keeping.begin, self.clock.now())
-            where = zone(self.settings.organisation.time_zone)
-            await self.database.write(backups.begin, self.settings.backups, where, self.clock.now())
+            await self.database.write(chores.begin, self.settings, self.clock.now())
             self._run("timers", self.timers.run)
             self._run("jobs", self.jobs.run)
             self._run("dry runs", self.dry_runs.run)
@@ -490,32 +423,3 @@ class Hub:
     def routes(self) -> list[BaseRoute]:
         """What the adapters serve under /c/<account>/."""
         return [self.connections.mount()]
-
-
-__all__ = ["CannotStart", "Hub", "SettingsError", "channel_kinds"]
-
-
-def _hand_over(
-    session: Session,
-    params: Mapping[str, Any],
-    cursor: Mapping[str, Any] | None,
-    now: datetime,
-) -> Progress | None:
-    """A chunk of giving on what an agent has who was let go."""
-    found = hand_over.step(session, params, UUID(cursor["after"]) if cursor else None, now)
-    if found is None:
-        return None
-    last, count, left = found
-    done = count + (cursor["done"] if cursor else 0)
-    return Progress({"after": str(last), "done": done}, done, done + left)
-
-
-def _retag(
-    session: Session,
-    params: Mapping[str, Any],
-    cursor: Mapping[str, Any] | None,
-    now: datetime,
-) -> Progress | None:
-    """A chunk of giving a tag another name."""
-    found = tag_book.step(session, params, cursor)
-    return Progress(found, found["done"]) if found is not None else None

@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
-from hub.app import PARTS, CannotStart, Hub, Part
+from hub.app import PARTS, Hub, Part
 from hub.channel import ChannelKind
 from hub.settings import Loaded, Server
+from hub.starting import CannotStart
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp

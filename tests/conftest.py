@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from hub.app import FILE, Hub
+from hub.app import Hub
 from hub.calendars import MovedClock
 from hub.security.keys import Keys
+from hub.starting import FILE
 from hub.store.database import Database
 from hub.store.postgres import PostgresDatabase
 from hub.store.schema import upgrade

@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import Session
 
 from hub.agents.directory import add_agent
-from hub.app import FILE
+from hub.starting import FILE
 from hub.store.database import Database
 from hub.store.postgres import PostgresDatabase
 from hub.store.sqlite import SqliteDatabase

@@ -28,14 +28,14 @@ async def connected(loaded: Loaded) -> Mapping[str, Configured]:
 async def check_account(loaded: Loaded, account: Configured) -> Sequence[Finding]:
     """What its adapter finds out about one account; faults of its settings are findings too."""
     from hub import connections
-    from hub.app import channel_kinds
+    from hub.adapters import channel_kinds
 
     return await connections.check(account, loaded, _keys(loaded), channel_kinds())
 
 
 def check_settings_of(loaded: Loaded, account: Configured) -> Sequence[Finding]:
     """As `check_account`, without asking the far side."""
-    from hub.app import channel_kinds
+    from hub.adapters import channel_kinds
     from hub.channel import Finding
     from hub.connections import faults_of
 

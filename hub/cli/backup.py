@@ -74,11 +74,11 @@ def _write(file: Path, settings: Settings, *, with_key: bool, with_files: bool) 
 
 
 def _put_to_its_place(settings: Settings, *, with_key: bool) -> None:
-    from hub.app import FILE
     from hub.backups import Order
     from hub.backups.making import make
     from hub.cli.store import existing_engine
     from hub.security.keys import key_text
+    from hub.starting import FILE
 
     place = settings.backups.to
     if not place:

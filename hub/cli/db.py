@@ -26,8 +26,8 @@ def upgrade_schema(config: Path | None) -> None:
     PostgreSQL needs this before the first start and after an update; SQLite is upgraded by
     itself when Payam starts.
     """
-    from hub.app import FILE, lock
     from hub.security.keys import Keys
+    from hub.starting import FILE, lock
 
     settings = load_settings(config).settings
     url = settings.database.url.get_secret_value()

@@ -26,6 +26,16 @@ def settings(loaded: Loaded) -> list[Finding]:
     """Whether what is set fits together; each value alone was looked at when it was loaded."""
     where = str(loaded.file) if loaded.file else "no file; defaults and environment"
     found = [Finding("settings", ok=True, detail=where), *_front_end()]
+    found += [
+        Finding(
+            "server.trusted_proxies",
+            ok=False,
+            detail=f"{network} is everybody, and everybody could claim any address",
+            fix="name the proxies alone",
+        )
+        for network in loaded.settings.server.trusted_proxies
+        if network.prefixlen == 0
+    ]
     url = loaded.settings.server.public_url
     if url and urlsplit(url).scheme == "http" and not _is_local(url):
         found.append(
@@ -41,11 +51,11 @@ def settings(loaded: Loaded) -> list[Finding]:
 
 def data(loaded: Loaded) -> list[Finding]:
     """Whether data directory, key and database can be used. Nothing is made that is not there."""
-    from hub.app import FILE
+    from hub.starting import FILE
 
     settings = loaded.settings
     folder = settings.data.directory
-    found = [_directory(folder)]
+    found = [_directory(folder), *_room(settings)]
     file = folder / FILE
     if not settings.database.url.get_secret_value() and not file.exists():
         found.append(Finding("database", ok=True, detail=f"{file} will be made on first start"))
@@ -98,6 +108,31 @@ async def files(loaded: Loaded) -> list[Finding]:
         fix = "look at attachments.store and attachments.s3, and whether the key may read and write"
         return [Finding("files", ok=False, detail=f"{given.store}: {reason}", fix=fix)]
     return [Finding("files", ok=True, detail=given.store)]
+
+
+def backups(loaded: Loaded) -> list[Finding]:
+    """Whether the place that backups are put to can be reached."""
+    from hub.backups.places import BUCKET, place_of
+
+    given = loaded.settings.backups
+    if not given.to:
+        return [Finding("backups", ok=True, detail="none are made by the hub; see backups.to")]
+    try:
+        if given.to.startswith(BUCKET):
+            lying = place_of(given).lying()
+        else:
+            folder = Path(given.to)
+            if not folder.exists():
+                folder = folder.parent
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise PermissionError(f"{folder} is not there, or can not be written to")
+            lying = place_of(given).lying() if Path(given.to).exists() else []
+    except Exception as error:  # noqa: BLE001 - of the library for buckets, or of the system
+        reason = str(error).strip().partition("\n")[0]
+        fix = "look at backups.to, and whether that disk is mounted or that key is right"
+        return [Finding("backups", ok=False, detail=reason, fix=fix)]
+    newest = f"the newest is {lying[0].name}" if lying else "none is there yet"
+    return [Finding("backups", ok=True, detail=f"{given.to}, {newest}")]
 
 
 async def deciding(loaded: Loaded) -> list[Finding]:
@@ -221,6 +256,18 @@ def _directory(folder: Path) -> Finding:
     )
 
 
+def _room(settings: Settings) -> list[Finding]:
+    """The room on the disk of the data, once they are there."""
+    from hub.space import room
+
+    if not settings.data.directory.is_dir():
+        return []
+    found = room(settings.data)
+    detail = f"{found.free // 1_000_000} MB free"
+    fix = "make room there, or move the data to a larger disk"
+    return [Finding("disk", ok=found.level == "well", detail=detail, fix=fix)]
+
+
 def _key(folder: Path) -> Finding:
     from hub.security.keys import KeyFault, Keys
 
@@ -237,7 +284,7 @@ def _engine(settings: Settings) -> Engine:
         from hub.store.postgres import postgres_engine
 
         return postgres_engine(url, 1)
-    from hub.app import FILE
+    from hub.starting import FILE
     from hub.store.sqlite import sqlite_engine
 
     return sqlite_engine(settings.data.directory / FILE)

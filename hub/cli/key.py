@@ -32,9 +32,9 @@ def rotate(config: Path | None) -> None:
     """
     import asyncio
 
-    from hub.app import lock
     from hub.security.keys import VARIABLE
     from hub.security.keys import rotate as put_new_in_front
+    from hub.starting import lock
 
     settings = load_settings(config).settings
     if os.environ.get(VARIABLE, "").strip():

@@ -38,7 +38,7 @@ def log_as_set(loaded: Loaded) -> None:
     import logging
 
     from hub import log
-    from hub.app import channel_kinds
+    from hub.adapters import channel_kinds
     from hub.settings import secret_values
 
     models = {name: kind.settings for name, kind in channel_kinds().items()}

@@ -45,7 +45,7 @@ def command(file: Path, send_waiting: bool, replace: bool, config: Path | None) 
     """
     import asyncio
 
-    from hub.app import FILE, lock
+    from hub.starting import FILE, lock
     from hub.store.blobs import blob_store
     from hub.store.restore import Backup
 

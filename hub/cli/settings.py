@@ -13,7 +13,7 @@ from hub.cli.options import load_settings, with_config
 @with_config
 def command(config: Path | None) -> None:
     """Show every setting, its value and where it came from. Secrets are masked."""
-    from hub.app import channel_kinds
+    from hub.adapters import channel_kinds
     from hub.settings import describe
 
     loaded = load_settings(config)

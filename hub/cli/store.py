@@ -26,8 +26,8 @@ async def database_of(settings: Settings) -> AsyncIterator[Database]:
         CannotStart: a hub of another version runs on the SQLite file.
         KeyFault: there are data but not their key.
     """
-    from hub.app import FILE, lock
     from hub.security.keys import Keys
+    from hub.starting import FILE, lock
     from hub.store.schema import require_current, state, upgrade
 
     url = settings.database.url.get_secret_value()
@@ -64,7 +64,7 @@ async def existing_database(settings: Settings) -> AsyncIterator[Database | None
     answer. Makes nothing."""
     from sqlalchemy.exc import OperationalError
 
-    from hub.app import FILE
+    from hub.starting import FILE
     from hub.store.postgres import PostgresDatabase
     from hub.store.schema import state
     from hub.store.sqlite import SqliteDatabase
@@ -96,7 +96,7 @@ def existing_engine(settings: Settings) -> Iterator[Engine]:
 
     Raises Fault where there is none yet.
     """
-    from hub.app import FILE
+    from hub.starting import FILE
     from hub.store.postgres import postgres_engine
     from hub.store.sqlite import sqlite_engine
 

@@ -18,7 +18,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from hub.app import Hub, channel_kinds
+from hub.adapters import channel_kinds
+from hub.app import Hub
 from hub.calendars import MovedClock
 from hub.channel import ChannelKind
 from hub.demo.company import keep_company

@@ -23,9 +23,9 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import Session
 
-from hub.app import FILE
 from hub.automation import reached
 from hub.automation.pausing import EVENT as PAUSE
+from hub.starting import FILE
 from hub.store.database import Database
 from hub.store.events import Position
 from hub.store.postgres import PostgresDatabase
