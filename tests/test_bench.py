@@ -14,6 +14,7 @@ BENCHMARKS: dict[str, Sequence[str]] = {
     "fold": ["--rounds", "2"],
     "inbox": ["--conversations", "20", "--visits", "2"],
     "intake": ["--messages", "4"],
+    "memory": ["--conversations", "10", "--seconds", "1"],
     "outbox_claims": ["--queued", "30", "--lanes", "80", "--rounds", "1"],
     "rules": ["--rules", "10,60", "--messages", "6", "--slow", "2"],
     "start": ["--rounds", "1"],
@@ -21,7 +22,7 @@ BENCHMARKS: dict[str, Sequence[str]] = {
     "webchat_to_page": ["--messages", "2"],
 }
 ON_BOTH = {"intake", "outbox_claims"}
-SLOW = {"start", "telegram_webhook", "webchat_to_page"}
+SLOW = {"memory", "start", "telegram_webhook", "webchat_to_page"}
 """Those that start processes of their own."""
 
 

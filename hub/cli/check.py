@@ -40,6 +40,7 @@ async def _look(loaded: Loaded, *, offline: bool) -> dict[str, list[Finding]]:
         "data": [
             *installation.data(loaded),
             *([] if offline else await installation.files(loaded)),
+            *([] if offline else installation.backups(loaded)),
         ],
         "rules and templates": await installation.deciding(loaded),
     }

@@ -52,7 +52,7 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     [
         (("rum",), "No such command 'rum'"),
         (("run", "--only", "pages"), "'pages' is not one of"),
-        (("backup",), "Missing argument 'FILE'"),
+        (("restore",), "Missing argument 'FILE'"),
     ],
 )
 def test_a_wrong_command_line_ends_with_2(
