@@ -11,10 +11,12 @@ from uuid import UUID
 
 import pytest
 from httpx import Response
+from sqlmodel import Session
 
-from hub.message import Media
+from hub.message import Button, Buttons, Media, Text
 from hub.store.database import wake
-from tests.harness import rows
+from hub.store.tables import AgentLink
+from tests.harness import MONDAY, rows
 from tests.web.desk import Browser, Desk, desk
 
 WELCOME = "/templates/welcome/en"
@@ -317,3 +319,36 @@ async def test_how_often_a_template_was_used_is_counted(opened: Desk) -> None:
     assert re.search(r'data-label="Used, 90 days"><span title="[^"]+">1</span>', (
         await lead.get("/templates?q=menu")
     ).text)  # fmt: skip
+
+
+async def test_a_test_goes_to_oneself_and_to_nobody_else(opened: Desk) -> None:
+    lead = await opened.signed_in("Lena", "lead")
+    page = "/templates/menu/en"
+    given = {"source": "Hi {{ customer.name }}\n--- buttons ---\n[A](a)", "of": "known"}
+    refused = await sends(lead, f"{page}/test", by="people", **given)
+    assert "no address of your own" in refused.text
+    assert (await sends(lead, f"{page}/test", by="nowhere", **given)).status_code == 422
+
+    def link(session: Session) -> None:
+        session.add(
+            AgentLink(
+                agent_id=opened.agents["Lena"],
+                account="people",
+                kind="memory",
+                address="lena-chat",
+                linked_at=MONDAY,
+            )
+        )
+
+    await opened.hub.database.write(link)
+    assert "people" in (await lead.get(page)).text
+    assert "lena-chat" in (await sends(lead, f"{page}/test", by="people", **given)).text
+    (got,) = await opened.arrived(1)
+    assert got.to.address == "lena-chat"
+    assert got.content == (
+        Text(text="Hi Mina Karimi"),
+        Buttons(rows=((Button(label="A", value="a"),),)),
+    )
+    broken = await sends(lead, f"{page}/test", by="people", source="{{ x }}", of="known")
+    assert "there is no variable" in html.unescape(broken.text)
+    assert await rows(opened.hub, "SELECT id FROM message") == [], "it is no customer's message"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -37,7 +38,12 @@ async def preview(asked: Asked) -> Response:
     """POST /templates/<name>/<locale>/preview?form=: source, of."""
     key = which.key_of(asked)
     await asked.read(which.seen, asked, key.name)
-    return await asked.show(await previews(asked, key, which.source_of(asked), asked.field("of")))
+    view = await previews(asked, key, which.source_of(asked), asked.field("of"))
+    if not view.faults:
+        return await asked.show(view)
+    response = await asked.show(replace(view, alone=True))
+    response.headers["HX-Retarget"] = "#reply-faults"
+    return response
 
 
 async def test(asked: Asked) -> Response:

@@ -82,7 +82,8 @@ class Preview:
 @dataclass(frozen=True)
 class Previews:
     """What somebody would read. faults: why nothing is written. of: whom it is written for, as it
-    was chosen; missing: there is no such conversation."""
+    was chosen; missing: there is no such conversation. alone: only the faults are drawn, beside
+    what could be written before."""
 
     template: ClassVar[str] = "replies/preview.html"
 
@@ -91,6 +92,7 @@ class Previews:
     shown: tuple[Preview, ...] = ()
     faults: tuple[Fault, ...] = ()
     missing: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Final
 
 from hub.replies import Key, template_files
 from hub.replies.cards import Card, NoSuchTemplate, cards, may_change
@@ -11,6 +12,9 @@ from hub.replies.library import TEXT
 from hub.shipped import shipped
 from hub.store.database import Session
 from hub.web.asked import Asked, status
+
+FORWARDING: Final = "forward"
+"""The template of the action of that name."""
 
 
 def name_of(asked: Asked) -> str:
@@ -78,6 +82,9 @@ def used_by(asked: Asked, name: str) -> tuple[str, ...]:
     surveys = [
         f"survey {kind.name}" for kind in policy.asking.kinds.values() if kind.template == name
     ]
+    if name == FORWARDING:
+        # What a rule forwards stands below this one, whichever rule it is.
+        rules.append(FORWARDING)
     return (*rules, *surveys)
 
 
