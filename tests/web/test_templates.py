@@ -343,7 +343,7 @@ async def test_a_test_goes_to_oneself_and_to_nobody_else(opened: Desk) -> None:
     await opened.hub.database.write(link)
     assert "people" in (await lead.get(page)).text
     assert "lena-chat" in (await sends(lead, f"{page}/test", by="people", **given)).text
-    (got,) = await opened.arrived(1)
+    (got,) = await opened.arrived(1, "lena-chat")
     assert got.to.address == "lena-chat"
     assert got.content == (
         Text(text="Hi Mina Karimi"),
