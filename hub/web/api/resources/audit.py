@@ -13,7 +13,7 @@ from hub.agents import audit
 from hub.agents.audit import Action, Wanted
 from hub.agents.rights import Right
 from hub.web.api.call import Call
-from hub.web.api.model import Moment, Shown, example
+from hub.web.api.model import Id, Moment, Shown, example
 from hub.web.api.paging import Page, Paged, cursor, whole
 from hub.web.api.resource import Resource
 from hub.web.api.resources.shared import OTHER, WHEN
@@ -51,7 +51,7 @@ class AuditEntry(Shown):
 async def page(
     call: Call,
     paging: Paged,
-    agent_id: UUID | None = None,
+    agent_id: Id | None = None,
     action: Action | None = None,
     since: Annotated[Moment | None, Query(description="From this moment on")] = None,
     until: Annotated[Moment | None, Query(description="Before this moment")] = None,

@@ -15,7 +15,7 @@ from hub.web.api.resources.shared import ONE
 resource = Resource("Directory", "To whom conversations can be given.")
 
 
-class Entry(Shown):
+class DirectoryEntry(Shown):
     """An agent or a team, by name."""
 
     model_config = Shown.model_config | example(id=ONE, name="Sara Ahmadi")
@@ -25,15 +25,15 @@ class Entry(Shown):
 
 
 @resource.get("/directory/agents", needs=Right.READ)
-async def agents(call: Call, paging: Paged) -> Page[Entry]:
+async def agents(call: Call, paging: Paged) -> Page[DirectoryEntry]:
     """List the agents to whom conversations can be given."""
     found = await call.read(directory.agents)
-    return paged(found, paging, key=lambda one: str(one.id), show=Entry.model_validate)
+    return paged(found, paging, key=lambda one: str(one.id), show=DirectoryEntry.model_validate)
 
 
 @resource.get("/directory/teams", needs=Right.READ)
-async def teams(call: Call, paging: Paged) -> Page[Entry]:
+async def teams(call: Call, paging: Paged) -> Page[DirectoryEntry]:
     """List the teams whose conversations you may see, by their names in your language."""
     viewer = call.viewer
     found = await call.read(directory.teams, viewer.agent_id, viewer.locale)
-    return paged(found, paging, key=lambda one: str(one.id), show=Entry.model_validate)
+    return paged(found, paging, key=lambda one: str(one.id), show=DirectoryEntry.model_validate)

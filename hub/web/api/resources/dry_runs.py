@@ -13,11 +13,12 @@ from hub.agents.rights import Right
 from hub.jobs import NoSuchJob
 from hub.rules import history
 from hub.rules.history import NoSuchRevision
+from hub.rules.trial import Act
 from hub.rules.trials import NoSuchTrial, Trial, differences, trial
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
-from hub.web.api.model import Given, Number, Shown, example
+from hub.web.api.model import Given, Id, Number, Shown, example
 from hub.web.api.paging import Page, Paged, cursor, whole
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
@@ -54,12 +55,21 @@ class DryRun(Shown):
     created_at: datetime
 
 
-class Difference(Shown):
+class RuleDoing(Shown):
+    """Something that rules do."""
+
+    model_config = example(act="tag", what="invoice")
+
+    act: str
+    what: str
+
+
+class DryRunDifference(Shown):
     """One event that would have come out otherwise. more: what would be done and is not now."""
 
     model_config = example(
         number=3, event="message.received", at=WHEN, conversation_id=OTHER, message_id=None,
-        more=[["tag", "invoice"]], less=[],
+        more=[{"act": "tag", "what": "invoice"}], less=[],
     )  # fmt: skip
 
     number: int
@@ -67,8 +77,8 @@ class Difference(Shown):
     at: datetime
     conversation_id: UUID | None
     message_id: UUID | None
-    more: list[tuple[str, str]]
-    less: list[tuple[str, str]]
+    more: list[RuleDoing]
+    less: list[RuleDoing]
 
 
 class NewDryRun(Given):
@@ -104,13 +114,13 @@ async def start(call: Call, given: NewDryRun) -> DryRun:
 
 
 @resource.get("/dry-runs/{run_id}", needs=Right.SEE_RULES)
-async def show(call: Call, run_id: UUID) -> DryRun:
+async def show(call: Call, run_id: Id) -> DryRun:
     """Show how far a dry run has come."""
     return _shown(await call.read(trial, run_id))
 
 
 @resource.get("/dry-runs/{run_id}/differences", needs=Right.SEE_RULES)
-async def found(call: Call, run_id: UUID, paging: Paged) -> Page[Difference]:
+async def found(call: Call, run_id: Id, paging: Paged) -> Page[DryRunDifference]:
     """List the events that would have come out otherwise."""
     place = paging.place(whole)
     await call.read(trial, run_id)
@@ -120,14 +130,14 @@ async def found(call: Call, run_id: UUID, paging: Paged) -> Page[Difference]:
     shown = rows[: paging.limit]
     more = cursor(shown[-1].number) if len(rows) > paging.limit else None
     items = [
-        Difference(
+        DryRunDifference(
             number=one.number,
             event=one.event,
             at=one.at,
             conversation_id=one.conversation_id,
             message_id=one.message_id,
-            more=[(act[0], act[1]) for act in one.only_draft],
-            less=[(act[0], act[1]) for act in one.only_live],
+            more=[_doing(act) for act in one.only_draft],
+            less=[_doing(act) for act in one.only_live],
         )
         for one in shown
     ]
@@ -135,7 +145,7 @@ async def found(call: Call, run_id: UUID, paging: Paged) -> Page[Difference]:
 
 
 @resource.post("/dry-runs/{run_id}/stop", needs=Right.SEE_RULES)
-async def stop(call: Call, run_id: UUID) -> DryRun:
+async def stop(call: Call, run_id: Id) -> DryRun:
     """Stop a dry run; what it found so far stays."""
 
     def write(session: Session) -> Made:
@@ -148,6 +158,10 @@ async def stop(call: Call, run_id: UUID) -> DryRun:
 
     await call.once(write)
     return await show(call, run_id)
+
+
+def _doing(act: Act) -> RuleDoing:
+    return RuleDoing(act=act[0], what=act[1])
 
 
 def _shown(one: Trial) -> DryRun:

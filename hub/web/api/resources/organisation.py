@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from hub import organisation
 from hub.agents.rights import Right
-from hub.calendars import Hours as OfficeHours
+from hub.calendars import Hours
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
@@ -65,17 +65,17 @@ class OrganisationChange(Given):
     ) = Field(None, description="By its IANA name, such as `Asia/Tehran`")
 
 
-class Hours(Shown):
+class OpeningHours(Shown):
     """Office hours, in the organisation's time zone."""
 
     model_config = example(**_HOURS)
 
-    week: dict[str, list[tuple[str, str]]]
+    week: dict[str, list[list[str]]]
     holidays: list[str]
-    extra: dict[str, list[tuple[str, str]]]
+    extra: dict[str, list[list[str]]]
 
 
-class NewHours(Given):
+class NewOpeningHours(Given):
     """Office hours. A span that ends where it begins, or before, goes on the next day."""
 
     model_config = example(**_HOURS)
@@ -122,20 +122,20 @@ async def change(call: Call, given: OrganisationChange) -> Organisation:
 
 
 @resource.get("/organisation/hours", needs=Right.READ)
-async def show_hours(call: Call) -> Hours:
+async def show_hours(call: Call) -> OpeningHours:
     """Show when somebody is there."""
     main = await call.read(organisation.read, call.context.settings)
-    return Hours.model_validate(main.hours.model_dump(mode="json", exclude={"time_zone"}))
+    return OpeningHours.model_validate(main.hours.model_dump(mode="json", exclude={"time_zone"}))
 
 
 @resource.put("/organisation/hours", needs=Right.MANAGE_ORGANISATION)
-async def put_hours(call: Call, given: NewHours) -> Hours:
+async def put_hours(call: Call, given: NewOpeningHours) -> OpeningHours:
     """Be there at other hours."""
 
     def write(session: Session) -> Made:
         settings = call.context.settings
         zone = organisation.read(session, settings).organisation.time_zone
-        hours = OfficeHours.model_validate({"time_zone": zone, **given.model_dump()})
+        hours = Hours.model_validate({"time_zone": zone, **given.model_dump()})
         organisation.change_hours(
             session, settings, call.viewer, hours, now=call.now, address=call.address
         )

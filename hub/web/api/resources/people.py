@@ -16,7 +16,7 @@ from hub.agents.rights import Right
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
-from hub.web.api.model import Flag, Given, Shown, example
+from hub.web.api.model import Flag, Given, Id, Shown, example
 from hub.web.api.paging import Page, Paged, cursor, text
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
@@ -79,7 +79,7 @@ class AgentChange(Given):
     name: Name | None = None
     role: Role | None = None
     active: Flag | None = Field(None, description="False: signed out everywhere, and not let in")
-    heir_id: UUID | None = Field(
+    heir_id: Id | None = Field(
         None, description="With active=false: who gets the open conversations; null: their teams"
     )
     second_step: Literal[False] | None = Field(
@@ -87,7 +87,7 @@ class AgentChange(Given):
     )
 
 
-class NewLink(Given):
+class NewPasswordLink(Given):
     """How a link to set a password reaches its agent."""
 
     model_config = example(by="link")
@@ -95,7 +95,7 @@ class NewLink(Given):
     by: Literal["link", "mail"] = Field(description="`mail`: to the agent's own address")
 
 
-class Link(Shown):
+class PasswordLink(Shown):
     """A link with which an agent sets a password; null where it went by mail."""
 
     model_config = example(url="https://hub.example/join/WyIw…", until=WHEN)
@@ -124,7 +124,7 @@ async def page(
 
 
 @resource.get("/people/{agent_id}", needs=Right.MANAGE_PEOPLE)
-async def show(call: Call, agent_id: UUID) -> Agent:
+async def show(call: Call, agent_id: Id) -> Agent:
     """Show somebody."""
     return Agent.model_validate(await call.read(people.colleague, agent_id))
 
@@ -163,7 +163,7 @@ async def invite(call: Call, given: Invitation) -> Agent:
 @resource.patch(
     "/people/{agent_id}", needs=Right.MANAGE_PEOPLE, refuses={ValueError: problem.REFUSED}
 )
-async def change(call: Call, agent_id: UUID, given: AgentChange) -> Agent:
+async def change(call: Call, agent_id: Id, given: AgentChange) -> Agent:
     """Rename somebody, give another role, let them go or take them back.
 
     Only an owner touches owners; nobody changes their own role or lets themselves go. The open
@@ -207,12 +207,12 @@ async def change(call: Call, agent_id: UUID, given: AgentChange) -> Agent:
 
 
 @resource.post("/people/{agent_id}/link", needs=Right.MANAGE_PEOPLE)
-async def link(call: Call, agent_id: UUID, given: NewLink) -> Link:
+async def link(call: Call, agent_id: Id, given: NewPasswordLink) -> PasswordLink:
     """Make a link with which somebody sets a password, or mail it to them.
 
     It is good once, and ends with every other one when the password is set.
     """
-    context, made = call.context, Link(url=None, until=None)
+    context, made = call.context, PasswordLink(url=None, until=None)
     sender = sender_of(context)
     if given.by == "mail" and sender is None:
         raise Problem(problem.CONFLICT, "no mail account is connected that could send it")
@@ -239,7 +239,7 @@ async def link(call: Call, agent_id: UUID, given: NewLink) -> Link:
             now=call.now,
             address=call.address,
         )
-        made = Link(url=url, until=until)
+        made = PasswordLink(url=url, until=until)
         return {}
 
     await call.once(write)

@@ -19,7 +19,7 @@ from hub.routing.teams import NoSuchTeam
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
-from hub.web.api.model import Flag, Given, Number, Shown, example
+from hub.web.api.model import Flag, Given, Id, Number, Shown, example
 from hub.web.api.paging import Page, Paged, paged
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
@@ -81,7 +81,7 @@ class NewPromise(Given):
     warn_before: Annotated[Number, Field(le=366 * 24 * 3600)] = 900
     office: Flag = True
     enabled: Flag = True
-    teams: Annotated[list[UUID], Field(max_length=100)] = Field(default_factory=list)
+    teams: Annotated[list[Id], Field(max_length=100)] = Field(default_factory=list)
     stages: Annotated[list[Name], Field(max_length=50)] = Field(default_factory=list)
     segments: Annotated[list[Segment], Field(max_length=100)] = Field(default_factory=list)
     priority: Literal[1, 2] | None = None
@@ -99,7 +99,7 @@ class PromiseChange(Given):
     warn_before: Annotated[Number, Field(le=366 * 24 * 3600)] | None = None
     office: Flag | None = None
     enabled: Flag | None = None
-    teams: Annotated[list[UUID], Field(max_length=100)] | None = None
+    teams: Annotated[list[Id], Field(max_length=100)] | None = None
     stages: Annotated[list[Name], Field(max_length=50)] | None = None
     segments: Annotated[list[Segment], Field(max_length=100)] | None = None
     priority: Literal[1, 2] | None = None
@@ -117,7 +117,7 @@ async def page(call: Call, paging: Paged) -> Page[Promise]:
 
 
 @resource.get("/promises/{promise_id}", needs=Right.MANAGE_TEAMS)
-async def show(call: Call, promise_id: UUID) -> Promise:
+async def show(call: Call, promise_id: Id) -> Promise:
     """Show a promise."""
     return _shown(await call.read(promising.policy, promise_id))
 
@@ -137,7 +137,7 @@ async def make(call: Call, given: NewPromise) -> Promise:
 
 
 @resource.patch("/promises/{promise_id}", needs=Right.MANAGE_TEAMS)
-async def change(call: Call, promise_id: UUID, given: PromiseChange) -> Promise:
+async def change(call: Call, promise_id: Id, given: PromiseChange) -> Promise:
     """Change a promise, or switch it on or off.
 
     What is left out stays as it is. Null takes away a length and the priority.
@@ -159,7 +159,7 @@ async def change(call: Call, promise_id: UUID, given: PromiseChange) -> Promise:
 
 
 @resource.post("/promises/{promise_id}/move", needs=Right.MANAGE_TEAMS)
-async def move(call: Call, promise_id: UUID, given: Move) -> Promise:
+async def move(call: Call, promise_id: Id, given: Move) -> Promise:
     """Let a promise be looked at earlier or later; at an end it stays where it is."""
 
     def write(session: Session) -> Made:
@@ -171,7 +171,7 @@ async def move(call: Call, promise_id: UUID, given: Move) -> Promise:
 
 
 @resource.delete("/promises/{promise_id}", needs=Right.MANAGE_TEAMS, status=204)
-async def delete(call: Call, promise_id: UUID) -> None:
+async def delete(call: Call, promise_id: Id) -> None:
     """Delete a promise; what it promised is promised no more."""
 
     def write(session: Session) -> Made:

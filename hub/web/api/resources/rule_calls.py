@@ -14,7 +14,7 @@ from hub.rules.webhook_calls import NoSuchCall, State
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
-from hub.web.api.model import Shown, example
+from hub.web.api.model import Id, Shown, example
 from hub.web.api.paging import Page, Paged, cursor, moment
 from hub.web.api.resource import Resource
 from hub.web.api.resources.shared import ONE, OTHER, WHEN
@@ -76,7 +76,7 @@ async def page(
 
 
 @resource.post("/rule-calls/{call_id}/retry", needs=Right.EDIT_RULES, status=204)
-async def retry(call: Call, call_id: UUID) -> None:
+async def retry(call: Call, call_id: Id) -> None:
     """Make a failed call again; it keeps its id, by which the far side knows it."""
 
     def write(session: Session) -> Made:

@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 from hub.agents.rights import Right
 from hub.rules import editing
 from hub.rules.editing import Conflict, Saved
-from hub.rules.pieces import MarkedYamlError, NotOneRule, NotThere, Pieces, one_rule, split
+from hub.rules.pieces import MarkedYamlError, NotOneRule, NotThere, Piece, Pieces, one_rule, split
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
@@ -61,7 +61,7 @@ class Rule(Shown):
     faults: list[str]
 
 
-class Changed(Shown):
+class RuleChanged(Shown):
     """What a change came to."""
 
     model_config = example(key="spam-words", revision=12, before=11, others=False)
@@ -72,7 +72,7 @@ class Changed(Shown):
     others: bool = Field(description="Somebody changed other rules meanwhile, which were kept")
 
 
-class Fault(Shown):
+class RuleFault(Shown):
     """Something in a text, at its line."""
 
     model_config = example(line=4, message="there is no condition 'txt'", path="if")
@@ -82,14 +82,14 @@ class Fault(Shown):
     path: str
 
 
-class Check(Shown):
+class RuleCheck(Shown):
     """What was found in a text. faults keep a rule from running, doubts do not."""
 
     model_config = example(text=_TEXT, faults=[], doubts=[])
 
     text: str
-    faults: list[Fault]
-    doubts: list[Fault]
+    faults: list[RuleFault]
+    doubts: list[RuleFault]
 
 
 class RuleText(Given):
@@ -106,7 +106,7 @@ class RuleText(Given):
     )
 
 
-class Draft(Given):
+class RuleDraft(Given):
     """A text to be looked at. key: of the rule that it is to replace."""
 
     model_config = example(text=_TEXT, key=None)
@@ -115,7 +115,7 @@ class Draft(Given):
     key: Annotated[str, StringConstraints(min_length=1, max_length=80)] | None = None
 
 
-class Switch(Given):
+class RuleSwitch(Given):
     """Whether a rule runs."""
 
     model_config = example(enabled=False)
@@ -123,7 +123,7 @@ class Switch(Given):
     enabled: Flag
 
 
-class Place(Given):
+class RulePlace(Given):
     """Where a rule is to go. before: the key of another one; null: to the end."""
 
     model_config = example(before="default")
@@ -135,28 +135,31 @@ class Place(Given):
 async def page(call: Call, paging: Paged) -> Page[Rule]:
     """List the rules, in their order."""
 
-    def read(session: Session) -> list[Rule]:
+    def read(session: Session) -> Page[Rule]:
         known = names(session, call.context.policy())
-        pieces = _pieces(session).pieces
-        return [_shown(one.key, one.text, check(one.text, known, _teller())) for one in pieces]
 
-    return paged(await call.read(read), paging, key=lambda one: one.key, show=lambda one: one)
+        def shown(one: Piece) -> Rule:
+            return _shown(one.key, one.text, check(one.text, known, _teller()))
+
+        return paged(_pieces(session).pieces, paging, key=lambda one: one.key, show=shown)
+
+    return await call.read(read)
 
 
 @resource.post("/rules", needs=Right.EDIT_RULES, status=201, body=BODY)
-async def make(call: Call, given: RuleText) -> Changed:
+async def make(call: Call, given: RuleText) -> RuleChanged:
     """Save a new rule, before the last default."""
     return await _save(call, None, given)
 
 
 @resource.post("/rules/check", needs=Right.SEE_RULES, body=BODY)
-async def look(call: Call, given: Draft) -> Check:
+async def look(call: Call, given: RuleDraft) -> RuleCheck:
     """Look at a text: what keeps it from running, and what is doubtful. Nothing is saved."""
     found = await call.read(_checked, call, given.key, given.text)
-    return Check(
+    return RuleCheck(
         text=found.text,
-        faults=[Fault.model_validate(one) for one in found.faults],
-        doubts=[Fault.model_validate(one) for one in found.doubts],
+        faults=[RuleFault.model_validate(one) for one in found.faults],
+        doubts=[RuleFault.model_validate(one) for one in found.doubts],
     )
 
 
@@ -172,7 +175,7 @@ async def show(call: Call, key: Key) -> Rule:
 
 
 @resource.put("/rules/{key}", needs=Right.EDIT_RULES, body=BODY)
-async def save(call: Call, key: Key, given: RuleText) -> Changed:
+async def save(call: Call, key: Key, given: RuleText) -> RuleChanged:
     """Save a rule's text.
 
     What others saved since `revision` is kept where it concerns other rules. Where it concerns
@@ -182,19 +185,19 @@ async def save(call: Call, key: Key, given: RuleText) -> Changed:
 
 
 @resource.patch("/rules/{key}", needs=Right.EDIT_RULES)
-async def switch(call: Call, key: Key, given: Switch) -> Changed:
+async def switch(call: Call, key: Key, given: RuleSwitch) -> RuleChanged:
     """Switch a rule on or off."""
     return await _change(call, key, editing.switching(key, on=given.enabled))
 
 
 @resource.post("/rules/{key}/move", needs=Right.EDIT_RULES)
-async def move(call: Call, key: Key, given: Place) -> Changed:
+async def move(call: Call, key: Key, given: RulePlace) -> RuleChanged:
     """Put a rule before another one, or at the end."""
     return await _change(call, key, editing.moving(key, given.before))
 
 
 @resource.post("/rules/{key}/copy", needs=Right.EDIT_RULES, status=201)
-async def copy(call: Call, key: Key) -> Changed:
+async def copy(call: Call, key: Key) -> RuleChanged:
     """Copy a rule under a free name; the copy is off."""
 
     def write(session: Session) -> Made:
@@ -202,27 +205,27 @@ async def copy(call: Call, key: Key) -> Changed:
         name = editing.free_name(split(revision.source if revision else ""), key.lstrip("@"))
         return _written(session, call, name, editing.copying(key, name))
 
-    return Changed.model_validate(await call.once(write))
+    return RuleChanged.model_validate(await call.once(write))
 
 
 @resource.delete("/rules/{key}", needs=Right.EDIT_RULES)
-async def remove(call: Call, key: Key) -> Changed:
+async def remove(call: Call, key: Key) -> RuleChanged:
     """Remove a rule; `before` names the revision that brings it back."""
     return await _change(call, key, editing.removing(key))
 
 
 @resource.post("/rules/back/{revision}", needs=Right.EDIT_RULES)
-async def bring_back(call: Call, revision: Annotated[Ordinal, Path()]) -> Changed:
+async def bring_back(call: Call, revision: Annotated[Ordinal, Path()]) -> RuleChanged:
     """Put rules that stood in a revision and do not any more back into their places."""
 
     def write(session: Session) -> Made:
         saved = editing.bring_back(session, revision, agent_id=call.viewer.agent_id, now=call.now)
         return _stored(saved, None)
 
-    return Changed.model_validate(await call.once(write))
+    return RuleChanged.model_validate(await call.once(write))
 
 
-async def _save(call: ApiCall, key: str | None, given: RuleText) -> Changed:
+async def _save(call: ApiCall, key: str | None, given: RuleText) -> RuleChanged:
     text = given.text.replace("\r\n", "\n")
 
     def write(session: Session) -> Made:
@@ -240,11 +243,11 @@ async def _save(call: ApiCall, key: str | None, given: RuleText) -> Changed:
         )
         return _stored(saved, saved.key)
 
-    return Changed.model_validate(await call.once(write))
+    return RuleChanged.model_validate(await call.once(write))
 
 
-async def _change(call: ApiCall, key: str, what: Callable[[Pieces], Pieces]) -> Changed:
-    return Changed.model_validate(
+async def _change(call: ApiCall, key: str, what: Callable[[Pieces], Pieces]) -> RuleChanged:
+    return RuleChanged.model_validate(
         await call.once(lambda session: _written(session, call, key, what))
     )
 

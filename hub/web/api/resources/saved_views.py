@@ -14,7 +14,7 @@ from hub.rules.saved_views import LONGEST_NAME, Faulty, NoSuchView, Saved, TooMa
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
-from hub.web.api.model import Flag, Given, Shown, example
+from hub.web.api.model import Flag, Given, Id, Shown, example
 from hub.web.api.paging import Page, Paged, paged
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
@@ -36,7 +36,7 @@ ViewName = Annotated[Name, StringConstraints(max_length=LONGEST_NAME)]
 _CONDITIONS: Final = {"tags": "vip", "waiting": {"more_than": "30m"}}
 
 
-class View(Shown):
+class SavedView(Shown):
     """A view."""
 
     model_config = Shown.model_config | example(
@@ -78,33 +78,33 @@ class ViewChange(Given):
 
 
 @resource.get("/views", needs=Right.READ)
-async def page(call: Call, paging: Paged) -> Page[View]:
+async def page(call: Call, paging: Paged) -> Page[SavedView]:
     """List your own views, then those that are shared."""
     found = await call.read(saved_views.views, call.viewer)
-    return paged(found, paging, key=lambda one: str(one.id), show=View.model_validate)
+    return paged(found, paging, key=lambda one: str(one.id), show=SavedView.model_validate)
 
 
 @resource.get("/views/{view_id}", needs=Right.READ)
-async def show(call: Call, view_id: UUID) -> View:
+async def show(call: Call, view_id: Id) -> SavedView:
     """Show a view."""
-    return View.model_validate(await call.read(saved_views.view, call.viewer, view_id))
+    return SavedView.model_validate(await call.read(saved_views.view, call.viewer, view_id))
 
 
 @resource.post("/views", needs=Right.READ, status=201)
-async def make(call: Call, given: NewView) -> View:
+async def make(call: Call, given: NewView) -> SavedView:
     """Make a view. Sharing one takes the scope share-views."""
     return await _save(call, None, given.model_dump())
 
 
 @resource.patch("/views/{view_id}", needs=Right.READ)
-async def change(call: Call, view_id: UUID, given: ViewChange) -> View:
+async def change(call: Call, view_id: Id, given: ViewChange) -> SavedView:
     """Change a view. What is left out stays as it is."""
     changes = {name: value for name, value in given.changes.items() if value is not None}
     return await _save(call, view_id, changes)
 
 
 @resource.post("/views/{view_id}/move", needs=Right.READ)
-async def move(call: Call, view_id: UUID, given: Move) -> View:
+async def move(call: Call, view_id: Id, given: Move) -> SavedView:
     """Move a view among those that it stands with; at an end it stays."""
 
     def write(session: Session) -> Made:
@@ -116,7 +116,7 @@ async def move(call: Call, view_id: UUID, given: Move) -> View:
 
 
 @resource.delete("/views/{view_id}", needs=Right.READ, status=204)
-async def delete(call: Call, view_id: UUID) -> None:
+async def delete(call: Call, view_id: Id) -> None:
     """Delete a view; for a day it can be brought back."""
 
     def write(session: Session) -> Made:
@@ -127,7 +127,7 @@ async def delete(call: Call, view_id: UUID) -> None:
 
 
 @resource.post("/views/{view_id}/bring-back", needs=Right.READ)
-async def bring_back(call: Call, view_id: UUID) -> View:
+async def bring_back(call: Call, view_id: Id) -> SavedView:
     """Take the deletion of a view back."""
 
     def write(session: Session) -> Made:
@@ -138,7 +138,7 @@ async def bring_back(call: Call, view_id: UUID) -> View:
     return await show(call, view_id)
 
 
-async def _save(call: ApiCall, view_id: UUID | None, changes: dict[str, Any]) -> View:
+async def _save(call: ApiCall, view_id: UUID | None, changes: dict[str, Any]) -> SavedView:
     require_storable(changes.get("conditions"))
     if not changes.get("name", "x").split():
         raise Problem(problem.REFUSED, "the name has nothing in it that can be read")

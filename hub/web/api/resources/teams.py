@@ -13,7 +13,7 @@ from hub.routing.teams import Member, NoSuchTeam, SlugTaken
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
-from hub.web.api.model import Given, Number, Shown, example
+from hub.web.api.model import Given, Id, Number, Shown, example
 from hub.web.api.paging import Page, Paged, paged
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
@@ -124,7 +124,7 @@ class TeamChange(Given):
 
     names: Names | None = None
     strategy: Strategy | None = None
-    fixed_agent_id: UUID | None = Field(None, description="With the strategy `fixed`: who")
+    fixed_agent_id: Id | None = Field(None, description="With the strategy `fixed`: who")
 
 
 class Membership(Given):
@@ -146,7 +146,7 @@ async def page(call: Call, paging: Paged) -> Page[TeamRow]:
 
 
 @resource.get("/teams/{team_id}", needs=Right.MANAGE_TEAMS)
-async def show(call: Call, team_id: UUID) -> Team:
+async def show(call: Call, team_id: Id) -> Team:
     """Show a team with its members."""
     found = await call.read(teams.team, team_id)
     return Team(
@@ -173,7 +173,7 @@ async def make(call: Call, given: NewTeam) -> Team:
 
 
 @resource.patch("/teams/{team_id}", needs=Right.MANAGE_TEAMS)
-async def change(call: Call, team_id: UUID, given: TeamChange) -> Team:
+async def change(call: Call, team_id: Id, given: TeamChange) -> Team:
     """Change a team's name, and how conversations find somebody in it.
 
     What is left out stays as it is.
@@ -183,7 +183,7 @@ async def change(call: Call, team_id: UUID, given: TeamChange) -> Team:
 
 
 @resource.put("/teams/{team_id}/members/{agent_id}", needs=Right.MANAGE_TEAMS)
-async def put_member(call: Call, team_id: UUID, agent_id: UUID, given: Membership) -> TeamMember:
+async def put_member(call: Call, team_id: Id, agent_id: Id, given: Membership) -> TeamMember:
     """Put an agent into a team, or change what a member takes."""
 
     def write(session: Session) -> Made:
@@ -207,7 +207,7 @@ async def put_member(call: Call, team_id: UUID, agent_id: UUID, given: Membershi
 
 
 @resource.delete("/teams/{team_id}/members/{agent_id}", needs=Right.MANAGE_TEAMS, status=204)
-async def remove_member(call: Call, team_id: UUID, agent_id: UUID) -> None:
+async def remove_member(call: Call, team_id: Id, agent_id: Id) -> None:
     """Take an agent out of a team; what they have stays with them."""
 
     def write(session: Session) -> Made:

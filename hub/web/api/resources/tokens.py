@@ -15,7 +15,7 @@ from hub.agents.tokens import SCOPES, BadToken, NoSuchToken, TooManyTokens
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
-from hub.web.api.model import Flag, Given, Number, Shown, example
+from hub.web.api.model import Flag, Given, Id, Number, Shown, example
 from hub.web.api.paging import Page, Paged, paged
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
@@ -90,7 +90,7 @@ class NewToken(Given):
     model_config = example(name="Sample shop", agent_id=OTHER, scopes=["read", "write"], days=90)
 
     name: Name
-    agent_id: UUID | None = Field(None, description="On whose behalf; null: yours")
+    agent_id: Id | None = Field(None, description="On whose behalf; null: yours")
     scopes: Annotated[list[str], Field(min_length=1, max_length=len(SCOPES))] = Field(
         json_schema_extra={"items": {"type": "string", "enum": list(SCOPES)}}
     )
@@ -99,7 +99,7 @@ class NewToken(Given):
     )
 
 
-class _Revoked(Given):
+class TokenChange(Given):
     """What of a token can be changed."""
 
     model_config = example(revoked=True)
@@ -146,13 +146,13 @@ async def make(call: Call, given: NewToken) -> MadeToken:
 
 
 @resource.get("/tokens/{token_id}", needs=Right.MANAGE_TOKENS)
-async def show(call: Call, token_id: UUID) -> Token:
+async def show(call: Call, token_id: Id) -> Token:
     """Show a token, without its secret."""
     return Token.model_validate(await call.read(tokens.one, token_id, call.now))
 
 
 @resource.patch("/tokens/{token_id}", needs=Right.MANAGE_TOKENS)
-async def change(call: Call, token_id: UUID, given: _Revoked) -> Token:
+async def change(call: Call, token_id: Id, given: TokenChange) -> Token:
     """Revoke a token at once, or take that back within an hour."""
 
     def write(session: Session) -> Made:

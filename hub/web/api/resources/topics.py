@@ -13,7 +13,7 @@ from hub.conversations.topics import NoSuchTopic, OneTopic, TopicExists
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
-from hub.web.api.model import Flag, Given, Shown, example
+from hub.web.api.model import Flag, Given, Id, Shown, example
 from hub.web.api.paging import Page, Paged, paged
 from hub.web.api.resource import Resource
 from hub.web.api.resources.naming import Move, Names, ShortName
@@ -53,7 +53,7 @@ class NewTopic(Given):
 
     slug: ShortName
     names: Names
-    parent_id: UUID | None = Field(None, description="Of what it is a part; null: it stands alone")
+    parent_id: Id | None = Field(None, description="Of what it is a part; null: it stands alone")
 
 
 class TopicChange(Given):
@@ -63,7 +63,7 @@ class TopicChange(Given):
 
     slug: ShortName | None = None
     names: Names | None = None
-    parent_id: UUID | None = None
+    parent_id: Id | None = None
     retired: Flag | None = None
 
 
@@ -76,7 +76,7 @@ async def page(call: Call, paging: Paged, retired: bool = False) -> Page[Topic]:
 
 
 @resource.get("/topics/{topic_id}", needs=Right.READ)
-async def show(call: Call, topic_id: UUID) -> Topic:
+async def show(call: Call, topic_id: Id) -> Topic:
     """Show a topic."""
     return Topic.model_validate(await call.read(_one, topic_id))
 
@@ -109,7 +109,7 @@ async def make(call: Call, given: NewTopic) -> Topic:
 @resource.patch(
     "/topics/{topic_id}", needs=Right.EDIT_TOPICS, refuses={ValueError: problem.CONFLICT}
 )
-async def change(call: Call, topic_id: UUID, given: TopicChange) -> Topic:
+async def change(call: Call, topic_id: Id, given: TopicChange) -> Topic:
     """Change a topic, retire it, or bring it back.
 
     What is left out stays as it is.
@@ -119,7 +119,7 @@ async def change(call: Call, topic_id: UUID, given: TopicChange) -> Topic:
 
 
 @resource.post("/topics/{topic_id}/move", needs=Right.EDIT_TOPICS)
-async def move(call: Call, topic_id: UUID, given: Move) -> Topic:
+async def move(call: Call, topic_id: Id, given: Move) -> Topic:
     """Exchange a topic with its neighbour; at an end it stays where it is."""
 
     def write(session: Session) -> Made:
