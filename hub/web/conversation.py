@@ -134,7 +134,7 @@ viewer is there."""
 
 async def part(asked: Asked) -> Response:
     """GET /conversations/<id>/thread: earlier or later items, or what changed after a place in
-    the log."""
+    the log; with `beside` also what stands around the thread, as when the customer changed."""
     conversation_id = asked.path_id()
     before, beyond = (_position(asked.query(name)) for name in ("before", "beyond"))
     if before is not None or beyond is not None:
@@ -142,7 +142,8 @@ async def part(asked: Asked) -> Response:
     after = load_position(asked.query("after"))
     if after is None:
         raise status(404)
-    return await asked.show(await update(asked, conversation_id, after, looks=True))
+    beside = asked.query("beside") == "1"
+    return await asked.show(await update(asked, conversation_id, after, looks=True, beside=beside))
 
 
 def _position(text: str | None) -> int | None:
@@ -161,10 +162,12 @@ async def update(
     toast: Toast | None = None,
     looks: bool = False,
     head: bool = False,
+    beside: bool = False,
 ) -> Update:
     """What changed after a place. composer: with a fresh form for the next answer, or with this
     one's words. looks: the conversation is open before somebody's eyes, who has seen what is
-    new. head: with what stands above the thread, changed or not."""
+    new. head: with what stands above the thread, changed or not. beside: with that and with the
+    customer."""
     view = inbox.shown_view(asked)
 
     def read(session: Session) -> tuple[Loaded, thread.Changes]:
@@ -183,8 +186,8 @@ async def update(
         # it, and stays where it stands.
         position=dump_position(changes.position) if looks else "",
         items=items.items(changes.items, names, before=changes.before),
-        head=shown if others or head else None,
-        customer=shown.customer if others else None,
+        head=shown if others or head or beside else None,
+        customer=shown.customer if others or beside else None,
         composer=_form(shown.composer, composer),
         rows=(shown.row,) if shown.row else (),
         toast=toast,

@@ -2,7 +2,8 @@
 
     event: hello                          the stream is open
     id: <place in the log>
-    event: change                         {"conversation", "kind", "message", "actor"}
+    event: change                         {"conversation", "kind", "message", "actor"}; of a
+                                          customer as a whole also "others": conversations of theirs
     event: typing                         {"conversation", "on", "name"}: the customer writes
     event: here                           {"conversation", "agent", "name", "on", "came",
                                           "typing"}: a colleague looks at it, or left
@@ -28,7 +29,7 @@ from starlette.responses import Response, StreamingResponse
 from hub.agents import sign_ins
 from hub.agents.rights import Right, Viewer
 from hub.channel import Presence, Typing
-from hub.conversations import access
+from hub.conversations import access, listing
 from hub.live import LiveEvent, Signal, Told
 from hub.store.events import Position
 from hub.web.asked import Asked
@@ -152,8 +153,14 @@ class _Stream:
 
     async def _pass_events(self) -> None:
         async for event in self.context.live.events(self.after):
-            if await self._may_see(event.conversation_id):
-                await self._queue.put(_change(event))
+            if event.conversation_id is None and event.customer_id is not None:
+                theirs = await self.context.database.read(
+                    listing.latest_of, self.viewer, event.customer_id
+                )
+                if theirs:
+                    await self._queue.put(_change(event, *theirs))
+            elif await self._may_see(event.conversation_id):
+                await self._queue.put(_change(event, event.conversation_id))
         await self._queue.put(None)
 
     async def _pass_signals(self) -> None:
@@ -174,13 +181,15 @@ class _Stream:
         return conversation_id in visible
 
 
-def _change(event: LiveEvent) -> str:
-    data = {
-        "conversation": str(event.conversation_id),
+def _change(event: LiveEvent, conversation_id: UUID | None, *others: UUID) -> str:
+    data: dict[str, Any] = {
+        "conversation": str(conversation_id),
         "kind": event.kind,
         "message": str(event.message_id) if event.message_id else None,
         "actor": event.actor,
     }
+    if others:
+        data["others"] = [str(one) for one in others]
     return f"id: {dump_position(event.position)}\n{_event('change', data)}"
 
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -157,6 +158,28 @@ async def test_what_a_viewer_may_not_see_is_not_told(opened: Desk) -> None:
         seen = await outside.next()
         assert seen.data["conversation"] == str(await opened.conversation(2))
         assert (await inside.next()).data["conversation"] == str(hidden)
+
+
+async def test_what_changes_of_a_customer_is_told_of_their_conversations(opened: Desk) -> None:
+    """A colleague's page draws the customer anew, though no log of a conversation tells it."""
+    sara, dara = await opened.signed_in("Sara"), await opened.signed_in("Dara")
+    await opened.writes("Hello")
+    conversation = await opened.conversation()
+    row = await opened.row("SELECT customer_id FROM conversation")
+    await opened.until("SELECT count(*) FROM outgoing WHERE state != 'sent'", 0)
+    place = dump_position(await opened.hub.database.read(events.newest))
+    await dara.get("/inbox")
+    async with served(opened) as url, listening(url, sara, f"/live?after={place}") as stream:
+        edited = await dara.post(f"/customers/{UUID(str(row[0]))}/edit", {"name": "Mina Sadeghi"})
+        assert edited.status_code in (200, 303)
+        change = await stream.next()
+        assert change.data["kind"] == "customer.changed"
+        assert change.data["conversation"] == str(conversation)
+        path = f"/conversations/{conversation}/thread?after={change.id}"
+        assert "Mina Sadeghi" not in (await sara.get(path, partial=True)).text.split("row-")[0]
+        beside = (await sara.get(f"{path}&beside=1", partial=True)).text
+        assert 'id="customer"' in beside
+        assert "Mina Sadeghi" in beside
 
 
 async def test_typing_is_told_while_it_lasts(opened: Desk) -> None:

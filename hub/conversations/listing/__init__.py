@@ -2,7 +2,7 @@
 
 from hub.conversations.listing.counting import Counts, Open, count, counts, open_ones, tally
 from hub.conversations.listing.pages import PAGE, Page, find_all, how_many, page, some
-from hub.conversations.listing.rows import EarlierOne, Listed, earlier, one
+from hub.conversations.listing.rows import EarlierOne, Listed, earlier, latest_of, one
 from hub.conversations.listing.view import NAMES, ORDERS, Filter, Name, Order, Place, View
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "earlier",
     "find_all",
     "how_many",
+    "latest_of",
     "one",
     "open_ones",
     "page",

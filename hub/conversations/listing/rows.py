@@ -178,6 +178,29 @@ def earlier(
     ]
 
 
+def latest_of(
+    session: Session, viewer: Viewer, customer_id: UUID, limit: int = 20
+) -> tuple[UUID, ...]:
+    """The customer's latest conversations that the viewer may see."""
+    values = {"customer": customer_id, "viewer": viewer.agent_id, "limit": limit}
+    return tuple(row.id for row in _latest_of.all(session, values))
+
+
+@Compiled
+def _latest_of(_: str) -> Select[Any]:
+    table = table_of(Conversation)
+    return (
+        select(table.c.id)
+        .where(
+            table.c.customer_id == bindparam("customer"),
+            table.c.status.not_in(GONE),
+            visible_to(bindparam("viewer")),
+        )
+        .order_by(table.c.last_message_at.desc())
+        .limit(bindparam("limit", type_=Integer))
+    )
+
+
 @Compiled
 def _earlier(_: str) -> Select[Any]:
     table, rating = table_of(Conversation), table_of(Rating)

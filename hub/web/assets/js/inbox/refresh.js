@@ -10,6 +10,8 @@ const AT_ONCE = 50;
 const CALM = 6000;
 
 const changed = new Set();
+/** Conversations whose customer changed, which their own log does not tell. */
+const beside = new Set();
 let anew = false;
 let timer = 0;
 let running = false;
@@ -27,10 +29,12 @@ async function run() {
   running = true;
   const ids = new Set(changed);
   const everything = anew;
+  const around = anew || beside.has(opened());
   changed.clear();
+  beside.clear();
   anew = false;
   try {
-    await Promise.all([refreshRows(ids, everything), refreshThread(ids, everything)]);
+    await Promise.all([refreshRows(ids, everything), refreshThread(ids, everything, around)]);
   } finally {
     running = false;
     if (changed.size > 0 || anew) soon();
@@ -82,16 +86,19 @@ async function fetchRows(refresh, asked) {
   }
 }
 
-async function refreshThread(ids, everything) {
+async function refreshThread(ids, everything, around) {
   const conversation = document.getElementById("conversation");
   if (!opened() || !(everything || ids.has(opened()))) return;
   const { thread, position } = conversation.dataset;
-  await fetchInto("thread-scroll", `${thread}?after=${position}`);
+  await fetchInto("thread-scroll", `${thread}?after=${position}${around ? "&beside=1" : ""}`);
 }
 
-document.addEventListener("payam:change", ({ detail: { conversation } }) => {
+document.addEventListener("payam:change", ({ detail: { conversation, kind, others = [] } }) => {
   if (!conversation) return;
-  changed.add(conversation);
+  for (const id of [conversation, ...others]) {
+    changed.add(id);
+    if (kind?.startsWith("customer.")) beside.add(id);
+  }
   soon();
 });
 document.addEventListener("payam:anew", () => {
