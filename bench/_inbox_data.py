@@ -20,6 +20,7 @@ from hub.policy import Policy
 from hub.starting import FILE
 from hub.store.database import Database
 from hub.store.migrations import versions
+from hub.store.numbers import next_numbers
 from hub.store.postgres import PostgresDatabase
 from hub.store.sqlite import SqliteDatabase
 from hub.store.statements import table_of
@@ -165,22 +166,21 @@ async def full_inbox(folder: Path, count: int, database_url: str = "") -> None:
     else:
         database = SqliteDatabase(folder / "data" / FILE)
     await database.open()
-    for chunk in _chunks(range(1, count + 1)):
+    for chunk in _chunks(await database.write(next_numbers, count)):
         for number in chunk:
             filling.conversation(number, count)
         await database.write(filling.write)
-    await database.write(_settle, count)
+    await database.write(_settle)
     await database.write(lambda session: session.execute(text("ANALYZE")))
     await database.close()
     done.touch()
 
 
-def _settle(session: Session, count: int) -> None:
-    """What was written was handled by everybody who reads the log; numbers go on behind it."""
+def _settle(session: Session) -> None:
+    """What was written was handled by everybody who reads the log."""
     event, consumer = table_of(Event), table_of(Consumer)
     end = session.execute(select(func.max(event.c.xid), func.max(event.c.position))).one()
     session.execute(update(consumer).values(xid=end[0] or 0, position=end[1] or 0))
-    session.execute(text("UPDATE counter SET value = :count"), {"count": count})
 
 
 def kept_folder(count: int) -> Path:

@@ -33,19 +33,21 @@ def candidates(
 
     The words are folded. The last word of each also matches as a beginning, because people search
     while they type; on SQLite only where there are not enough that have it as a whole: reading
-    off what has a word is lazy there, collecting what has a beginning is not. before, after: only
-    entries with a smaller, a greater id.
+    off what has a word is lazy there, collecting what has a beginning is not. PostgreSQL looks at
+    the newest entries one by one, where a frequent word stands often enough, and else collects
+    what its index has of the rest. before, after: only entries with a smaller, a greater id.
     """
     wanted = [words for words in alternatives if words]
     if not wanted:
         return []
     values = {"before": before or _TOP, "after": after or 0, "limit": limit}
     if session.get_bind().dialect.name == "postgresql":
-        expression = _tsquery(wanted)
-        return list(session.execute(_ON_POSTGRESQL, {"query": expression, **values}).scalars())
+        ways = ((_NEWEST, _tsquery(wanted)), (_COLLECTED, _tsquery(wanted)))
+    else:
+        ways = ((_ON_SQLITE, _fts5(wanted, "")), (_ON_SQLITE, _fts5(wanted, "*")))
     found: list[int] = []
-    for expression in (_fts5(wanted, ""), _fts5(wanted, "*")):
-        found = list(session.execute(_ON_SQLITE, {"query": expression, **values}).scalars())
+    for statement, expression in ways:
+        found = list(session.execute(statement, {"query": expression, **values}).scalars())
         if len(found) == limit:
             break
     return found
@@ -80,10 +82,18 @@ _ON_SQLITE: Final = text(
     "SELECT rowid FROM search_index WHERE search_index MATCH :query"
     " AND rowid < :before AND rowid > :after ORDER BY rowid DESC LIMIT :limit"
 )
-_ON_POSTGRESQL: Final = text(
+_NEWEST: Final = text(
     "SELECT id FROM search_entry"
-    " WHERE to_tsvector('simple', folded) @@ to_tsquery('simple', :query)"
-    " AND id < :before AND id > :after ORDER BY id DESC LIMIT :limit"
+    " WHERE to_tsvector('simple', folded) @@ to_tsquery('simple', :query) AND id < :before"
+    " AND id > greatest(:after, least(:before, (SELECT max(id) FROM search_entry)) - 10 * :limit)"
+    " ORDER BY id DESC LIMIT :limit"
+)
+# Materialized: left to itself, PostgreSQL walks back through a million entries to find the newest
+# hundred, because it takes a word that it knows nothing of for a frequent one.
+_COLLECTED: Final = text(
+    "WITH found AS MATERIALIZED (SELECT id FROM search_entry"
+    " WHERE to_tsvector('simple', folded) @@ to_tsquery('simple', :query))"
+    " SELECT id FROM found WHERE id < :before AND id > :after ORDER BY id DESC LIMIT :limit"
 )
 
 
