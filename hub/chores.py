@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +16,7 @@ from hub.calendars import zone
 from hub.conversations import hand_over, tag_book
 from hub.jobs import Chunk, Progress
 from hub.policy import Policy
-from hub.privacy import aging, erasing
-from hub.privacy.aging import Ages
+from hub.privacy import ages, aging, erasing
 from hub.rules.results import Keep
 from hub.settings import Settings
 from hub.timers import Due, Together
@@ -30,7 +30,7 @@ def handlers(settings: Settings, policy: Callable[[], Policy]) -> dict[str, Due 
         **keeping.handlers(policy),
         **belonging.handlers(),
         **retention.handlers(Keep(rules.ages, rules.keep_most)),
-        **aging.handlers(_ages(settings)),
+        **aging.handlers(partial(ages.live, settings=settings)),
         **backups.handlers(settings.backups, zone(settings.organisation.time_zone)),
         **webhooks_keeping.handlers(settings.webhooks.keep),
         snoozing.TIMER: snoozing.wake,
@@ -42,7 +42,7 @@ def kinds(settings: Settings, policy: Callable[[], Policy]) -> dict[str, Chunk]:
     return {
         **keeping.job_kinds(policy),
         **belonging.job_kinds(policy),
-        **aging.job_kinds(_ages(settings)),
+        **aging.job_kinds(partial(ages.live, settings=settings)),
         **bulk.KINDS,
         erasing.JOB: erasing.chunk,
         hand_over.JOB: _hand_over,
@@ -57,10 +57,6 @@ def begin(session: Session, settings: Settings, now: datetime) -> None:
     aging.begin(session, now)
     webhooks_keeping.begin(session, now)
     backups.begin(session, settings.backups, zone(settings.organisation.time_zone), now)
-
-
-def _ages(settings: Settings) -> Ages:
-    return Ages(settings.retention.conversations, settings.retention.channels)
 
 
 def _hand_over(

@@ -99,6 +99,7 @@ Action = Literal[
     "exported a customer",
     "erased a customer",
     "changed the organisation",
+    "changed how long conversations are kept",
     "asked for a backup",
     "set up the installation",
     "connected an account",

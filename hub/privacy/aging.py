@@ -7,8 +7,7 @@ that is kept longest. What has no age is kept for ever.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -18,6 +17,7 @@ from sqlmodel import Session
 
 from hub import jobs, timers
 from hub.jobs import Chunk, Progress
+from hub.privacy.ages import SETTLED, Ages
 from hub.privacy.erasing import bare, drop_messages
 from hub.rules.results import forget
 from hub.store.statements import table_of
@@ -29,30 +29,9 @@ EVERY: Final = timedelta(days=1)
 CHUNK: Final = 20
 """Conversations that one transaction looks at."""
 MOST_MESSAGES: Final = 400
-SETTLED: Final = ("resolved", "spam", "merged")
 _table = table_of(Conversation)
-
-
-@dataclass(frozen=True)
-class Ages:
-    """How long conversations are kept after their last message: `usual`, and by channel kind
-    where that is another. No time at all is for ever."""
-
-    usual: timedelta = timedelta()
-    channels: Mapping[str, timedelta] = field(default_factory=dict)
-
-    def __bool__(self) -> bool:
-        return bool(self.usual) or any(self.channels.values())
-
-    @property
-    def least(self) -> timedelta:
-        """Nothing that is younger is erased."""
-        return min(age for age in (self.usual, *self.channels.values()) if age)
-
-    def of(self, channels: list[str]) -> timedelta | None:
-        """How long a conversation that came by these channels is kept; None: for ever."""
-        ages = [self.channels.get(kind, self.usual) for kind in channels] or [self.usual]
-        return max(ages) if all(ages) else None
+Live = Callable[[Session], Ages]
+"""Reads how long conversations are kept now."""
 
 
 def begin(session: Session, now: datetime) -> None:
@@ -62,18 +41,18 @@ def begin(session: Session, now: datetime) -> None:
         timers.schedule(session, JOB, "", now + EVERY)
 
 
-def handlers(ages: Ages) -> Mapping[str, Due]:
+def handlers(live: Live) -> Mapping[str, Due]:
     """What happens once a day."""
 
     def due(session: Session, subject: str, payload: Mapping[str, Any], now: datetime) -> None:
-        if ages:
+        if live(session):
             jobs.enqueue(session, JOB, now)
         timers.schedule(session, JOB, subject, now + EVERY)
 
     return {JOB: due}
 
 
-def job_kinds(ages: Ages) -> Mapping[str, Chunk]:
+def job_kinds(live: Live) -> Mapping[str, Chunk]:
     """The job that erases what is too old."""
 
     def chunk(
@@ -82,6 +61,7 @@ def job_kinds(ages: Ages) -> Mapping[str, Chunk]:
         cursor: Mapping[str, Any] | None,
         now: datetime,
     ) -> Progress | None:
+        ages = live(session)
         if not ages:
             return None
         border = now - ages.least

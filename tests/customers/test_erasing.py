@@ -15,7 +15,7 @@ from hub.conversations.state import ERASED
 from hub.customers import merging
 from hub.customers.merging import Choice
 from hub.privacy import aging, erasing
-from hub.privacy.aging import Ages
+from hub.privacy.ages import Ages
 from hub.store.statements import table_of
 from hub.store.tables import (
     Attachment,
@@ -180,7 +180,7 @@ async def test_old_conversations_go_by_the_age_of_their_channels(company: Compan
     assert not Ages()
     company.now = now
     await company.does(jobs.enqueue, aging.JOB, now)
-    await finished(company, dict(aging.job_kinds(ages)))
+    await finished(company, dict(aging.job_kinds(lambda _: ages)))
 
     def states(session: Session) -> dict[UUID, str]:
         table = table_of(Conversation)

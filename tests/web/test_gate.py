@@ -310,6 +310,7 @@ DECIDED = {
     ("GET", "/customers/{id:uuid}/erase"): ADMINS,
     ("POST", "/customers/{id:uuid}/erase"): ADMINS,
     ("GET", "/customers/privacy"): ADMINS,
+    ("POST", "/customers/privacy"): ADMINS,
     ("GET", "/conversations/{id:uuid}/messages/{message:uuid}"): ANY_AGENT,
     ("GET", "/conversations/{id:uuid}/messages/{message:uuid}/revisions"): ANY_AGENT,
     ("GET", "/conversations/{id:uuid}/messages/{message:uuid}/contacts/{number:int}.vcf"): (

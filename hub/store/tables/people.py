@@ -16,7 +16,8 @@ class Brand(SQLModel, table=True):
     """Under which name customers are spoken to.
 
     The main one is the organisation itself: what is None is as the settings file says. setup: how
-    far its first set-up has come.
+    far its first set-up has come. retention: seconds that settled conversations are kept; see
+    `hub.privacy.ages`.
     """
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -29,6 +30,7 @@ class Brand(SQLModel, table=True):
     calendar: str | None = None
     time_zone: str | None = None
     hours: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    retention: dict[str, Any] | None = Field(default=None, sa_type=Json)
     setup: dict[str, Any] | None = Field(default=None, sa_type=Json)
 
 

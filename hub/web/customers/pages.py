@@ -6,7 +6,7 @@ from typing import Final
 
 from hub.agents.rights import Right
 from hub.web.asked import Entry
-from hub.web.customers import changes, listing, merges, one, privacy
+from hub.web.customers import changes, keeping, listing, merges, one, privacy
 
 CUSTOMER: Final = "/customers/{id:uuid}"
 IDENTITY: Final = CUSTOMER + "/identities/{identity:uuid}"
@@ -40,6 +40,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("POST", "/customers/jobs/{job:uuid}/stop", privacy.stop, Right.EXPORT_CUSTOMERS),
     Entry("GET", CUSTOMER + "/erase", privacy.ask_erase, Right.ERASE_CUSTOMERS),
     Entry("POST", CUSTOMER + "/erase", privacy.erase, Right.ERASE_CUSTOMERS),
-    Entry("GET", "/customers/privacy", privacy.show, Right.ERASE_CUSTOMERS),
+    Entry("GET", "/customers/privacy", keeping.show, Right.ERASE_CUSTOMERS),
+    Entry("POST", "/customers/privacy", keeping.save, Right.ERASE_CUSTOMERS),
     Entry("POST", CUSTOMER + "/undo/{act:uuid}", changes.undo, Right.WRITE),
 )

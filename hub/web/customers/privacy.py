@@ -1,4 +1,4 @@
-"""Taking a customer's data out, erasing a customer, and what is erased by age."""
+"""Taking a customer's data out, erasing a customer, and the background work that this is."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from hub.customers.merging import Side
 from hub.jobs import NoSuchJob
 from hub.privacy import aging, erasing, export
 from hub.security.headers import file_headers
-from hub.settings.values import format_duration
 from hub.store.database import Session
 from hub.store.statements import table_of
 from hub.store.tables import Agent, Job
@@ -28,7 +27,7 @@ from hub.text import fold
 from hub.web import inbox
 from hub.web.asked import Asked, status
 from hub.web.customers import panel
-from hub.web.customers.views import ErasePage, ExportPage, JobRow, PrivacyPage
+from hub.web.customers.views import ErasePage, ExportPage, JobRow
 from hub.web.words import Say
 
 MOST_JOBS: Final = 50
@@ -50,12 +49,12 @@ async def show_export(asked: Asked) -> Response:
         return (
             kept,
             panel.name_of(record.read(session, kept), asked.say),
-            _jobs(session, asked.say, mine, own=asked.viewer.agent_id),
+            jobs_of(session, asked.say, mine, own=asked.viewer.agent_id),
             inbox.beside(session, asked.viewer),
         )
 
     kept, name, found, around = await asked.read(load)
-    view = ExportPage(kept, name, found, _running(found))
+    view = ExportPage(kept, name, found, running(found))
     return await asked.show(view, page=inbox.page_with_rail(asked, around, page="customers"))
 
 
@@ -145,26 +144,6 @@ async def erase(asked: Asked) -> Response:
     return asked.go("/customers/privacy")
 
 
-async def show(asked: Asked) -> Response:
-    """GET /customers/privacy: what is erased by age, and what is and was done."""
-    retention = asked.site.context.settings.retention
-    say = asked.say
-
-    def age(value: Any) -> str:
-        return format_duration(value) if value else say("for ever")
-
-    rules = [(say("Settled conversations"), age(retention.conversations))]
-    rules += [(kind, age(value)) for kind, value in sorted(retention.channels.items())]
-
-    def load(session: Session) -> tuple[tuple[JobRow, ...], inbox.Beside]:
-        found = _jobs(session, say, (table_of(Job).c.kind.in_(KINDS),), own=asked.viewer.agent_id)
-        return found, inbox.beside(session, asked.viewer)
-
-    found, around = await asked.read(load)
-    view = PrivacyPage(tuple(rules), found, _running(found))
-    return await asked.show(view, page=inbox.page_with_rail(asked, around, page="customers"))
-
-
 async def _erase_page(
     asked: Asked, *, typed: str = "", errors: dict[str, str] | None = None
 ) -> Response:
@@ -199,9 +178,10 @@ async def _erase_page(
     return await asked.show(view, page=page, status=422 if errors else 200)
 
 
-def _jobs(
+def jobs_of(
     session: Session, say: Say, which: Sequence[ColumnElement[bool]], *, own: UUID
 ) -> tuple[JobRow, ...]:
+    """The newest of these jobs. own: the viewer, whose exports can be fetched."""
     table, agent = table_of(Job), table_of(Agent)
     rows = session.execute(
         select(table, agent.c.name.label("by"))
@@ -234,7 +214,8 @@ def _jobs(
     )
 
 
-def _running(found: Sequence[JobRow]) -> bool:
+def running(found: Sequence[JobRow]) -> bool:
+    """Whether one of them is not finished."""
     return any(one.state in jobs.UNFINISHED for one in found)
 
 

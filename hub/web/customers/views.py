@@ -283,10 +283,15 @@ class ExportPage:
 
 @dataclass(frozen=True)
 class PrivacyPage:
-    """GET /customers/privacy: what is erased by age, and what was."""
+    """GET and POST /customers/privacy: how long conversations are kept, what was exported and
+    erased. kinds: of channels that have an age of their own; typed: days, by field. doomed: how
+    many conversations would be erased next, which somebody has to be sure of."""
 
     template: ClassVar[str] = "customers/privacy.html"
 
-    rules: tuple[tuple[str, str], ...]
+    kinds: tuple[str, ...]
+    typed: Mapping[str, str]
     jobs: tuple[JobRow, ...]
     running: bool
+    errors: Mapping[str, str] = field(default_factory=dict)
+    doomed: int = 0

@@ -80,6 +80,7 @@ def upgrade() -> None:
         sa.Column("calendar", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("time_zone", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("hours", Json, nullable=True),
+        sa.Column("retention", Json, nullable=True),
         sa.Column("setup", Json, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_brand")),
         sa.UniqueConstraint("slug", name=op.f("uq_brand_slug")),
