@@ -18,6 +18,7 @@ from hub.web.people.views import Forgotten
 from hub.web.routing.views import TeamHours
 from hub.web.tags.views import TagPage, TagsPage
 from hub.web.words import words
+from tests.web.gallery import replies
 from tests.web.gallery.sample import NOW, ago, made
 
 TAGS = (
@@ -29,6 +30,7 @@ HOURS = Hours.model_validate(
     {"time_zone": "UTC", "week": {"sat": [["09:00", "13:00"]]}, "holidays": ["IR"]}
 )
 VIEWS = {
+    **replies.VIEWS,
     "tags": TagsPage(TAGS, more={"after": "bill"}, going=("late",), errors={"name": "Write it."}),
     "tag": TagPage(TAGS[0], {"new": "late"}, {"new": "It is there.", "sure": "Say so."}, "late"),
     "attributes": AttributesPage(
