@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
@@ -72,7 +72,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     ours = {**schema.pop("$defs"), "Problem": schema}
     assert not ours.keys() & schemas.keys(), "a resource has a model of the same name"
     schemas.update(ours)
-    _closed(schemas)
+    _told(document)
     _with_examples(schemas)
     components["securitySchemes"] = {
         "token": {
@@ -104,16 +104,23 @@ def _with_examples(schemas: dict[str, Any]) -> None:
                 schemas[name] |= extra
 
 
-def _closed(schema: Any) -> None:
-    """Names that have a pattern are all that there are; pydantic asks for it and does not say so."""
+_SPELLED: Final = {"ge": "minimum", "le": "maximum"}
+
+
+def _told(schema: Any) -> None:
+    """Say what pydantic asks for and does not tell as JSON Schema does: that names which have a
+    pattern are all that there are, and bounds of numbers that are looked at before."""
     if isinstance(schema, dict):
         if "patternProperties" in schema:
             schema.setdefault("additionalProperties", False)
+        for ours, theirs in _SPELLED.items():
+            if isinstance(schema.get(ours), int | float):
+                schema[theirs] = schema.pop(ours)
         for inner in schema.values():
-            _closed(inner)
+            _told(inner)
     elif isinstance(schema, list):
         for inner in schema:
-            _closed(inner)
+            _told(inner)
 
 
 def _models(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
@@ -122,10 +129,16 @@ def _models(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
         yield from _models(model)
 
 
-async def _not_routed(_: Request, error: Exception) -> Response:
+async def _not_routed(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     kind = BY_STATUS.get(error.status_code, problem.NOT_FOUND)
-    return problem.answer(Problem(kind, headers=error.headers))
+    headers = dict(error.headers or {})
+    if kind is problem.NO_METHOD:
+        # Starlette tells the methods of the first route that has this path.
+        path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+        routes = (one for one in request.app.routes if one.path_regex.match(path))
+        headers["Allow"] = ", ".join(sorted({name for one in routes for name in one.methods}))
+    return problem.answer(Problem(kind, headers=headers))
 
 
 async def _broken(request: Request, error: Exception) -> Response:

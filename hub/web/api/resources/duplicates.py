@@ -136,7 +136,7 @@ async def dismiss(call: Call, given: Dismissal) -> None:
     await call.once(run)
 
 
-@resource.post("/customers/merge", needs=Right.WRITE)
+@resource.post("/customer-merges", needs=Right.WRITE)
 async def merge(call: Call, given: CustomerMerge) -> Merged:
     """Make two customers one."""
     choice = Choice(other=frozenset(given.take), attributes=frozenset(given.take_attributes))
@@ -160,7 +160,7 @@ async def merge(call: Call, given: CustomerMerge) -> Merged:
     return Merged(merge_id=UUID(made["merge"]), customer_id=given.kept_id)
 
 
-@resource.post("/customers/merges/{merge_id}/undo", needs=Right.WRITE)
+@resource.post("/customer-merges/{merge_id}/undo", needs=Right.WRITE)
 async def take_back(call: Call, merge_id: Id) -> Parted:
     """Make two customers again of those that a merge made one."""
 

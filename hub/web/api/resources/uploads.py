@@ -75,6 +75,8 @@ async def upload(
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
         async for chunk in request.stream():
             file.write(chunk)
+        if not file.tell():
+            raise Problem(problem.REFUSED, "the body is empty; it is to be the file")
         file.seek(0)
         kept = await uploads.kept(call, UploadFile(file, filename=name))  # type: ignore[arg-type]
     return Uploaded.model_validate(kept)
