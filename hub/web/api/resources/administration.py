@@ -6,7 +6,9 @@ from typing import Final
 
 from hub.web.api.resource import Resource
 from hub.web.api.resources import (
+    attributes,
     audit,
+    blocked_senders,
     directory,
     dry_runs,
     macros,
@@ -18,9 +20,11 @@ from hub.web.api.resources import (
     rules,
     saved_views,
     segments,
+    tags,
     teams,
     tokens,
     topics,
+    webhooks,
 )
 
 ADMINISTRATION: Final[tuple[Resource, ...]] = (
@@ -30,6 +34,9 @@ ADMINISTRATION: Final[tuple[Resource, ...]] = (
     teams.resource,
     promises.resource,
     topics.resource,
+    tags.resource,
+    attributes.resource,
+    blocked_senders.resource,
     saved_views.resource,
     macros.resource,
     segments.resource,
@@ -37,6 +44,7 @@ ADMINISTRATION: Final[tuple[Resource, ...]] = (
     rule_revisions.resource,
     dry_runs.resource,
     rule_calls.resource,
+    webhooks.resource,
     tokens.resource,
     audit.resource,
 )
