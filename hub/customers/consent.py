@@ -14,6 +14,8 @@ from hub.store.tables import Consent
 
 CONTACT: Final = "contact"
 """Being contacted by us first, not in answer to something that the customer just wrote."""
+SHARING: Final = "sharing"
+"""What they write, and who they are, being passed on to other programs and addresses by rules."""
 
 _table = table_of(Consent)
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Row, select
 from sqlmodel import Session
 
+from hub.customers.consent import SHARING, declined
 from hub.rules.engine.arguments import PRIORITIES
 from hub.store.events import Position
 from hub.store.statements import table_of
@@ -53,6 +54,8 @@ class Payloads:
         self.customers = self._rows(Customer, people)
         self.messages = _messages(session, {row.message_id for row in found} - {None})
         self._files = _files(session, self.messages) if words else {}
+        # Of who does not want to be passed on, ids and values alone are told.
+        self._silent = declined(session, SHARING, list(self.customers)) if words else set()
         self._tags = _tags(session, self._conversations)
         self._teams = dict(
             session.execute(select(table_of(Team).c.id, table_of(Team).c.slug)).all()
@@ -77,7 +80,7 @@ class Payloads:
                 "actor": self._actor(event.actor),
                 "conversation": self._conversation(event.conversation_id),
                 "customer": self._customer(customer_id),
-                "message": self._message(event.message_id),
+                "message": self._message(event.message_id, customer_id),
                 "changed": self._changed(details.get("changed") or {}),
                 "details": {name: details[name] for name in kind.details if name in details},
             },
@@ -115,7 +118,10 @@ class Payloads:
             "locale": row.locale,
             "created_at": row.created_at.isoformat(),
         }
-        return told | {"subject": row.subject} if self._words else told
+        return told | {"subject": row.subject} if self._speaks_of(row.customer_id) else told
+
+    def _speaks_of(self, customer_id: UUID | None) -> bool:
+        return self._words and customer_id not in self._silent
 
     def _customer(self, customer_id: UUID | None) -> dict[str, Any] | None:
         if customer_id is None:
@@ -124,9 +130,11 @@ class Payloads:
         if row is None:
             return {"id": str(customer_id)}
         told = {"id": str(row.id), "stage": row.stage, "locale": row.locale}
-        return told | {"name": row.name, "attributes": row.attributes} if self._words else told
+        if not self._speaks_of(customer_id):
+            return told
+        return told | {"name": row.name, "attributes": row.attributes}
 
-    def _message(self, message_id: UUID | None) -> dict[str, Any] | None:
+    def _message(self, message_id: UUID | None, customer_id: UUID | None) -> dict[str, Any] | None:
         row = self.messages.get(message_id) if message_id else None
         if row is None:
             return None
@@ -142,7 +150,7 @@ class Payloads:
             "template": row.template,
             "automated": row.automated,
         }
-        if not self._words:
+        if not self._speaks_of(customer_id):
             return told
         gone = row.deleted_at is not None
         return told | {

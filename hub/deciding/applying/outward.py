@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import exists, insert, select
 
+from hub.customers.consent import SHARING, declined
 from hub.deciding.applying.answers import count
 from hub.deciding.applying.scene import Outcome, Scene
 from hub.message import Content, Html, Media, Text, blobs, load_content
@@ -31,9 +32,14 @@ COLLEAGUE: Final = "colleague"
 LONGEST_TEXT: Final = 10_000
 
 
+_KEPT: Final = Refusal("suppressed", "the customer does not want to be passed on to others")
+
+
 def call_webhook(scene: Scene, effect: CallWebhook) -> Outcome:
     if effect.webhook not in scene.policy.webhooks:
         return f"there is no webhook called {effect.webhook} in the settings"
+    if _declines(scene):
+        return _KEPT
     call_id = new_id()
     scene.ledger.add(
         WebhookCall,
@@ -90,6 +96,10 @@ def _told(scene: Scene, effect: CallWebhook) -> dict[str, Any]:
     }
 
 
+def _declines(scene: Scene) -> bool:
+    return bool(declined(scene.session, SHARING, [scene.conversation.customer_id]))
+
+
 def forward(scene: Scene, effect: Forward) -> Outcome:
     if scene.message_id is None:
         return "there is no message to forward"
@@ -100,6 +110,8 @@ def forward(scene: Scene, effect: Forward) -> Outcome:
         return Refusal("suppressed", "only what the customer writes is forwarded")
     if (reader := _reader(scene, effect.to)) is not None:
         return Refusal("suppressed", f"{effect.to} is read by our own account {reader}")
+    if _declines(scene):
+        return _KEPT
     # The message may have come in this very transaction.
     scene.ledger.flush()
     recipient = _recipient(scene, effect.to)

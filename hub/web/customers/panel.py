@@ -20,7 +20,7 @@ from hub.web.views import Customer, Earlier, Identity, Purchase, Satisfaction
 from hub.web.views.customer import Agreed, Alike, AttributeLine, Blocked, Remark, SharedFile
 from hub.web.words import Say
 
-PURPOSES: Final = ("contact", "marketing", "survey")
+PURPOSES: Final = ("contact", "marketing", "survey", "sharing")
 """What a customer can say yes or no to by hand; other purposes come with other programs."""
 
 
@@ -216,17 +216,22 @@ def _alike(record: Record, suggestion: Suggestion, say: Say) -> Alike:
     )
 
 
-def _agreed(record: Record, say: Say) -> tuple[Agreed, ...]:
-    known = {one.purpose: one for one in record.consents}
-    labels = {
+def purpose_name(purpose: str, say: Say) -> str:
+    """What somebody agrees to, in a few words."""
+    return {
         "contact": say("Being contacted by us first"),
         "marketing": say("News and offers"),
         "survey": say("Questions about satisfaction"),
-    }
+        "sharing": say("Being passed on to other programs and addresses"),
+    }.get(purpose, purpose)
+
+
+def _agreed(record: Record, say: Say) -> tuple[Agreed, ...]:
+    known = {one.purpose: one for one in record.consents}
     return tuple(
-        Agreed(purpose, labels.get(purpose, purpose), one.granted, one.at)
+        Agreed(purpose, purpose_name(purpose, say), one.granted, one.at)
         if (one := known.get(purpose))
-        else Agreed(purpose, labels.get(purpose, purpose))
+        else Agreed(purpose, purpose_name(purpose, say))
         for purpose in dict.fromkeys((*PURPOSES, *known))
     )
 

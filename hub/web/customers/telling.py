@@ -8,7 +8,7 @@ from uuid import UUID
 
 from hub.conversations.customers.timeline import KINDS, Line
 from hub.text import Money
-from hub.web.customers.panel import money, source_words, stage_name
+from hub.web.customers.panel import money, purpose_name, source_words, stage_name
 from hub.web.customers.views import Told
 from hub.web.words import Say
 
@@ -191,15 +191,6 @@ def purchase_state(status: str, say: Say) -> str:
         "pending": say("pending"),
         "open": say("open"),
     }.get(status, status)
-
-
-def purpose_name(purpose: str, say: Say) -> str:
-    """What somebody agrees to, in a few words."""
-    return {
-        "contact": say("Being contacted by us first"),
-        "marketing": say("News and offers"),
-        "survey": say("Questions about satisfaction"),
-    }.get(purpose, purpose)
 
 
 def _changed(inverse: Mapping[str, Any], say: Say) -> list[str]:
