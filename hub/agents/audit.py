@@ -58,6 +58,7 @@ Action = Literal[
     "switched a promise",
     "moved a promise",
     "deleted a promise",
+    "brought a promise back",
     "changed the rules",
     "described a tag",
     "renamed a tag",

@@ -47,9 +47,16 @@ async def test_a_promise_that_is_made_stands_in_the_list_and_on_the_conversation
     page = (await admin.get("/promises")).text
     assert "Sample promise" in page
     policy = (await opened.row("SELECT id FROM sla_policy WHERE slug = 'sample-promise'"))[0]
-    await admin.post(f"/promises/{policy}/delete")
+    gone = await admin.post(f"/promises/{policy}/delete", partial=False)
     await opened.until("SELECT count(*) FROM conversation WHERE sla_target IS NOT NULL", 0)
     assert "Due in" not in (await admin.get("/inbox")).text
+    action, fields = undo((await admin.get(gone.headers["location"])).text)
+    for _ in range(2):
+        await admin.post(action, fields)
+    await opened.until("SELECT sla_target FROM conversation", "first")
+    assert (await admin.get("/promises")).text.count("Sample promise") == page.count(
+        "Sample promise"
+    )
 
 
 @pytest.mark.parametrize(

@@ -248,6 +248,7 @@ DECIDED = {
     ("POST", "/promises/{policy:uuid}/switch"): ADMINS,
     ("POST", "/promises/{policy:uuid}/move"): ADMINS,
     ("POST", "/promises/{policy:uuid}/delete"): ADMINS,
+    ("POST", "/promises/{policy:uuid}/restore"): ADMINS,
     # Every agent may have templates of their own; whose each one is, is looked at page by page.
     ("GET", "/templates"): ANY_AGENT,
     ("POST", "/templates"): ANY_AGENT,

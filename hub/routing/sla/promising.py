@@ -19,7 +19,7 @@ from hub.agents import audit
 from hub.agents.rights import Viewer
 from hub.settings.values import Duration
 from hub.store.statements import insert_new, table_of
-from hub.store.tables import Counter, SlaPolicy
+from hub.store.tables import Audit, Counter, SlaPolicy
 from hub.store.types import new_id
 from hub.store.versions import policy_changed
 
@@ -162,8 +162,32 @@ def remove(session: Session, viewer: Viewer, policy_id: UUID, now: datetime) -> 
     """Delete a policy; what it promised is promised no more. Raises NoSuchPolicy."""
     before, table = policy(session, policy_id), table_of(SlaPolicy)
     session.execute(delete(table).where(table.c.id == policy_id))
-    _changed(session, viewer, now, policy_id, "deleted a promise", _columns(before), None)
+    told = {**_columns(before), "slug": before.slug, "position": before.position}
+    _changed(session, viewer, now, policy_id, "deleted a promise", told, None)
     return before
+
+
+def restore(session: Session, viewer: Viewer, policy_id: UUID, now: datetime) -> None:
+    """Bring a deleted policy back as it was, by what the audit log says of it; twice does it once.
+
+    Raises NoSuchPolicy.
+    """
+    log, table = table_of(Audit), table_of(SlaPolicy)
+    before = session.execute(
+        select(log.c.before)
+        .where(log.c.action == "deleted a promise", log.c.subject == f"promise:{policy_id}")
+        .order_by(log.c.position.desc())
+        .limit(1)
+    ).scalar()
+    if before is None:
+        raise NoSuchPolicy(f"no policy {policy_id} was deleted")
+    if session.execute(select(table.c.id).where(table.c.id == policy_id)).first():
+        return
+    taken = session.execute(select(table.c.id).where(table.c.slug == before["slug"])).first()
+    slug = f"{before['slug']}-{policy_id.hex[:8]}" if taken else before["slug"]
+    row = {**before, "id": policy_id, "slug": slug, "changed_at": now}
+    session.execute(insert(table).values(**row))
+    _changed(session, viewer, now, policy_id, "brought a promise back", None, dict(before))
 
 
 def _kept(row: Row[Any]) -> Kept:

@@ -33,4 +33,5 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("POST", PROMISE + "/switch", promises.switch, Right.MANAGE_TEAMS),
     Entry("POST", PROMISE + "/move", promises.move, Right.MANAGE_TEAMS),
     Entry("POST", PROMISE + "/delete", promises.delete, Right.MANAGE_TEAMS),
+    Entry("POST", PROMISE + "/restore", promises.restore, Right.MANAGE_TEAMS),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final, cast
@@ -21,16 +22,17 @@ from hub.text.digits import to_latin, to_persian
 from hub.web import inbox
 from hub.web.asked import Asked, status
 from hub.web.routing import views
-from hub.web.views import Person
+from hub.web.views import Person, Toast
 
 LENGTHS: Final = ("first_answer", "next_answer", "resolution")
 PRIORITIES: Final = {"": None, "1": 1, "2": 2}
 _NAME: Final = 80
 _STAGES: Final = 400
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 async def show(asked: Asked) -> Response:
-    """GET /promises"""
+    """GET /promises?deleted=<policy>: what was just deleted can be brought back."""
 
     def read(session: Session) -> tuple[inbox.Beside, list[Kept], list[teams.Summary]]:
         around = inbox.beside(session, asked.viewer)
@@ -54,7 +56,11 @@ async def show(asked: Asked) -> Response:
         )
         for one in found
     )
-    page = inbox.page_with_rail(asked, around, page="teams")
+    gone = asked.query("deleted") or ""
+    toast = None
+    if _UUID.fullmatch(gone) and all(str(one.id) != gone for one in found):
+        toast = Toast(asked.say("Promise deleted."), f"/promises/{gone}/restore")
+    page = inbox.page_with_rail(asked, around, page="teams", toast=toast)
     return await asked.show(views.Promises(rows), page=page)
 
 
@@ -106,8 +112,15 @@ async def move(asked: Asked) -> Response:
 
 async def delete(asked: Asked) -> Response:
     """POST /promises/<policy>/delete"""
-    await _change(asked, promising.remove, asked.path_id("policy"))
-    return asked.go("/promises")
+    policy_id = asked.path_id("policy")
+    await _change(asked, promising.remove, policy_id)
+    return asked.go(f"/promises?deleted={policy_id}")
+
+
+async def restore(asked: Asked) -> Response:
+    """POST /promises/<policy>/restore: as it was before it was deleted."""
+    await _change(asked, promising.restore, asked.path_id("policy"))
+    return asked.go_whole("/promises")
 
 
 async def _change(asked: Asked, function: Callable[..., object], *args: object) -> None:
