@@ -7,7 +7,7 @@ import contextlib
 import logging
 import random
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -34,6 +34,7 @@ class Report:
     error: str | None = None
     error_at: datetime | None = None
     restarts: int = 0
+    next_try_at: datetime | None = None
 
 
 class Supervisor:
@@ -86,7 +87,10 @@ class Supervisor:
                     self._failed(error)
                 if self.clock.monotonic() - began > LONGEST_PAUSE:
                     pause = FIRST_PAUSE
-                await self.clock.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311
+                wait = pause * random.uniform(0.8, 1.2)  # noqa: S311
+                if self.report.state == "failing":
+                    self.report.next_try_at = self.clock.now() + timedelta(seconds=wait)
+                await self.clock.sleep(wait)
                 pause = min(LONGEST_PAUSE, pause * 2)
         finally:
             telling.cancel()
@@ -117,7 +121,7 @@ class Supervisor:
             return False
         self.host.epoch = epoch
         receiving = asyncio.create_task(self.channel.receive(self.host))
-        self.report.state = "running"
+        self.report.state, self.report.next_try_at = "running", None
         try:
             while not receiving.done():
                 await asyncio.wait({receiving}, timeout=leases.RENEW)
@@ -150,18 +154,24 @@ class Supervisor:
     async def _tell(self) -> None:
         """Note the state where the pages of every process find it, when it changed."""
         report = self.report
-        told = (report.state, report.error_at, report.restarts, self.host.last_message_at)
+        told = (
+            report.state,
+            report.error_at,
+            report.restarts,
+            report.next_try_at,
+            self.host.last_message_at,
+        )
         if told == self._told or (report.state == "standby" and self._told):
             return
         row: dict[str, Any] = {
             "account": self.host.account.name,
             "state": report.state,
-            "paused": False,
             "last_message_at": self.host.last_message_at,
             "lag_seconds": self.host.lag,
             "last_error": report.error,
             "last_error_at": report.error_at,
             "restarts": report.restarts,
+            "next_try_at": report.next_try_at,
             "changed_at": self.clock.now(),
         }
         await self.database.write_bulk(_note_state, row)
@@ -169,7 +179,7 @@ class Supervisor:
 
 
 def _note_state(session: Session, row: dict[str, Any]) -> None:
-    update = ["state", "restarts", "changed_at"]
+    update = ["state", "restarts", "next_try_at", "changed_at"]
     update += [
         name
         for name in ("last_message_at", "lag_seconds", "last_error", "last_error_at")

@@ -83,12 +83,12 @@ class AccountState(SQLModel, table=True):
 
     account: str = Field(primary_key=True)
     state: str = "stopped"
-    paused: bool = False
     last_message_at: datetime | None = Field(default=None, sa_type=Utc)
     lag_seconds: float | None = None
     last_error: str | None = None
     last_error_at: datetime | None = Field(default=None, sa_type=Utc)
     restarts: int = 0
+    next_try_at: datetime | None = Field(default=None, sa_type=Utc)
     changed_at: datetime = Field(sa_type=Utc)
 
 

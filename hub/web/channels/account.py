@@ -120,9 +120,7 @@ async def _show(
     base = f"{context.settings.server.url}/c/{one.name}/"
     view = AccountPage(
         aside=await asked.read(aside.count, one.name),
-        account=faring.shown(
-            one, found.fares[one.name], context.accounts.faults.get(one.name), context.clock.now()
-        ),
+        account=faring.shown(one, found.fares[one.name], context),
         stored=one.stored,
         manages=asked.viewer.may(Right.MANAGE_CHANNELS),
         fields=forms.fields_of(

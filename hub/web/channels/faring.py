@@ -15,6 +15,7 @@ from hub.store.statements import table_of
 from hub.store.tables import AccountState, Lane, Outgoing, Timer
 from hub.web.channels.views import AccountState as Shown
 from hub.web.channels.views import State
+from hub.web.context import WebContext
 
 STUCK: Final = timedelta(minutes=2)
 """A lane that could have gone this long ago and did not is stuck."""
@@ -40,6 +41,7 @@ class Fares:
     last_error: str | None
     last_error_at: datetime | None
     restarts: int
+    next_try_at: datetime | None
     queued: int
     unconfirmed: int
 
@@ -87,24 +89,28 @@ def _fares(name: str, row: object, waiting: dict[tuple[str, str], int]) -> Fares
         last_error=told("last_error"),  # type: ignore[arg-type]
         last_error_at=told("last_error_at"),  # type: ignore[arg-type]
         restarts=told("restarts") or 0,  # type: ignore[arg-type]
+        next_try_at=told("next_try_at"),  # type: ignore[arg-type]
         queued=waiting.get((name, "queued"), 0) + waiting.get((name, "sending"), 0),
         unconfirmed=waiting.get((name, "unconfirmed"), 0),
     )
 
 
-def shown(one: Configured, fares: Fares, fault: str | None, now: datetime) -> Shown:
-    """An account as the pages show it. fault: why it could not be opened."""
-    fault = fault or one.fault
+def shown(one: Configured, fares: Fares, context: WebContext) -> Shown:
+    """An account as the pages show it."""
+    fault = context.accounts.faults.get(one.name) or one.fault
+    known = context.capabilities.get(one.name)
     state = _STATES.get(fares.state or "", "stopped")
     return Shown(
         name=one.name,
         kind=one.kind,
         state="paused" if one.paused else "invalid" if fault else state,
-        since=fares.changed_at or now,
+        since=fares.changed_at or context.clock.now(),
+        address=min(known.addresses, default=None) if known else None,
         lag=fares.lag_seconds,
         last_message=fares.last_message_at,
         last_error=fault or fares.last_error,
         last_error_at=None if fault else fares.last_error_at,
+        next_try=fares.next_try_at,
         queue=fares.queued,
         unconfirmed=fares.unconfirmed,
     )

@@ -51,8 +51,7 @@ async def show(asked: Asked, toast: Toast | None = None) -> Response:
     context = asked.site.context
     view = Channels(
         accounts=tuple(
-            shown(one, found.fares[name], context.accounts.faults.get(name), context.clock.now())
-            for name, one in found.configured.items()
+            shown(one, found.fares[name], context) for name, one in found.configured.items()
         ),
         removed=tuple((one.name, one.kind) for one in found.removed),
         manages=asked.viewer.may(Right.MANAGE_CHANNELS),

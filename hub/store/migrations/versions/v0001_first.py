@@ -20,12 +20,12 @@ def upgrade() -> None:
         "account_state",
         sa.Column("account", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("paused", sa.Boolean(), nullable=False),
         sa.Column("last_message_at", Utc(), nullable=True),
         sa.Column("lag_seconds", sa.Float(), nullable=True),
         sa.Column("last_error", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("last_error_at", Utc(), nullable=True),
         sa.Column("restarts", sa.Integer(), nullable=False),
+        sa.Column("next_try_at", Utc(), nullable=True),
         sa.Column("changed_at", Utc(), nullable=False),
         sa.PrimaryKeyConstraint("account", name=op.f("pk_account_state")),
     )
