@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
-from urllib.parse import SplitResult, urlsplit
 from uuid import UUID
 
 from sqlalchemy import Row, Select, delete, func, insert, select, update
@@ -21,7 +20,7 @@ from sqlmodel import Session
 from hub.agents import audit
 from hub.agents.audit import Action
 from hub.agents.rights import Viewer
-from hub.security.addresses import Network, why_refused
+from hub.security.addresses import Network
 from hub.security.keys import Keys
 from hub.security.webhooks import PREFIX
 from hub.store import events
@@ -29,7 +28,7 @@ from hub.store.database import wake
 from hub.store.statements import insert_or_update, table_of
 from hub.store.tables import Agent, Consumer, WebhookDelivery, WebhookEndpoint
 from hub.store.types import new_id
-from hub.subscriptions.kinds import KINDS
+from hub.subscriptions.wanted import Invalid, Wanted, checked
 from hub.text.marking import Sentence
 
 TOPIC: Final = "webhooks"
@@ -44,32 +43,12 @@ BOTH_SIGN_FOR: Final = timedelta(hours=24)
 """How long a secret that was replaced signs beside the new one."""
 MOST: Final = 50
 SECRET_BYTES: Final = 32
-LONGEST_NAME: Final = 80
-LONGEST_URL: Final = 2_000
 
 _table = table_of(WebhookEndpoint)
 
 
 class NoSuchEndpoint(LookupError):
     """There is no such endpoint."""
-
-
-class Invalid(ValueError):
-    """What was wanted can not be. errors: by field, a sentence each."""
-
-    def __init__(self, errors: Mapping[str, str]) -> None:
-        super().__init__("; ".join(errors.values()))
-        self.errors = errors
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """An endpoint as it was asked for. kinds: none for all; words: whether texts are told."""
-
-    name: str
-    url: str
-    kinds: Sequence[str] = ()
-    words: bool = True
 
 
 @dataclass(frozen=True)
@@ -250,28 +229,6 @@ def restore(session: Session, by: By, endpoint_id: UUID) -> None:
     _noted(session, "restored a webhook", by, endpoint_id, None, None)
 
 
-def checked(wanted: Wanted, networks: Sequence[Network] = ()) -> Wanted:
-    """What is asked for, in its one spelling. Raises Invalid."""
-    if errors := faults(wanted, networks):
-        raise Invalid(errors)
-    kinds = tuple(kind for kind in KINDS if kind in wanted.kinds)
-    return Wanted(" ".join(wanted.name.split()), wanted.url.strip(), kinds, wanted.words)
-
-
-def faults(wanted: Wanted, networks: Sequence[Network] = ()) -> dict[str, str]:
-    """Why it can not be, by field."""
-    errors: dict[str, str] = {}
-    if not 1 <= len(" ".join(wanted.name.split())) <= LONGEST_NAME:
-        errors["name"] = Sentence(
-            "Give it a name of at most %(count)s letters.", count=LONGEST_NAME
-        )
-    if fault := _url_fault(wanted.url.strip(), networks):
-        errors["url"] = fault
-    if unknown := sorted(set(wanted.kinds) - KINDS.keys()):
-        errors["kinds"] = Sentence("There is no event called %(name)s.", name=unknown[0])
-    return errors
-
-
 def reencrypt(session: Session, keys: Keys) -> int:
     """Encrypt every secret with the first key, as after a rotation; how many rows it were.
 
@@ -375,38 +332,6 @@ def _set(session: Session, by: By, endpoint_id: UUID, **values: Any) -> None:
 def _changed(session: Session) -> None:
     wake(session, CHANGED)
     wake(session, TOPIC)
-
-
-def _url_fault(url: str, networks: Sequence[Network]) -> str | None:
-    """Why nothing can be sent there, as far as the address itself tells. What its name leads to
-    is judged with each attempt."""
-    parts = _parts(url)
-    if parts is None or not parts.hostname or len(url) > LONGEST_URL:
-        return Sentence("Write an address such as https://crm.example.org/hook.")
-    if parts.scheme != "https" and not (parts.scheme == "http" and networks):
-        return Sentence("Write an address that begins with https://.")
-    if parts.username or parts.password or parts.fragment:
-        return Sentence("Leave user names, passwords and “#” out of the address.")
-    host = parts.hostname
-    if _is_number(host) and (kind := why_refused(host, networks)) is not None:
-        return Sentence("Nothing is sent to %(host)s, which is %(kind)s.", host=host, kind=kind)
-    return None
-
-
-def _parts(url: str) -> SplitResult | None:
-    """None for what is no address at all."""
-    if not url.isprintable() or " " in url:
-        return None
-    try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018 - raises for a port that is none
-    except ValueError:
-        return None
-    return parts
-
-
-def _is_number(host: str) -> bool:
-    return ":" in host or host.replace(".", "").isdigit()
 
 
 def _values(wanted: Wanted) -> dict[str, Any]:

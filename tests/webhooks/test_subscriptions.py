@@ -28,7 +28,8 @@ from hub.store.tables import (
 )
 from hub.store.versions import policy_changed
 from hub.subscriptions import deliveries, endpoints
-from hub.subscriptions.endpoints import By, Wanted
+from hub.subscriptions.endpoints import By
+from hub.subscriptions.wanted import Invalid, Wanted, checked
 from hub.webhooks import keeping
 from hub.webhooks.queue import ATTEMPTS, WAITS_S
 from tests.conftest import ACCOUNTS
@@ -366,8 +367,8 @@ async def test_a_redirect_into_the_private_network_is_not_followed(folder: Path)
     ],
 )
 def test_addresses_that_are_refused_at_once(url: str) -> None:
-    with pytest.raises(endpoints.Invalid) as refused:
-        endpoints.checked(Wanted("Sample", url))
+    with pytest.raises(Invalid) as refused:
+        checked(Wanted("Sample", url))
     assert list(refused.value.errors) == ["url"]
 
 

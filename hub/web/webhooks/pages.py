@@ -10,8 +10,9 @@ from uuid import UUID
 from starlette.responses import Response
 
 from hub.subscriptions import endpoints
-from hub.subscriptions.endpoints import By, Endpoint, Invalid, NoSuchEndpoint, Wanted
+from hub.subscriptions.endpoints import By, Endpoint, NoSuchEndpoint
 from hub.subscriptions.kinds import KINDS
+from hub.subscriptions.wanted import Invalid, Wanted, faults
 from hub.text.marking import in_words
 from hub.web import inbox
 from hub.web.asked import Asked, status
@@ -180,7 +181,7 @@ def _wanted(asked: Asked, typed: Typed) -> Wanted:
     wanted = Wanted(typed.name, typed.url, kinds, typed.words)
     if not typed.every and not kinds:
         networks = asked.site.context.settings.webhooks.networks
-        errors = dict(endpoints.faults(wanted, networks))
+        errors = dict(faults(wanted, networks))
         raise Invalid(errors | {"kinds": asked.say("Choose one event at least.")})
     return wanted
 

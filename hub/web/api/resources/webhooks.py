@@ -12,15 +12,9 @@ from hub.agents.rights import Right
 from hub.store.database import Session
 from hub.subscriptions import deliveries, endpoints
 from hub.subscriptions.deliveries import Delivery, NoSuchDelivery, State
-from hub.subscriptions.endpoints import (
-    LONGEST_URL,
-    By,
-    Endpoint,
-    Invalid,
-    NoSuchEndpoint,
-    Wanted,
-)
+from hub.subscriptions.endpoints import By, Endpoint, NoSuchEndpoint
 from hub.subscriptions.kinds import KINDS
+from hub.subscriptions.wanted import LONGEST_URL, Invalid, Wanted
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
 from hub.web.api.model import Flag, Given, Id, Shown, example
