@@ -78,7 +78,7 @@ def edit(
         "name": display_name(visible(wanted.name)) or None
         if wanted.name is not None
         else was["name"],
-        "stage": (wanted.stage or "").strip()[:LONGEST_TAG] or was["stage"],
+        "stage": visible(wanted.stage or "").strip()[:LONGEST_TAG] or was["stage"],
         "locale": wanted.locale or None if wanted.locale is not None else was["locale"],
         "time_zone": wanted.time_zone or None if wanted.time_zone is not None else was["time_zone"],
     }

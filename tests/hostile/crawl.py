@@ -23,7 +23,7 @@ from starlette.routing import compile_path
 
 from hub.web.asked import Entry
 from hub.web.routes import ROUTES
-from tests.hostile.payloads import escaped_from, payload
+from tests.hostile.payloads import escaped_from, payload, turns_around
 from tests.web.desk import Browser
 
 A_PATTERN: Final = 2
@@ -32,12 +32,13 @@ APART: Final = re.compile(r"/(?:sign-out|live|audit\.csv|customers\.csv)\b|/eras
 """What would end the crawl, or take away what it looks at."""
 _SHAPES: Final = tuple((compile_path(entry.path)[0], entry.path) for entry in ROUTES)
 _READ: Final = re.compile(r"\.(?:query|field|getlist|get)\(\s*\"([a-z_]{1,30})\"")
-_WORDS: Final = frozenset({"text", "search", "url", "email", "tel", "hidden", "number", "date", ""})
+_WORDS: Final = frozenset({"text", "search", "url", "email", "tel", ""})
 
 
 @dataclass
 class Form:
-    """A form as a browser would send it. fields: names with the values that stand in the page."""
+    """A form as a browser would send it. fields: names with the values that stand in the page.
+    words: those in which somebody writes freely."""
 
     method: str
     action: str
@@ -84,16 +85,16 @@ class Crawl:
                 self.forms.setdefault(form.pattern, form)
 
     async def attack(self) -> None:
-        """Send every form that was seen, once for each of its fields."""
+        """Send every form that was seen: with a payload in each field in which one writes, beside
+        what is right in the others, and with payloads in all fields."""
         for form in list(self.forms.values()):
             if APART.search(form.action):
                 continue
-            for name in form.words:
+            for name in form.words if len(form.words) > 1 else ():
                 where = f"{_slug(form.action)}-{name}"
                 await self.send(form, {name: payload(where)})
-            if len(form.words) > 1:
-                where = f"{_slug(form.action)}-all"
-                await self.send(form, {name: payload(where) for name in form.words})
+            everything = {name: payload(f"{_slug(form.action)}-{name}") for name in form.fields}
+            await self.send(form, everything)
 
     async def send(self, form: Form, values: dict[str, str]) -> None:
         sent = {**form.fields, **values}
@@ -133,6 +134,8 @@ class Crawl:
             self.faults.append(f"{shown}: the hub failed")
         if "text/html" in response.headers.get("content-type", ""):
             self.faults += [f"{shown}: {fault}" for fault in escaped_from(response.text)]
+            turned = turns_around(response.text)
+            self.faults += [f"{shown}: words turn ours around: {fault}" for fault in turned]
         for name, value in response.headers.multi_items():
             if "<x-probe" in value:
                 self.faults.append(f"{shown}: a payload in the header {name}: {value}")
@@ -214,6 +217,6 @@ def _fields(form: LexborNode) -> tuple[dict[str, str], tuple[str, ...]]:
         else:
             said = node.text() if node.tag == "textarea" else attributes.get("value")
             values[name] = said or ("" if kind == "hidden" else "Sample")
-        if node.tag == "select" or kind in _WORDS or node.tag == "textarea":
+        if node.tag == "textarea" or (node.tag == "input" and kind in _WORDS):
             words.append(name)
     return values, tuple(dict.fromkeys(words))

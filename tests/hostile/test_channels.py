@@ -24,6 +24,7 @@ from tests.web.desk import PASSWORD, hashed
 from tests.webchat.test_browser import Chat
 
 pytestmark = pytest.mark.browser
+VICTIM = "victim@example.test"
 TRACKER = "tracker.example"
 ANSWER = payload("answer").replace("`", "'")
 """An agent's; with its backticks it would be taken for code."""
@@ -33,12 +34,12 @@ def hostile_mail(eve: Mailbox, to: Mailbox) -> bytes:
     """A mail of which every part that has words is a payload, and some lie about what they are."""
     words = payload("mail-html").replace("&", "&amp;")
     head = {
-        "From": f'"{payload("mail-name").replace(chr(34), "")}" <{eve.address}>',
+        "From": f"=?utf-8?q?Eve=0D=0ABcc:_{VICTIM}=0D=0A?= "
+        f'"{payload("mail-name").replace(chr(34), "")}" <{eve.address}>',
         "To": to.address,
         "Reply-To": f"{link('mail-reply-to')} <{eve.address}>",
-        "Subject": payload("mail-subject"),
-        # An encoded word that holds line ends (RFC 2047 forbids none of its bytes).
-        "Comments": "=?utf-8?q?a=0D=0ABcc:_victim@example.com?=",
+        # Encoded words with line ends in them (RFC 2047 forbids none of their bytes).
+        "Subject": f"=?utf-8?q?mail=0D=0ABcc:_{VICTIM}=0D=0A=0D=0A?= {payload('mail-subject')}",
         "Message-ID": '<"><x-probe>@customer.example>',
         "List-Unsubscribe": f"<{link('mail-list')}>",
         "MIME-Version": "1.0",
@@ -139,6 +140,7 @@ async def sign_in(opened: Office, browser: Watched) -> Page:
 async def look_everywhere(page: Page, url: str, conversations: Sequence[UUID]) -> None:
     """Every page on which a stranger's words stand."""
     customers: set[str] = set()
+    read = ""
     for one in conversations:
         await page.goto(f"{url}/conversations/{one}")
         await expect(page.locator("#items .said").first).to_be_visible()
@@ -150,8 +152,9 @@ async def look_everywhere(page: Page, url: str, conversations: Sequence[UUID]) -
             await page.goto(f"{url}/conversations/{one}/{path}")
         for letter in letters:
             await page.goto(f"{url}{letter}")
-            await expect(page.locator("body")).to_contain_text("mail-html")
+            read += await page.locator("body").inner_text()
     assert len(customers) >= len(conversations)
+    assert "mail-html" in read
     for path in customers:
         for more in ("", "/timeline", "/purchases", "/export"):
             await page.goto(f"{url}{path}{more}")
@@ -204,3 +207,5 @@ async def test_what_strangers_write_runs_nowhere_and_steers_nothing(
         [got] = [one for one in read if ANSWER in text_of(one)]
         assert got["To"].addresses[0].addr_spec == eve.address
         assert (got["Cc"], got["Bcc"]) == (None, None)
+        assert all(VICTIM not in str(got[name]) for name in ("To", "From", "Reply-To"))
+        assert len(got.get_all("Subject") or []) == 1

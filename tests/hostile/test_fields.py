@@ -27,7 +27,7 @@ async def opened(folder: Path) -> AsyncIterator[Desk]:
 async def owner(opened: Desk) -> Browser:
     """An owner whose name and browser are payloads."""
     await opened.agent("Sara", "owner")
-    browser = opened.browser(headers={"User-Agent": payload("user-agent")})
+    browser = opened.browser(headers={"User-Agent": payload("user-agent").encode()})
     answer = await browser.sign_in("sara@example.com", PASSWORD)
     assert answer.status_code == 303
     return browser

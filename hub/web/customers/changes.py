@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Final
 from uuid import UUID
 
 from starlette.responses import Response
 
+from hub.calendars import zone_names
 from hub.conversations.access import NotVisible
 from hub.conversations.customers import seeing
 from hub.customers import acts, attributes, blocking, identities, record, undoing
@@ -23,6 +26,9 @@ from hub.web.customers.panel import shown_address, unfit_words
 from hub.web.customers.views import UnlinkPage
 from hub.web.views import Toast
 
+_LANGUAGE: Final = re.compile(r"(?:[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3})?")
+"""A language as channels tell it (RFC 5646), or none."""
+
 Apply = Callable[[Session, UUID], UUID | None]
 
 
@@ -34,6 +40,11 @@ async def edit(asked: Asked) -> Response:
         value = attributes.value_of(asked.site.context.policy().attributes, name, typed)
     except Unfit as unfit:
         return await changed(asked, asked.path_id(), Toast(unfit_words(unfit, asked.say)))
+    if not _LANGUAGE.fullmatch(asked.field("locale")) or asked.field("time_zone") not in (
+        "",
+        *zone_names(),
+    ):
+        raise status(422)
     wanted = Edit(
         **{
             name: asked.field(name)
