@@ -129,6 +129,26 @@ def read(
     return Read({**plain, **{name: options[name] for name in secrets & set(options)}}, {})
 
 
+def check(
+    model: type[BaseModel], wanted: Mapping[str, Any], stored: Mapping[str, Any], say: Say
+) -> Read:
+    """The same for options that nobody typed: all of them, as the model takes them.
+
+    What no form asks for has to stay as it is stored.
+    """
+    fixed = [name for name, info in model.model_fields.items() if _shape(info) is None]
+    for name in fixed:
+        if wanted.get(name) != stored.get(name):
+            return Read(wanted, {name: say("This is set in the settings file alone.")})
+    try:
+        found = model.model_validate(dict(wanted))
+    except ValidationError as error:
+        return Read(wanted, _errors(error, say))
+    secrets = secrets_of(model)
+    plain = found.model_dump(mode="json", include=set(wanted) - secrets)
+    return Read({**plain, **{name: wanted[name] for name in secrets & set(wanted)}}, {})
+
+
 def secrets_of(model: type[BaseModel]) -> frozenset[str]:
     """The names of the settings that are secrets."""
     return frozenset(path[0] for path in secret_names(model))

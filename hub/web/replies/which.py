@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
+from hub.policy import Policy
 from hub.replies import Key, template_files
-from hub.replies.cards import Card, NoSuchTemplate, cards, may_change
+from hub.replies.cards import Card, NoSuchTemplate, cards, exists, may_change
 from hub.replies.editing import FORM, LOCALE, NAME
 from hub.replies.library import TEXT
 from hub.shipped import shipped
@@ -57,6 +58,8 @@ def number_of(text: str | None) -> int | None:
 
 def seen(session: Session, asked: Asked, name: str) -> Card:
     """The card of a template that the viewer may see; for others there is none."""
+    if not exists(session, name):
+        raise status(404)
     try:
         return cards(session, asked.viewer)[name]
     except NoSuchTemplate:
@@ -73,7 +76,11 @@ def changeable(session: Session, asked: Asked, name: str) -> Card:
 
 def used_by(asked: Asked, name: str) -> tuple[str, ...]:
     """What sends a template by itself: the ids of rules, and surveys."""
-    policy = asked.site.context.policy()
+    return sent_by(asked.site.context.policy(), name)
+
+
+def sent_by(policy: Policy, name: str) -> tuple[str, ...]:
+    """The same, of a policy."""
     rules = [
         rule.id
         for rule in policy.rules.rules

@@ -6,6 +6,7 @@ from typing import Final
 
 from hub.web.api.resource import Resource
 from hub.web.api.resources import (
+    accounts,
     attributes,
     audit,
     blocked_senders,
@@ -22,6 +23,7 @@ from hub.web.api.resources import (
     segments,
     tags,
     teams,
+    templates,
     tokens,
     topics,
     webhooks,
@@ -30,6 +32,7 @@ from hub.web.api.resources import (
 ADMINISTRATION: Final[tuple[Resource, ...]] = (
     organisation.resource,
     directory.resource,
+    accounts.resource,
     people.resource,
     teams.resource,
     promises.resource,
@@ -38,6 +41,7 @@ ADMINISTRATION: Final[tuple[Resource, ...]] = (
     attributes.resource,
     blocked_senders.resource,
     saved_views.resource,
+    templates.resource,
     macros.resource,
     segments.resource,
     rules.resource,

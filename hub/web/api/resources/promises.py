@@ -181,6 +181,18 @@ async def delete(call: Call, promise_id: Id) -> None:
     await _write(call, write)
 
 
+@resource.post("/promises/{promise_id}/restore", needs=Right.MANAGE_TEAMS)
+async def restore(call: Call, promise_id: Id) -> Promise:
+    """Bring a deleted promise back as it was."""
+
+    def write(session: Session) -> Made:
+        promising.restore(session, call.viewer, promise_id, call.now)
+        return {}
+
+    await _write(call, write)
+    return await show(call, promise_id)
+
+
 _FIELDS = tuple(NewPromise.model_fields)
 _LENGTHS = ("first_answer", "next_answer", "resolution", "warn_before")
 

@@ -5,25 +5,32 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, ValidationError
 
+from hub import organisation
 from hub.agents.rights import Right
+from hub.calendars import Hours
 from hub.routing import STRATEGIES, teams
-from hub.routing.teams import Member, NoSuchTeam, SlugTaken
+from hub.routing.teams import Member, Nobody, NoSuchTeam, SlugTaken
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
-from hub.web.api.model import Given, Id, Number, Shown, example
+from hub.web.api.model import Flag, Given, Id, Number, Shown, example
 from hub.web.api.paging import Page, Paged, paged
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
 from hub.web.api.resources.naming import Names, ShortName
+from hub.web.api.resources.organisation import NewOpeningHours, OpeningHours
 from hub.web.api.resources.shared import ONE, OTHER
 
 resource = Resource(
     "Teams",
     "Who takes what, and how much at once.",
-    refuses={NoSuchTeam: problem.NOT_FOUND, SlugTaken: problem.CONFLICT},
+    refuses={
+        NoSuchTeam: problem.NOT_FOUND,
+        SlugTaken: problem.CONFLICT,
+        Nobody: problem.CONFLICT,
+    },
 )
 
 Strategy = Literal["round_robin", "least_busy", "most_idle", "last_agent", "key_customers", "fixed"]
@@ -125,6 +132,7 @@ class TeamChange(Given):
     names: Names | None = None
     strategy: Strategy | None = None
     fixed_agent_id: Id | None = Field(None, description="With the strategy `fixed`: who")
+    restricted: Flag | None = Field(None, description="Only its members see its conversations")
 
 
 class Membership(Given):
@@ -182,6 +190,35 @@ async def change(call: Call, team_id: Id, given: TeamChange) -> Team:
     return await show(call, team_id)
 
 
+@resource.put("/teams/{team_id}/hours", needs=Right.MANAGE_TEAMS)
+async def put_hours(call: Call, team_id: Id, given: NewOpeningHours) -> OpeningHours:
+    """Give a team hours of its own, in the organisation's time zone."""
+
+    def write(session: Session) -> Made:
+        settings = call.context.settings
+        zone = organisation.read(session, settings).organisation.time_zone
+        hours = Hours.model_validate({"time_zone": zone, **given.model_dump()})
+        teams.change_hours(session, call.viewer, team_id, hours, now=call.now, address=call.address)
+        return {}
+
+    try:
+        await call.once(write)
+    except ValidationError as error:
+        raise Problem(problem.REFUSED, error.errors()[0]["msg"]) from None
+    return OpeningHours.model_validate((await call.read(teams.team, team_id)).hours)
+
+
+@resource.delete("/teams/{team_id}/hours", needs=Right.MANAGE_TEAMS, status=204)
+async def remove_hours(call: Call, team_id: Id) -> None:
+    """Let a team keep the organisation's hours."""
+
+    def write(session: Session) -> Made:
+        teams.change_hours(session, call.viewer, team_id, None, now=call.now, address=call.address)
+        return {}
+
+    await call.once(write)
+
+
 @resource.put("/teams/{team_id}/members/{agent_id}", needs=Right.MANAGE_TEAMS)
 async def put_member(call: Call, team_id: Id, agent_id: Id, given: Membership) -> TeamMember:
     """Put an agent into a team, or change what a member takes."""
@@ -236,6 +273,15 @@ def _change(session: Session, call: ApiCall, team_id: UUID, given: TeamChange) -
         fixed_agent_id=fixed,
         now=call.now,
     )
+    if given.restricted is not None and given.restricted != was.restricted:
+        teams.restrict(
+            session,
+            call.viewer,
+            team_id,
+            restricted=given.restricted,
+            now=call.now,
+            address=call.address,
+        )
     return {}
 
 
