@@ -85,8 +85,9 @@ class WebhookDelivery(SQLModel, table=True):
 
     __tablename__ = "webhook_delivery"
     __table_args__ = (
-        Index("ix_webhook_delivery_state", "endpoint_id", "state", "due_at"),
+        Index("ix_webhook_delivery_state", "endpoint_id", "state", "due_at", "id"),
         Index("ix_webhook_delivery_created", "endpoint_id", "created_at", "id"),
+        Index("ix_webhook_delivery_listed", "endpoint_id", "state", "created_at", "id"),
         Index("ix_webhook_delivery_finished", "finished_at"),
     )
 

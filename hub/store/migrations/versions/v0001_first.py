@@ -1677,10 +1677,15 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_webhook_delivery_finished", ["finished_at"], unique=False)
         batch_op.create_index(
+            "ix_webhook_delivery_listed",
+            ["endpoint_id", "state", "created_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
             batch_op.f("ix_webhook_delivery_message_id"), ["message_id"], unique=False
         )
         batch_op.create_index(
-            "ix_webhook_delivery_state", ["endpoint_id", "state", "due_at"], unique=False
+            "ix_webhook_delivery_state", ["endpoint_id", "state", "due_at", "id"], unique=False
         )
 
     op.create_table(
