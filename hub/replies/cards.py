@@ -111,6 +111,18 @@ def cards(session: Session, viewer: Viewer) -> Cards:
     )
 
 
+def exists(session: Session, name: str) -> bool:
+    """Whether there is a template of this name, whoever it is for, if only about to be written."""
+    card, text = table_of(TemplateCard), table_of(TemplateRevision)
+    for found in (
+        select(card.c.name).where(card.c.name == name),
+        select(text.c.name).where(text.c.name == name).limit(1),
+    ):
+        if session.execute(found).first() is not None:
+            return True
+    return False
+
+
 def names(session: Session) -> set[str]:
     """The names that cards were written for."""
     return set(session.execute(select(table_of(TemplateCard).c.name)).scalars())
@@ -143,10 +155,9 @@ def begin(
     """Take a name for a template that is about to be written. Raises NameTaken, NotTheirs."""
     if not own and not viewer.may(Right.EDIT_TEMPLATES):
         raise NotTheirs("only those who edit templates write shared ones")
-    written = table_of(TemplateRevision)
-    taken = session.execute(select(written.c.id).where(written.c.name == name).limit(1)).scalar()
+    taken = exists(session, name)
     row = _row(Card(name, "", viewer.agent_id if own else None, None if own else team_id), now)
-    if taken is not None or not insert_new(session, TemplateCard, [row], ["name"]):
+    if taken or not insert_new(session, TemplateCard, [row], ["name"]):
         raise NameTaken(f"there is a template called {name}")
 
 

@@ -165,7 +165,7 @@ def _named(
 
 
 def _templates(asked: Asked, session: Session, query: Query) -> tuple[Link, ...]:
-    if not asked.viewer.may(Right.WRITE) or not query.words:
+    if not asked.viewer.may(Right.EDIT_TEMPLATES) or not query.words:
         return ()
     sources = offered(session, asked.viewer)
     links = []
