@@ -127,14 +127,16 @@ async def test_whom_nobody_answers_moves_up_and_hears_of_it(shop: Desk) -> None:
         await shop.moves(timedelta())
         return bool((await shop.conversation(message_id)).priority == wanted)
 
-    await shop.moves(timedelta(minutes=31))
+    await shop.moves(timedelta(minutes=61))
     await until(lambda: priority(1), "the first step")
-    await shop.moves(timedelta(minutes=30))
     assert (await templates(shop, 2))[-1] == "patience"
     await shop.moves(timedelta(hours=1))
     await until(lambda: priority(2), "the escalation")
     assert await tags(shop) == ["unanswered"]
     assert len(await shop.all(Notification)) == 1
+    await shop.answers((await shop.conversation(message_id)).id, "It is.")
+    await until(lambda: priority(0), "the answer to be heard of")
+    assert await tags(shop) == []
 
 
 async def test_outside_office_hours_the_office_says_when_it_opens(folder: Path) -> None:
