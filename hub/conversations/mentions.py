@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, select, update
+from sqlalchemy import BindParameter, Select, bindparam, func, select, update
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
@@ -105,7 +105,7 @@ def mention(
     insert_new(session, Mention, rows, ["agent_id"])
 
 
-def of(agent_id: UUID) -> Select[tuple[UUID]]:
+def of(agent_id: UUID | BindParameter[UUID]) -> Select[tuple[UUID]]:
     """The ids of the conversations in which somebody named this agent."""
     table = table_of(Mention)
     return select(table.c.conversation_id).where(table.c.agent_id == agent_id)

@@ -193,14 +193,16 @@ class SqliteDatabase:
     ) -> T:
         def look() -> T:
             with self.engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA query_only=ON")
+                driver = connection.connection.driver_connection
+                assert driver is not None
+                give(connection, "PRAGMA query_only=ON", ())
                 try:
-                    connection.exec_driver_sql("BEGIN")
+                    give(connection, "BEGIN", ())
                     with Session(bind=connection, expire_on_commit=False) as session:
                         return function(session, *args, **kwargs)
                 finally:
-                    connection.exec_driver_sql("ROLLBACK")
-                    connection.exec_driver_sql("PRAGMA query_only=OFF")
+                    driver.rollback()  # unless the session has done it
+                    give(connection, "PRAGMA query_only=OFF", ())
 
         loop = self._running()
         assert self._readers is not None

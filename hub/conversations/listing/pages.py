@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    select,
+    tuple_,
+)
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
 from hub.conversations import finding, mentions, tags
-from hub.conversations.access import visible
+from hub.conversations.access import visible, visible_to
 from hub.conversations.listing.rows import Listed, by_ids
 from hub.conversations.listing.view import Order, Place, Stretch, View, stretches
+from hub.store.compiled import Compiled
 from hub.store.statements import table_of
 from hub.store.tables import Conversation
 
@@ -39,12 +53,32 @@ class _Asked:
     """A view as it is looked for: the statuses, what is demanded besides, and the order.
 
     among: ids of few conversations that hold all of it, which are then looked at one by one.
+    values: of the parameters in it. shape: what its statements differ by from those of other
+    views; None where they are its own.
     """
 
     statuses: tuple[str, ...]
     condition: ColumnElement[bool]
     order: Order
     among: Select[tuple[UUID]] | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    shape: tuple[object, ...] | None = None
+
+    def rows(
+        self,
+        session: Session,
+        key: tuple[object, ...],
+        statement: Callable[[], Select[Any]],
+        values: Mapping[str, Any],
+    ) -> Sequence[Any]:
+        """Read by a statement that is made once for all views of this shape."""
+        given = {**self.values, **values}
+        if self.shape is None:
+            return session.execute(statement(), given).all()
+        made = _made.get((self.shape, key))
+        if made is None:
+            made = _made[self.shape, key] = Compiled(statement())
+        return made.all(session, given)
 
     def of(self, status: ColumnElement[bool]) -> ColumnElement[bool]:
         """The condition for some statuses."""
@@ -52,6 +86,9 @@ class _Asked:
         if self.among is None:
             return condition
         return and_(table_of(Conversation).c.id.in_(self.among), _looked_at(condition))
+
+
+_made: Final[dict[tuple[object, ...], Compiled]] = {}
 
 
 def page(
@@ -85,11 +122,14 @@ def some(session: Session, viewer: Viewer, view: View, ids: Sequence[UUID]) -> l
         return by_ids(session, viewer, [one for one in ids if one in found])
     table = table_of(Conversation)
     asked = _asked(session, viewer, view)
-    inside = and_(table.c.status.in_(asked.statuses), asked.condition)
-    found_ids = session.execute(
-        select(table.c.id).where(table.c.id.in_(list(ids)), _looked_at(inside))
-    ).scalars()
-    return by_ids(session, viewer, list(found_ids), asked.order)
+
+    def statement() -> Select[Any]:
+        inside = and_(table.c.status.in_(asked.statuses), asked.condition)
+        among: Any = bindparam("ids", expanding=True)
+        return select(table.c.id).where(table.c.id.in_(among), _looked_at(inside))
+
+    rows = asked.rows(session, ("some",), statement, {"ids": list(ids)})
+    return by_ids(session, viewer, [row.id for row in rows], asked.order)
 
 
 def find_all(
@@ -100,25 +140,30 @@ def find_all(
     What is done to them may take them out of the view: that moves nothing that comes later.
     """
     table = table_of(Conversation)
-    query = select(table.c.id).where(_all(session, viewer, view), table.c.id <= until)
+    condition, values = _all(session, viewer, view)
+    query = select(table.c.id).where(condition, table.c.id <= until)
     if after is not None:
         query = query.where(table.c.id > after)
-    return list(session.execute(query.order_by(table.c.id).limit(limit)).scalars())
+    return list(session.execute(query.order_by(table.c.id).limit(limit), values).scalars())
 
 
 def how_many(session: Session, viewer: Viewer, view: View, most: int) -> int:
     """How many conversations a view holds; `most` where there are more."""
     table = table_of(Conversation)
-    some_of_them = select(table.c.id).where(_all(session, viewer, view)).limit(most).subquery()
-    return int(session.execute(select(func.count()).select_from(some_of_them)).scalar_one())
+    condition, values = _all(session, viewer, view)
+    some_of_them = select(table.c.id).where(condition).limit(most).subquery()
+    counted = select(func.count()).select_from(some_of_them)
+    return int(session.execute(counted, values).scalar_one())
 
 
-def _all(session: Session, viewer: Viewer, view: View) -> ColumnElement[bool]:
+def _all(
+    session: Session, viewer: Viewer, view: View
+) -> tuple[ColumnElement[bool], Mapping[str, Any]]:
     table = table_of(Conversation)
     if view.query is not None:
-        return table.c.id.in_(_matches(session, viewer, view))
+        return table.c.id.in_(_matches(session, viewer, view)), {}
     asked = _asked(session, viewer, view)
-    return asked.of(table.c.status.in_(asked.statuses))
+    return asked.of(table.c.status.in_(asked.statuses)), asked.values
 
 
 def _looked_at(condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -136,17 +181,24 @@ def _asked(session: Session, viewer: Viewer, view: View) -> _Asked:
         condition = and_(visible(viewer), filter_.condition)
         among = tags.few_with(session, filter_.tags, FEW)
         return _Asked(filter_.statuses, condition, view.order or filter_.order, among)
-    conditions: list[ColumnElement[bool]] = [visible(viewer)]
+    looking = bindparam("viewer", type_=Uuid())
+    conditions: list[ColumnElement[bool]] = [visible_to(looking)]
     if view.name == "mine":
-        conditions.append(table.c.assignee_id == viewer.agent_id)
+        conditions.append(table.c.assignee_id == looking)
     if view.name == "unassigned":
         conditions.append(table.c.assignee_id.is_(None))
-    among = mentions.of(viewer.agent_id) if view.name == "mentions" else None
     if view.team_id is not None:
-        conditions.append(table.c.team_id == view.team_id)
+        conditions.append(table.c.team_id == bindparam("team"))
     if view.account is not None:
-        conditions.append(table.c.reply_account == view.account)
-    return _Asked(view.statuses, and_(*conditions), view.order or view.usual, among)
+        conditions.append(table.c.reply_account == bindparam("account"))
+    return _Asked(
+        view.statuses,
+        and_(*conditions),
+        view.order or view.usual,
+        mentions.of(looking) if view.name == "mentions" else None,
+        {"viewer": viewer.agent_id, "team": view.team_id, "account": view.account},
+        (view.name, view.team_id is not None, view.account is not None),
+    )
 
 
 def _merged(
@@ -154,20 +206,27 @@ def _merged(
 ) -> Iterable[UUID]:
     """The next of a group of stretches, each read off its index."""
     found: list[tuple[datetime, UUID]] = []
-    last = table_of(Conversation).c.id
+    values: dict[str, Any] = {"limit": limit}
+    if after is not None:
+        values |= {"at": after.at, "last": after.id}
     for stretch in group:
-        column = stretch.column
-        query = select(column, last).where(asked.of(stretch.condition))
-        query = query.order_by(
-            *((column, last) if stretch.rising else (column.desc(), last.desc()))
-        )
-        if after is not None:
-            key, place = tuple_(column, last), (after.at, after.id)
-            query = query.where(key > place if stretch.rising else key < place)
-        found += [(at, one) for at, one in session.execute(query.limit(limit))]
+        key = ("page", stretch.key, stretch.status, stretch.column.key, after is not None)
+        statement = partial(_read_off, asked, stretch, going_on=after is not None)
+        found += [(at, one) for at, one in asked.rows(session, key, statement, values)]
     if len(group) > 1:
         found.sort(reverse=not group[0].rising)
     return [one for _, one in found[:limit]]
+
+
+def _read_off(asked: _Asked, stretch: Stretch, *, going_on: bool) -> Select[Any]:
+    column, last = stretch.column, table_of(Conversation).c.id
+    query = select(column, last).where(asked.of(stretch.condition))
+    query = query.order_by(*((column, last) if stretch.rising else (column.desc(), last.desc())))
+    if going_on:
+        place = tuple_(bindparam("at", type_=column.type), bindparam("last", type_=last.type))
+        key = tuple_(column, last)
+        query = query.where(key > place if stretch.rising else key < place)
+    return query.limit(bindparam("limit", type_=Integer))
 
 
 def _found(session: Session, viewer: Viewer, view: View) -> list[Listed]:
