@@ -24,6 +24,7 @@ Name = Literal[
     "privacy",
     "webhooks",
     "tokens",
+    "api",
     "system",
     "audit",
 ]
@@ -81,6 +82,7 @@ GROUPS: Final = (
         (
             Part("webhooks", "/webhooks", Right.MANAGE_WEBHOOKS),
             Part("tokens", "/tokens", Right.MANAGE_TOKENS),
+            Part("api", "/api", Right.READ),
             Part("system", "/system", Right.MANAGE_ORGANISATION),
             Part("audit", "/audit", Right.SEE_AUDIT),
         ),

@@ -32,6 +32,7 @@ from hub.web.finding.pages import ROUTES as FINDING
 from hub.web.macros.pages import ROUTES as MACROS
 from hub.web.organisation.pages import ROUTES as ORGANISATION
 from hub.web.people.pages import ROUTES as PEOPLE
+from hub.web.reference import ROUTES as REFERENCE
 from hub.web.replies.pages import ROUTES as REPLIES
 from hub.web.routing.pages import ROUTES as ROUTING
 from hub.web.rules import ROUTES as RULES
@@ -135,6 +136,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     *TOPICS,
     *ORGANISATION,
     *PEOPLE,
+    *REFERENCE,
     *REPLIES,
     *ROUTING,
     *SYSTEM,

@@ -326,6 +326,8 @@ DECIDED = {
     ("POST", "/conversations/{id:uuid}/merge"): ANY_AGENT,
     ("GET", "/conversations/{id:uuid}/move"): ANY_AGENT,
     ("POST", "/conversations/{id:uuid}/move"): ANY_AGENT,
+    ("GET", "/api"): ANY_AGENT,
+    ("GET", "/api/parts/{name}"): ANY_AGENT,
     ("GET", "/audit"): ADMINS,
     ("GET", "/audit/rows"): ADMINS,
     ("GET", "/audit.csv"): ADMINS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
@@ -42,13 +43,11 @@ were written. Every record of a customer that is read is noted in the audit log.
 def build(context: WebContext) -> FastAPI:
     """The application. Everything that it needs is imported and built by now."""
     app = FastAPI(title="Payam", docs_url=None, redoc_url=None, openapi_url=None)
-    gate = Gate(context)
-    for resource in RESOURCES:
-        app.router.routes.extend(GatedRoute(gate, one) for one in resource.operations)
-    document = describe(app)
+    app.router.routes.extend(_routes(Gate(context)))
+    document()
 
     async def openapi(_: Request) -> Response:
-        return JSONResponse(document)
+        return JSONResponse(document())
 
     app.router.add_route("/openapi.json", openapi, methods=["GET"])
     app.add_exception_handler(HTTPException, _not_routed)
@@ -56,23 +55,28 @@ def build(context: WebContext) -> FastAPI:
     return app
 
 
-def describe(app: FastAPI) -> dict[str, Any]:
+def _routes(gate: Gate | None) -> list[GatedRoute]:
+    return [GatedRoute(gate, one) for resource in RESOURCES for one in resource.operations]
+
+
+@cache
+def document() -> dict[str, Any]:
     """The OpenAPI document (3.1) of all operations."""
-    document = get_openapi(
+    made = get_openapi(
         title="Payam",
         version=VERSION,
         description=ABOUT,
-        routes=app.routes,
+        routes=_routes(None),
         tags=[{"name": one.tag, "description": one.about} for one in RESOURCES],
         servers=[{"url": PATH}],
     )
-    components = document.setdefault("components", {})
+    components = made.setdefault("components", {})
     schema = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas: dict[str, Any] = components.setdefault("schemas", {})
     ours = {**schema.pop("$defs"), "Problem": schema}
     assert not ours.keys() & schemas.keys(), "a resource has a model of the same name"
     schemas.update(ours)
-    _told(document)
+    _told(made)
     _with_examples(schemas)
     components["securitySchemes"] = {
         "token": {
@@ -92,7 +96,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
             "example": "0b7f9c1e-6a0d-4c39-8a5c-2f1f4a3e9d10",
         }
     }
-    return document
+    return made
 
 
 def _with_examples(schemas: dict[str, Any]) -> None:

@@ -136,9 +136,12 @@ class Resource:
 
 
 class GatedRoute(APIRoute):
-    """A route behind the gate: who it is and what they may is asked before the body is read."""
+    """A route behind the gate: who it is and what they may is asked before the body is read.
 
-    def __init__(self, gate: Gate, operation: Operation) -> None:
+    gate: None for a route that is only described.
+    """
+
+    def __init__(self, gate: Gate | None, operation: Operation) -> None:
         self.gate = gate
         self.operation = operation
         handler = operation.handler
@@ -152,7 +155,7 @@ class GatedRoute(APIRoute):
             extra["requestBody"] = {"required": True, "content": content}
         super().__init__(
             operation.path,
-            _remembering(handler),
+            _remembering(handler, rest),
             methods=[operation.method],
             status_code=operation.status,
             tags=[operation.tag],
@@ -170,6 +173,7 @@ class GatedRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def gated(request: Request) -> Response:
+            assert self.gate is not None, "this route is only described"
             return await self.gate.let_in(
                 request,
                 handle,
@@ -182,9 +186,9 @@ class GatedRoute(APIRoute):
 
 
 def _remembering(
-    handler: Callable[..., Coroutine[Any, Any, Any]],
+    handler: Callable[..., Coroutine[Any, Any, Any]], about: str
 ) -> Callable[..., Coroutine[Any, Any, Any]]:
-    """The handler, whose call notes which records are shown."""
+    """The handler, whose call notes which records are shown. about: its text in the document."""
 
     @functools.wraps(handler)
     async def remembering(call: ApiCall, *args: Any, **kwargs: Any) -> Any:
@@ -194,6 +198,8 @@ def _remembering(
                 call.saw(one.record, [one.id])
         return shown
 
+    # FastAPI would describe an operation without a text by all of its docstring.
+    remembering.__doc__ = about
     return remembering
 
 

@@ -87,7 +87,9 @@ async def sample(opened: Desk) -> dict[str, list[str]]:
 
 
 @pytest.mark.both
-async def test_nothing_that_fits_or_does_not_fit_the_document_breaks_it(opened: Desk) -> None:
+async def test_nothing_that_fits_or_does_not_fit_the_document_breaks_it(
+    opened: Desk, tmp_path: Path
+) -> None:
     sara = await program(opened)
     ids = await sample(opened)
     hooks = f"{__package__}.schemathesis_hooks"
@@ -99,8 +101,9 @@ async def test_nothing_that_fits_or_does_not_fit_the_document_breaks_it(opened: 
             "--exclude-checks", "positive_data_acceptance", "--generation-database", "none",
             "--suppress-health-check", "all", "--warnings", "off", "--workers", "2",
             "--continue-on-failure", "--no-color",
-            env={**os.environ, "PAYAM_IDS": json.dumps(ids), "SCHEMATHESIS_HOOKS": hooks},
-            cwd=Path(__file__).parents[3],
+            env={**os.environ, "PAYAM_IDS": json.dumps(ids), "SCHEMATHESIS_HOOKS": hooks,
+                 "PYTHONPATH": str(Path(__file__).parents[3])},
+            cwd=tmp_path,  # where it leaves notes of its own
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip

@@ -66,6 +66,26 @@ _AUTHOR: Final[Mapping[str, Any]] = {
     "rule": None,
     "address": {"kind": "mail", "address": "mina@example.com"},
 }
+_MESSAGE: Final[Mapping[str, Any]] = {
+    "id": ONE,
+    "conversation_id": OTHER,
+    "position": 3,
+    "direction": "in",
+    "channel": "mail",
+    "account": "support-mail",
+    "subject": "Where is my order?",
+    "text": "It was to come on Monday.",
+    "parts": [PART],
+    "files": [],
+    "author": _AUTHOR,
+    "at": WHEN,
+    "received_at": WHEN,
+    "edited": False,
+    "deleted": False,
+    "automated": False,
+    "answers_id": None,
+    "delivery": None,
+}
 
 
 class Author(Shown):
@@ -104,26 +124,7 @@ class Delivery(Shown):
 class Message(Record):
     """A message, an answer, or a note."""
 
-    model_config = example(
-        id=ONE,
-        conversation_id=OTHER,
-        position=3,
-        direction="in",
-        channel="mail",
-        account="support-mail",
-        subject="Where is my order?",
-        text="It was to come on Monday.",
-        parts=[PART],
-        files=[],
-        author=_AUTHOR,
-        at=WHEN,
-        received_at=WHEN,
-        edited=False,
-        deleted=False,
-        automated=False,
-        answers_id=None,
-        delivery=None,
-    )
+    model_config = example(**_MESSAGE)
     record: ClassVar[str] = "message"
 
     conversation_id: UUID
@@ -205,7 +206,7 @@ class Resend(Given):
 class Messages(Page[Message]):
     """A page of a conversation's messages, the newest first."""
 
-    model_config = example(items=[], next=None, seen="00000000000000000000000000000076")
+    model_config = example(items=[_MESSAGE], next=None, seen="00000000000000000000000000000076")
 
     seen: str = Field(description="How far the log was read: see `seen` of a reply")
 
