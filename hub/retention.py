@@ -10,19 +10,23 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from sqlalchemy import delete, select
 from sqlmodel import Session
 
 from hub import timers
 from hub.rules.results import Keep, drop
 from hub.store.database import wake
-from hub.store.statements import insert_new
-from hub.store.tables import Timer
+from hub.store.statements import insert_new, table_of
+from hub.store.tables import FormKey, Timer
 from hub.store.types import new_id
 from hub.timers import Due
 
 RESULTS: Final = "rules.results"
 EVERY: Final = timedelta(hours=1)
 SOON: Final = timedelta(seconds=1)
+KEEP_FORMS: Final = timedelta(days=7)
+"""So long sending a form again, or a request with its Idempotency-Key, does it no second time."""
+FORMS_AT_ONCE: Final = 500
 _SUBJECT: Final = "all"
 
 
@@ -44,10 +48,18 @@ def handlers(keep: Keep) -> dict[str, Due]:
             if given
             else keep.borders(session, now)
         )
-        if drop(session, borders):
+        if drop(session, borders) or _forget_forms(session, now):
             left = {outcome: at.isoformat() for outcome, at in borders.items()}
             timers.schedule(session, RESULTS, subject, now + SOON, borders=left)
         else:
             timers.schedule(session, RESULTS, subject, now + EVERY)
 
     return {RESULTS: tidy}
+
+
+def _forget_forms(session: Session, now: datetime) -> bool:
+    """Let keys of forms and of the API go that nobody sends again; whether there may be more."""
+    table = table_of(FormKey)
+    old = select(table.c.key).where(table.c.at < now - KEEP_FORMS).limit(FORMS_AT_ONCE)
+    gone = session.execute(delete(table).where(table.c.key.in_(old)).returning(table.c.key))
+    return len(gone.all()) == FORMS_AT_ONCE
