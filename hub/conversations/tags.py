@@ -106,7 +106,8 @@ def known(session: Session) -> list[str]:
 _KNOWN = text(
     "WITH RECURSIVE used(tag) AS (SELECT min(tag) FROM conversation_tag UNION ALL"
     " SELECT (SELECT min(tag) FROM conversation_tag WHERE tag > used.tag) FROM used"
-    " WHERE used.tag IS NOT NULL) SELECT tag FROM (SELECT tag FROM used WHERE tag IS NOT NULL"
+    " WHERE used.tag IS NOT NULL) SELECT tag FROM (SELECT tag FROM"
+    " (SELECT tag FROM used WHERE tag IS NOT NULL LIMIT 500) AS beginning"
     " UNION SELECT name FROM tag) AS named WHERE NOT EXISTS"
     " (SELECT 1 FROM tag WHERE tag.name = named.tag AND tag.retired) ORDER BY tag LIMIT 500"
 )

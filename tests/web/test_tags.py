@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 from httpx import Response
+from sqlalchemy import insert, update
+from sqlmodel import Session
 
+from hub.conversations.tag_book import JOB
+from hub.store.statements import table_of
+from hub.store.tables import Job
 from tests.harness import rows
 from tests.web.desk import Browser, Desk, desk
 
@@ -40,6 +47,17 @@ async def carried(opened: Desk) -> list[str]:
         "SELECT tag FROM conversation_tag UNION ALL SELECT tag FROM customer_tag ORDER BY 1",
     )
     return [one.tag for one in found]
+
+
+def add_job(session: Session, params: dict[str, str], now: datetime) -> None:
+    """A renaming that another process is at work on."""
+    values = {"id": uuid4(), "kind": JOB, "params": params, "state": "running", "worker": "other",
+              "created_at": now, "lease_until": now + timedelta(hours=1)}  # fmt: skip
+    session.execute(insert(table_of(Job)).values(**values))
+
+
+def end_jobs(session: Session) -> None:
+    session.execute(update(table_of(Job)).values(state="done", lease_until=None))
 
 
 async def settled(opened: Desk) -> None:
@@ -102,6 +120,12 @@ async def test_a_tag_is_taken_off_everything_only_by_who_is_sure(opened: Desk) -
     await tagged(opened, admin, "mina", "bill", "late")
     assert (await sends(admin, "/take-off", name="bill")).status_code == 422
     assert "bill" in await carried(opened)
+    params = {"from": "late", "to": "bill"}
+    await opened.hub.database.write(add_job, params, opened.clock.now())
+    for path, form in (("/take-off", {"sure": "1"}), ("/rename", {"new": "invoice"})):
+        waits = await sends(admin, path, name="bill", **form)
+        assert "still being changed" in waits.text
+    await opened.hub.database.write(end_jobs)
     await sends(admin, "/take-off", name="bill", sure="1")
     await settled(opened)
     assert await carried(opened) == ["late"]
