@@ -1,5 +1,6 @@
 """Looks once a minute at what an admin has to know before it is too late: whether the disk has
-room, and whether backups are made. It stands in the log, and on the pages of admins."""
+room, whether backups are made, and whether a webhook was switched off. It stands in the log, and on
+the pages of admins."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from hub.calendars import Clock
 from hub.settings import Settings
 from hub.space import Level, Room, room
 from hub.store.database import Database
+from hub.subscriptions import endpoints
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +20,7 @@ LOOK: Final = 60.0
 AGAIN: Final = 60
 """What is still not well is written down again after so many looks."""
 
-Worry = Literal["disk low", "disk full", "no backup"]
+Worry = Literal["disk low", "disk full", "no backup", "webhook off"]
 
 
 class Watch:
@@ -46,6 +48,8 @@ class Watch:
             else None
         )
         found = worries(space.level, backups)
+        if await self.database.read(endpoints.any_ended):
+            found += ("webhook off",)
         self._looks = 0 if found != self.worries else self._looks + 1
         if self._looks % AGAIN == 0:
             self._tell(found, space)
@@ -67,6 +71,8 @@ class Watch:
             log.warning("the disk of %s has only %d MB left", space.folder, megabytes)
         if "no backup" in found:
             log.error("no backup was made lately: the page System, or payam backup, says why")
+        if "webhook off" in found:
+            log.warning("a webhook is told nothing any more: its page says why")
 
 
 def worries(level: Level, backups: Standing | None) -> tuple[Worry, ...]:

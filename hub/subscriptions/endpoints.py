@@ -100,6 +100,12 @@ def endpoint(session: Session, endpoint_id: UUID) -> Endpoint:
     return _endpoint(row)
 
 
+def any_ended(session: Session) -> bool:
+    """Whether the hub has switched one off, and nobody has looked after it since."""
+    found = select(_table.c.id).where(_table.c.state == "ended", _table.c.removed_at.is_(None))
+    return session.execute(found.limit(1)).first() is not None
+
+
 def create(
     session: Session, keys: Keys, by: By, wanted: Wanted, *, networks: Sequence[Network] = ()
 ) -> tuple[UUID, str]:

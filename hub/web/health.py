@@ -9,6 +9,7 @@ from typing import Final
 
 from starlette.responses import JSONResponse, Response
 
+from hub.subscriptions import endpoints
 from hub.web.asked import Visit, status
 from hub.web.channels import faring
 from hub.web.security import bearer_fits
@@ -92,6 +93,11 @@ async def metrics(visit: Visit) -> Response:
             lag.labels(one.account).set(one.lag_seconds)
         if one.last_message_at is not None:
             last.labels(one.account).set((now - one.last_message_at).total_seconds())
+    told = gauge("webhook_up", "1 while the webhook is on and what it is told arrives.", "webhook")
+    behind = gauge("webhook_queued", "Events that wait to be told to the webhook.", "webhook")
+    for endpoint in await visit.read(endpoints.endpoints):
+        told.labels(endpoint.name).set(endpoint.state == "on" and endpoint.failing_since is None)
+        behind.labels(endpoint.name).set(endpoint.waiting)
     return Response(generate_latest(registry), headers={"Content-Type": _OPENMETRICS})
 
 

@@ -130,7 +130,8 @@ def pages(
     if not set_up and viewer.may(Right.MANAGE_ORGANISATION):
         found.append(Place("set-up", "/set-up", current=page == "set-up", strong=True))
     if worries and viewer.may(Right.MANAGE_ORGANISATION):
-        found.insert(0, Place(worries[0], "/system", strong=True))
+        page_of = "/webhooks" if worries[0] == "webhook off" else "/system"
+        found.insert(0, Place(worries[0], page_of, strong=True))
     inside = page in PAGES and page != "set-up"
     found.append(Place("settings", "/settings", current=inside or page == "settings"))
     return tuple(found)

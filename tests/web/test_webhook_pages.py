@@ -91,6 +91,21 @@ async def test_a_webhook_from_its_first_day_to_its_last(opened: Desk) -> None:
         assert (await ada.get(page)).status_code == 200
 
 
+async def test_who_can_mend_it_is_told_on_every_page(opened: Desk) -> None:
+    rows = HubDesk(opened.hub)
+    async with FarSide(answer(b"", 410)) as far:
+        ada = await opened.signed_in("Ada", "admin")
+        page = await added(ada, far)
+        await opened.writes("Hello")
+        await until(lambda: rows.all(WebhookEndpoint, state="ended"), "the end")
+        await opened.hub.watch.look()
+        assert "A webhook is off" in (await ada.get("/customers")).text
+        assert "A webhook is off" not in (await (await opened.signed_in("Sara")).get("/inbox")).text
+        figures = (await ada.get("/metrics")).text
+        assert 'payam_webhook_up{webhook="Sample CRM"} 0.0' in figures
+        assert "410 Gone" in (await ada.get(page)).text
+
+
 async def test_what_is_wrong_is_said_at_its_field(opened: Desk) -> None:
     ada = await opened.signed_in("Ada", "admin")
     await ada.get("/webhooks/new")
