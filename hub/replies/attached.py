@@ -72,7 +72,12 @@ def attach(
     Raises TooManyFiles.
     """
     assert media.blob is not None, "only a stored file can go along"
-    with_it = [one for one in files_of(session, name) if locale in (None, one.locale)]
+    # A file of every language goes along with those of one.
+    with_it = [
+        one
+        for one in files_of(session, name)
+        if None in (locale, one.locale) or locale == one.locale
+    ]
     if len(with_it) >= MOST:
         raise TooManyFiles(f"a template has at most {MOST} files")
     blob = media.blob
