@@ -530,6 +530,29 @@ async def test_a_large_file_says_so_before_it_is_sent(chromium: Browser, tmp_pat
         await expect(chat.find(".problem")).to_contain_text("larger than 2 KB")
 
 
+async def test_it_has_the_look_of_its_account_and_shows_another_for_a_preview(
+    chromium: Browser,
+) -> None:
+    green = WebchatSettings(accent="#0a6b4f", position="start", theme="dark")
+    colour = "one => getComputedStyle(one).backgroundColor"
+    async with running(green) as site, visitor(chromium, site) as (_, chat):
+        assert await chat.launcher.evaluate(colour) == "rgb(10, 107, 79)", "before it is opened"
+        place = await chat.launcher.bounding_box()
+        assert place
+        assert place["x"] < 100
+        assert await chat.find(".frame").get_attribute("class") == "frame dark"
+        await chat.open()
+        look = {"position": "end", "theme": "light", "accent": "#b3261e"}
+        brand = {"title": "Another", "subtitle": "", "greeting": "Sample", "look": look}
+        await chat.element.evaluate("(chat, brand) => chat.show(brand)", brand)
+        await expect(chat.find(".send")).to_have_css("background-color", "rgb(179, 38, 30)")
+        await expect(chat.find("#title")).to_have_text("Another")
+        await expect(chat.find(".greeting")).to_have_text("Sample")
+        assert await chat.find(".frame").get_attribute("data-position") == "end"
+        await chat.page.reload()
+        await expect(chat.find("#title")).to_have_text("Support")
+
+
 async def test_an_address_can_be_left(site: Site, chromium: Browser) -> None:
     async with visitor(chromium, site) as (_, chat):
         await chat.open()
