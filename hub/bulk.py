@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlmodel import Session
 
 from hub import jobs
@@ -23,6 +23,7 @@ from hub.conversations.listing import Filter, View
 from hub.jobs import Chunk, Progress
 from hub.rules import filters, saved_views
 from hub.rules.filters import Moment
+from hub.store.compiled import Compiled
 from hub.store.statements import table_of
 from hub.store.tables import Agent, Job
 from hub.store.types import new_id
@@ -119,17 +120,7 @@ def stop(session: Session, viewer: Viewer, job_id: UUID, now: datetime) -> None:
 
 def latest(session: Session, viewer: Viewer, now: datetime) -> Work | None:
     """The viewer's newest job that runs or has just ended."""
-    table = table_of(Job)
-    row = session.execute(
-        select(*table.c)
-        .where(
-            table.c.agent_id == viewer.agent_id,
-            table.c.kind.in_((DOING, UNDOING)),
-            table.c.created_at > now - timedelta(days=1),
-        )
-        .order_by(table.c.created_at.desc(), table.c.id.desc())
-        .limit(1)
-    ).first()
+    row = _latest.first(session, {"agent": viewer.agent_id, "since": now - timedelta(days=1)})
     if row is None or (row.finished_at is not None and row.finished_at < now - _SHOWN_FOR):
         return None
     cursor = row.cursor or {}
@@ -141,6 +132,21 @@ def latest(session: Session, viewer: Viewer, now: datetime) -> Work | None:
         done=row.done,
         total=row.total,
         outcome=Outcome(cursor.get("changed", 0), cursor.get("refused", 0)),
+    )
+
+
+@Compiled
+def _latest(_: str) -> Select[Any]:
+    table = table_of(Job)
+    return (
+        select(*table.c)
+        .where(
+            table.c.agent_id == bindparam("agent"),
+            table.c.kind.in_((DOING, UNDOING)),
+            table.c.created_at > bindparam("since"),
+        )
+        .order_by(table.c.created_at.desc(), table.c.id.desc())
+        .limit(1)
     )
 
 

@@ -59,25 +59,33 @@ class Choice:
 
 def tree(session: Session, *, retired: bool = False) -> list[OneTopic]:
     """All topics, each followed by its parts; with those that are retired where they are wanted."""
-    table, about = table_of(Topic), table_of(CustomerTopic)
-    used = (
-        select(about.c.topic_id, func.count().label("used")).group_by(about.c.topic_id).subquery()
-    )
-    columns = [table.c.id, table.c.slug, table.c.name, table.c.parent_id, table.c.position,
-               table.c.retired]  # fmt: skip
-    query = select(*columns).order_by(table.c.position, table.c.slug)
-    if retired:
-        query = select(*columns, func.coalesce(used.c.used, 0)).outerjoin(
-            used, used.c.topic_id == table.c.id
-        )
-        query = query.order_by(table.c.position, table.c.slug)
-    else:
-        query = query.where(~table.c.retired)
-    found = [OneTopic(*row) for row in session.execute(query)]
+    found = [OneTopic(*row) for row in (_all if retired else _offered).all(session, {})]
     below: dict[UUID | None, list[OneTopic]] = {}
     for topic in found:
         below.setdefault(topic.parent_id, []).append(topic)
     return [one for top in below.get(None, []) for one in (top, *below.get(top.id, []))]
+
+
+def _topics(*more: Any) -> Select[Any]:
+    table = table_of(Topic)
+    columns = (table.c.id, table.c.slug, table.c.name, table.c.parent_id, table.c.position)
+    return select(*columns, table.c.retired, *more).order_by(table.c.position, table.c.slug)
+
+
+@Compiled
+def _offered(_: str) -> Select[Any]:
+    return _topics().where(~table_of(Topic).c.retired)
+
+
+@Compiled
+def _all(_: str) -> Select[Any]:
+    """Each with how often it was chosen."""
+    table, about = table_of(Topic), table_of(CustomerTopic)
+    used = (
+        select(about.c.topic_id, func.count().label("used")).group_by(about.c.topic_id).subquery()
+    )
+    often = func.coalesce(used.c.used, 0).label("often")
+    return _topics(often).outerjoin(used, used.c.topic_id == table.c.id)
 
 
 def choices(session: Session, locale: str) -> list[Choice]:
