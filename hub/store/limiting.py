@@ -11,11 +11,13 @@ from sqlmodel import Session
 
 from hub.security.limits import Verdict, judge
 from hub.store.database import Database
-from hub.store.statements import insert_new, table_of
+from hub.store.statements import insert, table_of
 from hub.store.tables import RateLimit
 
 FREE = 0.0
 """The arrival of a key that was never hit."""
+AT_ONCE = 100
+"""So many rows that say nothing any more are taken away with a hit."""
 
 
 class StoredLimiter:
@@ -38,12 +40,21 @@ class StoredLimiter:
 
 def _hit(session: Session, key: str, limit: int, period_s: float, now: float) -> Verdict:
     table = table_of(RateLimit)
-    # An arrival in the past says the same as no row.
-    session.execute(delete(table).where(table.c.arrival < now, table.c.key != key))
-    insert_new(session, RateLimit, [{"key": key, "arrival": FREE}], ["key"])
+    # The row is there and held from here on, whoever takes rows away that say nothing any more.
+    statement = insert(session, RateLimit).values(key=key, arrival=FREE)
     arrival = session.execute(
-        select(table.c.arrival).where(table.c.key == key).with_for_update()
+        statement.on_conflict_do_update(
+            index_elements=["key"], set_={"arrival": table.c.arrival}
+        ).returning(table.c.arrival)
     ).scalar_one()
     verdict = judge(arrival or None, now, limit, period_s)
     session.execute(update(table).where(table.c.key == key).values(arrival=verdict.arrival))
+    # An arrival in the past says the same as no row. One that somebody holds is in use.
+    past = (
+        select(table.c.key)
+        .where(table.c.arrival < now, table.c.key != key)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    session.execute(delete(table).where(table.c.key.in_(past)))
     return verdict

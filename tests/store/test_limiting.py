@@ -65,3 +65,10 @@ async def test_processes_share_a_limit_and_what_counts_no_more_is_gone(
     clock.now += 100
     await limiter.hit("new", 1, 1)
     assert await database.read(count) == 1
+
+
+async def test_a_row_that_says_nothing_is_taken_away_under_nobody(database: Database) -> None:
+    limiter = StoredLimiter(database)
+    # A hit counts for a hundredth of a millisecond, so that each finds the others' rows useless.
+    hits = [limiter.hit(f"key {number % 7}", 1000, 0.01) for number in range(210)]
+    assert await asyncio.gather(*hits) == [None] * 210
