@@ -26,10 +26,10 @@ from hub.web.routes import ROUTES
 from tests.hostile.payloads import escaped_from, payload, turns_around
 from tests.web.desk import Browser
 
-A_PATTERN: Final = 2
-"""Pages that are looked at of those that differ in ids alone."""
-APART: Final = re.compile(r"/(?:sign-out|live|audit\.csv|customers\.csv)\b|/erase$|/deactivate$")
-"""What would end the crawl, or take away what it looks at."""
+APART: Final = re.compile(
+    r"/(?:sign-out|live|api|audit\.csv|customers\.csv)\b|/erase$|/deactivate$"
+)
+"""What would end the crawl, or take away what it looks at, and the API, which shows no words."""
 _SHAPES: Final = tuple((compile_path(entry.path)[0], entry.path) for entry in ROUTES)
 _READ: Final = re.compile(r"\.(?:query|field|getlist|get)\(\s*\"([a-z_]{1,30})\"")
 _WORDS: Final = frozenset({"text", "search", "url", "email", "tel", ""})
@@ -62,13 +62,14 @@ class Crawl:
     sent: set[str] = field(default_factory=set)
     """Method and pattern of what was sent."""
 
-    async def look(self, seeds: Iterable[str]) -> None:
-        """Follow every link from these pages on."""
+    async def look(self, seeds: Iterable[str], *, alike: int = 1) -> None:
+        """Follow every link from these pages on. alike: how many are looked at of pages that
+        differ in ids alone."""
         waiting, known, looked = deque(seeds), set[str](), Counter[str]()
         while waiting:
             address = waiting.popleft()
             shape = pattern(address)
-            if address in known or looked[shape] >= A_PATTERN or APART.search(address):
+            if address in known or looked[shape] >= alike or APART.search(address):
                 continue
             known.add(address)
             looked[shape] += 1

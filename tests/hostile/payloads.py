@@ -48,12 +48,14 @@ def link(where: str) -> str:
 
 def escaped_from(page: str) -> list[str]:
     """What of a page became markup although somebody only wrote it; empty when nothing did."""
+    if CALLED not in page and not any(one in page for one in _RUNS):
+        return []
     return list(_faults(LexborHTMLParser(page)))
 
 
 def turns_around(page: str) -> list[str]:
     """Texts in which somebody's words turn ours around, because nothing isolates them."""
-    root = LexborHTMLParser(page).root
+    root = LexborHTMLParser(page).root if TURN in page else None
     if root is None:
         return []
     return [
