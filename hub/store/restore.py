@@ -27,7 +27,17 @@ from hub.store.backup import (
 from hub.store.portable import BATCH, python_type, rows_in, tables
 from hub.store.schema import revisions, state, upgrade
 from hub.store.statements import table_of
-from hub.store.tables import Availability, Conversation, Counter, Job, Lane, OpenTab, Outgoing
+from hub.store.tables import (
+    Availability,
+    Conversation,
+    Counter,
+    Job,
+    Lane,
+    OpenTab,
+    Outgoing,
+    WebhookCall,
+    WebhookEndpoint,
+)
 
 CHUNK: Final = 1024 * 1024
 HELD: Final = "this was waiting when the backup was made; it may have been sent since"
@@ -163,7 +173,9 @@ def _require_empty(engine: Engine) -> None:
 
 
 def hold(connection: Connection) -> None:
-    """Make unconfirmed what waits to be sent: it is shown, and people decide."""
+    """Make unconfirmed what waits to be sent: it is shown, and people decide. Nor are other
+    programs told anything until somebody says so: they may be told by the original."""
+    _hold_webhooks(connection)
     outgoing, lane, conversation = table_of(Outgoing), table_of(Lane), table_of(Conversation)
     waits = outgoing.c.state.in_(("queued", "sending"))
     counts = connection.execute(
@@ -183,6 +195,18 @@ def hold(connection: Connection) -> None:
         update(outgoing).where(waits).values(state="unconfirmed", error=HELD, error_code=None)
     )
     connection.execute(update(lane).values(ready_at=None, lease_until=None, worker=None))
+
+
+def _hold_webhooks(connection: Connection) -> None:
+    endpoint, call = table_of(WebhookEndpoint), table_of(WebhookCall)
+    connection.execute(
+        update(endpoint).where(endpoint.c.state == "on").values(state="ended", reason="restored")
+    )
+    connection.execute(
+        update(call)
+        .where(call.c.state == "queued")
+        .values(state="failed", error=HELD, lease_until=None, worker=None)
+    )
 
 
 def _nobody_is_there(connection: Connection) -> None:

@@ -36,9 +36,9 @@ TOPIC: Final = "webhooks"
 CHANGED: Final = "webhooks.endpoints"
 """The topic that tells whoever reads the log for endpoints that there are others now."""
 State = Literal["on", "off", "ended"]
-Reason = Literal["failing", "gone", "agent"]
-"""Why the hub has ended one: nothing arrived for long, the far side wants no more, or its agent may
-not have webhooks any more."""
+Reason = Literal["failing", "gone", "agent", "restored"]
+"""Why the hub has ended one: nothing arrived for long, the far side wants no more, its agent may
+not have webhooks any more, or it comes out of a backup, which may be a copy on trial."""
 BOTH_SIGN_FOR: Final = timedelta(hours=24)
 """How long a secret that was replaced signs beside the new one."""
 MOST: Final = 50

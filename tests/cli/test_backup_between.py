@@ -11,6 +11,9 @@ import pytest
 from hub.channel import DeliveryError
 from hub.store.restore import HELD
 from hub.store.tables import Consumer
+from hub.subscriptions import endpoints
+from hub.subscriptions.endpoints import By
+from hub.subscriptions.wanted import Wanted
 from tests.cli.payam import payam
 from tests.desk import Desk, until
 from tests.harness import people, rows, running_hub
@@ -124,6 +127,9 @@ async def test_what_waited_is_not_sent_by_itself(tmp_path: Path, send_waiting: b
         await people(hub).person("mina").says("hello")
         while not await rows(hub, "SELECT 1 FROM outgoing WHERE attempt = 1 AND state = 'queued'"):
             pass
+        desk = await Desk.at(hub)
+        by, wanted = By(desk.agent, hub.clock.now()), Wanted("CRM", "https://crm.example.org/hook")
+        await hub.database.write(endpoints.create, hub.keys, by, wanted)
         made = payam(tmp_path, "backup", "all.zip", "--with-key")
         assert made.returncode == 0, made.stderr
     place = tmp_path / "second"
@@ -135,6 +141,8 @@ async def test_what_waited_is_not_sent_by_itself(tmp_path: Path, send_waiting: b
         outgoing = {tuple(row) for row in await rows(hub, "SELECT state, error FROM outgoing")}
         (count,) = await rows(hub, "SELECT count(*) FROM outgoing")
         (conversation,) = await rows(hub, "SELECT undelivered FROM conversation")
+        (webhook,) = await rows(hub, "SELECT state, reason FROM webhook_endpoint")
+        assert tuple(webhook) == (("on", None) if send_waiting else ("ended", "restored"))
         if send_waiting:
             assert {state for state, _ in outgoing} == {"queued"}
             assert conversation[0] == 0
