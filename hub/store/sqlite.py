@@ -238,7 +238,15 @@ class SqliteDatabase:
                 session.expunge_all()
             if not driver.in_transaction:
                 raise TransactionLost("SQLite ended the transaction by itself; nothing was stored")
-            transaction.commit()
+            try:
+                transaction.commit()
+            except BaseException:
+                # SQLAlchemy keeps one whose COMMIT failed (a full disk is met there) as the
+                # connection's, and no other could begin.
+                transaction.rollback()
+                if driver.in_transaction:
+                    driver.rollback()
+                raise
             if driver.in_transaction:
                 driver.rollback()
                 raise TransactionLost("COMMIT did not end the transaction; nothing was stored")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from hub.store.database import Session
 from hub.store.sqlite import SqliteDatabase
@@ -101,3 +101,23 @@ async def test_a_transaction_that_sqlite_ended_by_itself_is_no_success(
         await small.write(swallow)
     assert await small.read(written) == set()
     assert await small.write(write_note, "after", "small") == "after"
+
+
+def write_orphan(session: Session) -> None:
+    """What only COMMIT finds wrong."""
+    session.execute(text("PRAGMA defer_foreign_keys=ON"))
+    session.execute(
+        text("INSERT INTO lane (conversation_id) VALUES ('00000000000000000000000000000001')")
+    )
+
+
+async def test_a_commit_that_fails_stores_nothing_and_the_next_one_is_a_new_one(
+    small: SqliteDatabase,
+) -> None:
+    for _ in range(2):
+        with pytest.raises(IntegrityError):
+            await small.write(write_orphan)
+        assert await small.write(write_note, "after", "small") == "after"
+        await small.write(lambda session: session.execute(text("DELETE FROM consumer")))
+    count = await small.read(lambda session: session.execute(text("SELECT 1 FROM lane")).all())
+    assert count == []
