@@ -228,3 +228,31 @@ async def test_a_team_keeps_what_it_has_to_itself(opened: Desk) -> None:
     assert (await member.get(f"/conversations/{conversation}")).status_code == 200
     await admin.post(*undo(hidden.text), partial=False)
     assert (await admin.get(f"/conversations/{conversation}")).status_code == 200
+
+
+async def test_what_is_saved_of_people_teams_and_topics_can_be_taken_back(opened: Desk) -> None:
+    owner = await opened.signed_in("Olga", "owner")
+    sara = await opened.agent("Sara")
+    team = await opened.team("night")
+    await owner.get("/topics")
+    await owner.post("/topics", {"name-en": "Delivery", "slug": "delivery"}, partial=False)
+    topic = (await opened.row("SELECT id FROM topic WHERE slug = 'delivery'"))[0]
+    role = "SELECT role FROM agent WHERE mail = 'sara@example.com'"
+    strategy = "SELECT strategy FROM team WHERE slug = 'night'"
+    slug = "SELECT slug FROM topic"
+    for path, form, query, was in (
+        (f"/people/{sara}", {"name": "S.", "role": "admin"}, role, "agent"),
+        (
+            f"/teams/{team}",
+            {"name-en": "Nights", "strategy": "round_robin"},
+            strategy,
+            "least_busy",
+        ),
+        (f"/topics/{topic}", {"name-en": "Parcels", "slug": "parcels"}, slug, "delivery"),
+    ):
+        saved = await owner.post(path, form, partial=False)
+        assert saved.status_code == 200, saved.text
+        assert (await opened.row(query))[0] != was
+        action, fields = undo(saved.text)
+        await owner.post(action, fields, partial=False)
+        assert (await opened.row(query))[0] == was

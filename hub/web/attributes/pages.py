@@ -37,17 +37,7 @@ async def show(asked: Asked) -> Response:
     name = asked.query("name")
     if name is None or asked.query("done"):
         return await _page(asked)
-    try:
-        one = await asked.read(attributes.one, name)
-    except NoSuchAttribute:
-        raise status(404) from None
-    typed = {
-        "name": one.name,
-        **{f"label-{code}": words for code, words in one.label.items()},
-        "form": one.form,
-        "choices": "\n".join(one.choices),
-    }
-    return await _page(asked, typed, changing=name)
+    return await _page(asked, _fields(await _read(asked, name)), changing=name)
 
 
 async def create(asked: Asked) -> Response:
@@ -72,11 +62,13 @@ async def save(asked: Asked) -> Response:
     errors = _errors(asked, typed)
     if errors:
         return await _page(asked, typed, errors, changing=typed["name"])
+    before = await _read(asked, typed["name"])
     try:
         await asked.write(attributes.save, _change(asked), _attribute(typed))
     except NoSuchAttribute:
         raise status(404) from None
-    return _done(asked, "saved", typed["name"])
+    toast = Toast(asked.say("Saved"), "/attributes/change", _fields(before))
+    return await _page(asked, toast=toast)
 
 
 async def retire(asked: Asked) -> Response:
@@ -110,6 +102,23 @@ async def _retire(asked: Asked, *, retired: bool) -> str:
     except NoSuchAttribute:
         raise status(404) from None
     return name
+
+
+async def _read(asked: Asked, name: str) -> Attribute:
+    try:
+        return await asked.read(attributes.one, name)
+    except NoSuchAttribute:
+        raise status(404) from None
+
+
+def _fields(one: Attribute) -> dict[str, str]:
+    """A definition as the fields of its form."""
+    return {
+        "name": one.name,
+        **{f"label-{code}": words for code, words in one.label.items()},
+        "form": one.form,
+        "choices": "\n".join(one.choices),
+    }
 
 
 def _typed(asked: Asked) -> dict[str, str]:
@@ -164,12 +173,15 @@ async def _page(
     errors: Mapping[str, str] | None = None,
     *,
     changing: str | None = None,
+    toast: Toast | None = None,
 ) -> Response:
     def read(session: Session) -> tuple[inbox.Beside, tuple[Attribute, ...]]:
         return inbox.beside(session, asked.viewer), attributes.defined(session, retired=True)
 
     around, found = await asked.read(read)
-    page = replace(inbox.page_with_rail(asked, around, page="attributes"), toast=_toast(asked))
+    page = replace(
+        inbox.page_with_rail(asked, around, page="attributes"), toast=toast or _toast(asked)
+    )
     view = AttributesPage(found, typed or {}, errors or {}, changing)
     return await asked.show(view, page=page, status=422 if errors else 200)
 

@@ -78,7 +78,10 @@ async def save(asked: Asked) -> Response:
     agent_id = asked.path_id("agent")
     typed = {"name": asked.field("name")[:254], "role": asked.field("role")}
     errors = {}
+    back: dict[str, str] = {}
     try:
+        before = await asked.read(people.colleague, agent_id)
+        back = {"name": before.name, "role": before.role}
         await asked.write(
             people.change,
             asked.viewer,
@@ -95,7 +98,8 @@ async def save(asked: Asked) -> Response:
         errors["name"] = asked.say("Write the name that colleagues and customers read.")
     if errors:
         return await _one(asked, agent_id, typed=typed, errors=errors)
-    return await _one(asked, agent_id, toast=Toast(asked.say("Saved")))
+    toast = Toast(asked.say("Saved"), f"/people/{agent_id}", back)
+    return await _one(asked, agent_id, toast=toast)
 
 
 async def make_link(asked: Asked) -> Response:

@@ -81,16 +81,23 @@ async def save(asked: Asked) -> Response:
         errors["fixed"] = asked.say("Choose who gets everything.")
     if errors:
         return await _team(asked, names=names, strategy=strategy, fixed=fixed, errors=errors)
+    team_id = asked.path_id("team")
+    try:
+        before = await asked.read(teams.team, team_id)
+    except NoSuchTeam as error:
+        raise status(404) from error
     await _write(
         asked,
         teams.save,
-        asked.path_id("team"),
+        team_id,
         name=names,
         strategy=strategy,
         fixed_agent_id=fixed,
         now=asked.site.context.clock.now(),
     )
-    return asked.go(f"/teams/{asked.path_id('team')}")
+    back = {f"name-{locale}": name for locale, name in before.name.items()}
+    back |= {"strategy": before.strategy, "fixed": str(before.fixed_agent_id or "")}
+    return await _team(asked, toast=Toast(asked.say("Saved"), f"/teams/{team_id}", back))
 
 
 async def restrict(asked: Asked) -> Response:

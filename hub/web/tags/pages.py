@@ -60,7 +60,8 @@ async def describe(asked: Asked) -> Response:
     """POST /tags/describe: name, about-en, about-fa."""
     found = await _read(asked)
     await asked.write(tag_book.describe, _change(asked), found.name, _about(asked))
-    return _done(asked, "described", found.name)
+    back = {"name": found.name, **{f"about-{code}": said for code, said in found.about.items()}}
+    return await _list(asked, toast=Toast(asked.say("Saved"), "/tags/describe", back))
 
 
 async def retire(asked: Asked) -> Response:
@@ -200,6 +201,8 @@ async def _list(
     asked: Asked,
     typed: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
+    *,
+    toast: Toast | None = None,
 ) -> Response:
     def read(session: Session) -> tuple[inbox.Beside, list[OneTag], list[str]]:
         return (
@@ -213,7 +216,7 @@ async def _list(
     view = TagsPage(
         found, (asked.query("q") or "")[:80], more, tuple(going), typed or {}, errors or {}
     )
-    page = replace(inbox.page_with_rail(asked, around, page="tags"), toast=_toast(asked))
+    page = replace(inbox.page_with_rail(asked, around, page="tags"), toast=toast or _toast(asked))
     return await asked.show(view, page=page, status=422 if errors else 200)
 
 

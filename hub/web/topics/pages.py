@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -35,14 +34,7 @@ async def one(asked: Asked) -> Response:
     found = {each.id: each for each in await asked.read(_tree)}
     if topic_id not in found:
         raise status(404)
-    topic = found[topic_id]
-    typed = {
-        "name-en": topic.names.get("en", ""),
-        "name-fa": topic.names.get("fa", ""),
-        "slug": topic.slug,
-        "parent": str(topic.parent_id or ""),
-    }
-    return await _page(asked, typed, changing=topic_id)
+    return await _page(asked, _fields(found[topic_id]), changing=topic_id)
 
 
 async def save(asked: Asked) -> Response:
@@ -60,6 +52,7 @@ async def save(asked: Asked) -> Response:
     except ValueError:
         raise status(422) from None
 
+    before = {each.id: _fields(each) for each in await asked.read(_tree)}
     if not errors:
         try:
             await asked.write(
@@ -80,7 +73,10 @@ async def save(asked: Asked) -> Response:
             errors["parent"] = say("Topics stand two storeys deep at most, and there are 200.")
     if errors:
         return await _page(asked, typed, errors, changing=topic_id)
-    return asked.go("/topics")
+    if topic_id is None:
+        return asked.go("/topics")
+    toast = Toast(asked.say("Saved"), f"/topics/{topic_id}", before[topic_id])
+    return await _page(asked, toast=toast)
 
 
 async def retire(asked: Asked) -> Response:
@@ -130,6 +126,16 @@ async def _retire(asked: Asked, topic_id: UUID, *, retired: bool) -> None:
         raise status(404) from None
 
 
+def _fields(topic: OneTopic) -> dict[str, str]:
+    """A topic as the fields of its form."""
+    return {
+        "name-en": topic.names.get("en", ""),
+        "name-fa": topic.names.get("fa", ""),
+        "slug": topic.slug,
+        "parent": str(topic.parent_id or ""),
+    }
+
+
 def _tree(session: Session) -> list[OneTopic]:
     return topics.tree(session, retired=True)
 
@@ -140,16 +146,17 @@ async def _page(
     errors: Mapping[str, str] | None = None,
     *,
     changing: UUID | None = None,
+    toast: Toast | None = None,
 ) -> Response:
     def read(session: Session) -> tuple[inbox.Beside, list[OneTopic]]:
         return inbox.beside(session, asked.viewer), _tree(session)
 
     around, found = await asked.read(read)
-    page = inbox.page_with_rail(asked, around, page="topics")
     gone = next((one for one in found if str(one.id) == asked.query("retired")), None)
     if gone is not None and gone.retired:
         text = asked.say("Topic retired: %s") % gone.name(asked.locale)
-        page = replace(page, toast=Toast(text, f"/topics/{gone.id}/restore"))
+        toast = Toast(text, f"/topics/{gone.id}/restore")
+    page = inbox.page_with_rail(asked, around, page="topics", toast=toast)
     parents = tuple(
         (one.id, one.name(asked.locale))
         for one in found
