@@ -140,8 +140,11 @@ async def _not_routed(request: Request, error: Exception) -> Response:
     if kind is problem.NO_METHOD:
         # Starlette tells the methods of the first route that has this path.
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
-        routes = (one for one in request.app.routes if one.path_regex.match(path))
-        headers["Allow"] = ", ".join(sorted({name for one in routes for name in one.methods}))
+        fit = [one for one in request.app.routes if one.path_regex.match(path)]
+        # A path that is written out is no other one's parameter.
+        same = [one for one in fit if one.path in (path, fit[0].path)]
+        literal = [one for one in same if one.path == path] or same
+        headers["Allow"] = ", ".join(sorted({name for one in literal for name in one.methods}))
     return problem.answer(Problem(kind, headers=headers))
 
 

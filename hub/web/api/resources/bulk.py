@@ -91,7 +91,7 @@ class Outcome(Shown):
 
 @resource.post("/acts", needs=Right.WRITE)
 async def act(call: Call, given: ActOnSome) -> Outcome:
-    """Do something in some conversations. Those that the agent does not see are refused."""
+    """Do something in some conversations. Those that the agent does not see are left out."""
     wanted, together = _wanted(given, call.now), new_id()
 
     def run(session: Session) -> Made:

@@ -12,6 +12,7 @@ from fastapi import Query
 from pydantic import Field
 
 from hub.agents.rights import Right
+from hub.conversations.access import NotVisible
 from hub.conversations.customers import finding, seeing
 from hub.conversations.customers.finding import Found, Mood, Wanted
 from hub.customers import acts, blocking, record, undoing
@@ -411,6 +412,8 @@ def _summary(one: Found) -> CustomerSummary:
 def _show(session: Session, call: ApiCall, customer_id: UUID) -> Customer:
     kept = seeing.require(session, call.viewer, customer_id)
     found = record.read(session, kept)
+    if found.erased:
+        raise NotVisible(f"customer {kept} was erased")
     return Customer(
         id=found.id,
         name=found.name,
