@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -59,7 +59,9 @@ async def test(asked: Asked) -> Response:
         return await asked.show(Tried(why=asked.say("There is no such conversation.")))
     now = asked.site.context.clock.now()
     try:
-        made = await _written(asked, key, source, given, account.kind)
+        # A text for one channel stays what it is, whichever way the test goes.
+        kinds = (key.channel or account.kind,)
+        (made,) = await _written(asked, key, source, given, kinds)
     except TemplateError as error:
         return await asked.show(Tried(why=str(error)))
     subject = made.subject or asked.say("Test of %s") % key.name
@@ -92,14 +94,12 @@ async def previews(asked: Asked, key: Key, source: str, of: str) -> Previews:
         fault = Fault(None, asked.say("This text is too long."))
         return Previews(key.locale, of, faults=(fault,))
     kinds = (key.channel,) if key.channel is not None else _kinds(asked)
-    shown: list[Preview] = []
-    for kind in kinds:
-        try:
-            made = await _written(asked, key, source, given, kind)
-        except TemplateError as error:
-            return Previews(key.locale, of, faults=(Fault(error.line, error.reason),))
-        shown.append(_shown(kind, made, key))
-    return Previews(key.locale, of, shown=tuple(shown))
+    try:
+        made = await _written(asked, key, source, given, kinds)
+    except TemplateError as error:
+        return Previews(key.locale, of, faults=(Fault(error.line, error.reason),))
+    shown = tuple(_shown(kind, one, key) for kind, one in zip(kinds, made, strict=True))
+    return Previews(key.locale, of, shown=shown)
 
 
 async def accounts(asked: Asked) -> tuple[tuple[str, str], ...]:
@@ -127,35 +127,55 @@ def _shown(kind: str, made: Written, key: Key) -> Preview:
     )
 
 
+@dataclass(frozen=True)
+class _Beside:
+    """What stands beside a text: the other texts of its template, and the files."""
+
+    texts: Mapping[Key, str]
+    files: Mapping[tuple[str, str | None], Sequence[Media]]
+
+
+def _beside(session: Session, key: Key) -> _Beside:
+    # A text for one channel stands before the one of every channel; in its preview that would show
+    # what the form does not say.
+    texts = {
+        one: text
+        for one, text in live_templates(session).items()
+        if one.name == key.name and (key.channel is not None or one.form == HTML)
+    }
+    files: dict[tuple[str, str | None], list[Media]] = {}
+    for one in files_of(session, key.name):
+        files.setdefault((key.name, one.locale), []).append(one.media)
+    return _Beside(texts, files)
+
+
 async def _written(
-    asked: Asked, key: Key, source: str, given: Mapping[str, Any], kind: str
-) -> Written:
-    """Raises TemplateError."""
-
-    def read(session: Session) -> tuple[dict[Key, str], dict[tuple[str, str | None], list[Media]]]:
-        texts = {one: text for one, text in live_templates(session).items() if one.name == key.name}
-        files: dict[tuple[str, str | None], list[Media]] = {}
-        for one in files_of(session, key.name):
-            files.setdefault((key.name, one.locale), []).append(one.media)
-        return texts, files
-
-    beside, files = await asked.read(read)
-    # A text for one channel stands before the one that is being written; the other way round the
-    # preview would show what the form does not say.
-    if key.channel is None:
-        beside = {one: text for one, text in beside.items() if one.form == HTML}
+    asked: Asked,
+    key: Key,
+    source: str,
+    given: Mapping[str, Any],
+    kinds: Sequence[str],
+) -> list[Written]:
+    """What a text becomes on each of these kinds of channels. Raises TemplateError."""
+    beside = await asked.read(_beside, key)
     context = asked.site.context
-    return await asyncio.to_thread(
-        editing.written,
-        key,
-        source,
-        dict(given),
-        zone=zone(str(context.policy().organisation.time_zone)),
-        beside=beside,
-        files=files,
-        links=context.settings.templates.links,
-        channel=kind,
-    )
+
+    def write() -> list[Written]:
+        return [
+            editing.written(
+                key,
+                source,
+                dict(given),
+                zone=zone(str(context.policy().organisation.time_zone)),
+                beside=beside.texts,
+                files=beside.files,
+                links=context.settings.templates.links,
+                channel=kind,
+            )
+            for kind in kinds
+        ]
+
+    return await asyncio.to_thread(write)
 
 
 async def _given(asked: Asked, key: Key, of: str) -> dict[str, Any] | None:
