@@ -109,9 +109,10 @@ class Subscriptions:
         a write. all_of_them: also move the position of those whom nothing concerned."""
         async with self._turn:
             self._told, waiting, newest = await self.database.read(behind)
-            for endpoint_id in self._told if all_of_them else waiting:
-                while (await self._feed(endpoint_id)).more:
-                    pass
+            behind_still = list(self._told) if all_of_them else waiting
+            while behind_still:
+                # In turns, so that one who missed much keeps nobody waiting.
+                behind_still = [one for one in behind_still if (await self._feed(one)).more]
             self._seen = max(self._seen, newest)
 
     async def _feed(self, endpoint_id: UUID) -> Fed:

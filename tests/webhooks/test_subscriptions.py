@@ -8,11 +8,15 @@ import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import insert, update
 
 from hub.calendars import MovedClock
@@ -20,6 +24,7 @@ from hub.store.database import Session
 from hub.store.statements import table_of
 from hub.store.tables import (
     Agent,
+    Alert,
     Audit,
     Conversation,
     Team,
@@ -29,8 +34,9 @@ from hub.store.tables import (
 from hub.store.versions import policy_changed
 from hub.subscriptions import deliveries, endpoints
 from hub.subscriptions.endpoints import By
-from hub.subscriptions.wanted import Invalid, Wanted, checked
+from hub.subscriptions.wanted import Invalid, Wanted, checked, faults
 from hub.webhooks import keeping
+from hub.webhooks.notices import Notices
 from hub.webhooks.queue import ATTEMPTS, WAITS_S
 from tests.conftest import ACCOUNTS
 from tests.desk import Desk, until
@@ -38,6 +44,7 @@ from tests.harness import MONDAY, running_hub
 from tests.webhooks.far_side import FarSide, Received, answer
 
 LOOPBACK = 'networks = ["127.0.0.0/8"]'
+LOCAL = (IPv4Network("127.0.0.0/8"),)
 QUIET = "- {id: quiet, when: message.received, then: [{tag: [seen]}]}"
 
 
@@ -285,6 +292,18 @@ def delivered(far: FarSide, before: int, count: int) -> set[str] | None:
     return texts if len(texts) == count else None
 
 
+async def test_who_can_mend_it_gets_a_mail(folder: Path) -> None:
+    async with FarSide() as far, office(folder) as desk:
+        endpoint_id, _ = await subscribed(desk, far)
+        notices = Notices(lambda: "support-mail", "https://help.example.org")
+        await desk.hub.database.write(notices.ended, endpoint_id, "failing", desk.hub.clock.now())
+        mail = await desk.one(Alert)
+        assert (mail.account, mail.address) == ("support-mail", desk.agent.mail)
+        assert mail.subject == "A webhook was switched off: Sample CRM"
+        assert "Nothing has arrived there for a long time." in mail.body
+        assert mail.body.endswith(f"https://help.example.org/webhooks/{endpoint_id}")
+
+
 async def test_what_was_missed_can_be_left_out(folder: Path) -> None:
     async with FarSide() as far, office(folder) as desk:
         endpoint_id, _ = await subscribed(desk, far, "message.received")
@@ -370,6 +389,14 @@ def test_addresses_that_are_refused_at_once(url: str) -> None:
     with pytest.raises(Invalid) as refused:
         checked(Wanted("Sample", url))
     assert list(refused.value.errors) == ["url"]
+
+
+@given(st.text() | st.from_regex(r"https://[^/]{0,20}(/.{0,9})?", fullmatch=True), st.text())
+def test_whatever_is_typed_is_judged(url: str, name: str) -> None:
+    found = faults(Wanted(name, url), LOCAL)
+    assert set(found) <= {"name", "url"}
+    if not found:
+        assert urlsplit(url.strip()).hostname
 
 
 async def test_what_was_told_is_forgotten_after_a_while(folder: Path) -> None:
