@@ -8,12 +8,15 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import async_playwright, expect
 
 from hub.backups.history import past
 from hub.channel import Overloaded
 from tests.desk import until
 from tests.harness import rows
-from tests.web.desk import desk
+from tests.looks import Look
+from tests.web.desk import PASSWORD, desk, served
 
 MORE_THAN_ANY_DISK = "999999GB"
 
@@ -105,3 +108,33 @@ async def test_a_disk_that_fills_up_is_told_and_messages_are_still_taken(
             assert refused == (level == "full")
     (told,) = [one for one in caplog.records if one.name == "hub.watch"]
     assert "MB left" in told.getMessage()
+
+
+@pytest.mark.browser
+async def test_the_page_is_read_and_a_backup_is_seen_to_be_made(tmp_path: Path, look: Look) -> None:
+    more = f'backups.to = "{tmp_path / "elsewhere"}"\ndata.warn_below = "{MORE_THAN_ANY_DISK}"'
+    async with (
+        desk(tmp_path, more=more) as opened,
+        served(opened) as url,
+        async_playwright() as playwright,
+    ):
+        chromium = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox", "--disable-background-networking"],
+        )
+        await opened.agent("Nila", "owner", **look.agent)
+        page = await (await chromium.new_context(**look.context)).new_page()
+        await page.goto(f"{url}/sign-in?next=/system")
+        await page.fill("#address", "nila@example.com")
+        await page.fill("#password", PASSWORD)
+        await page.press("#password", "Enter")
+        await page.get_by_role("button", name=look.says("Back up now")).click()
+        await expect(page.locator(".toast")).to_contain_text(look.says("A backup is being made."))
+        # The list comes anew by itself until it is there.
+        await expect(page.locator(".backups li")).to_contain_text(".zip", timeout=60_000)
+        await expect(page.locator("#backups-made button")).to_be_enabled()
+        await expect(page.locator(".strip-warn:visible")).to_have_count(1)
+        found = (await Axe().run(page)).response["violations"]
+        assert not [(one["id"], one["nodes"][0]["target"]) for one in found]
+        assert await page.evaluate("document.documentElement.scrollWidth") <= look.width
+        await chromium.close()
