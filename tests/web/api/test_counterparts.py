@@ -40,9 +40,6 @@ ONE_SIDED = {
     "/views/check": "checks while somebody types; saving checks the same",
     "/templates/{name}/{locale}/preview": "shows a text while it is written; nothing is written",
     "/templates/{name}/{locale}/test": "shows an agent, in their own chat, what they wrote",
-    "/templates/{name}/{locale}/files": "files of templates are of the page until now",
-    "/templates/{name}/{locale}/files/{file:uuid}/remove": "as above",
-    "/templates/{name}/{locale}/files/{file:uuid}/restore": "as above",
 }
 """Pages that write and have no counterpart, by path."""
 TWINS = {
@@ -115,6 +112,13 @@ TWINS = {
     "/templates/{name}/{locale}": ("PUT /templates/{name}/texts/{locale}",),
     "/templates/{name}/{locale}/discard": ("DELETE /templates/{name}/texts/{locale}/draft",),
     "/templates/{name}/{locale}/remove": ("DELETE /templates/{name}/texts/{locale}",),
+    "/templates/{name}/{locale}/files": ("POST /templates/{name}/files",),
+    "/templates/{name}/{locale}/files/{file:uuid}/remove": (
+        "DELETE /templates/{name}/files/{file_id}",
+    ),
+    "/templates/{name}/{locale}/files/{file:uuid}/restore": (
+        "POST /templates/{name}/files/{file_id}/restore",
+    ),
     "/templates/{name}/{locale}/restore": (
         "POST /templates/{name}/texts/{locale}/revisions/{number}/restore",
     ),

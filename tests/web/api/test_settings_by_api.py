@@ -65,6 +65,17 @@ async def test_templates_are_written_and_gone_back_to(opened: Desk, olga: Progra
     assert (await olga.get(url))["archived_at"] is not None
     copy = await olga.does("POST", f"{url}/duplicate", {"name": "sample-thanks-2"})
     assert copy["texts"][0]["text"] == back["texts"][0]["text"]
+    kept = await olga.send(
+        "POST", "/uploads?name=terms.txt", content=b"Sample terms",
+        headers={"Content-Type": "application/octet-stream"},
+    )  # fmt: skip
+    upload = {"upload": kept.json()["token"]}
+    file = await olga.does("POST", f"{url}/files", upload)
+    assert (file["name"], file["size"]) == ("terms.txt", 12)
+    await olga.does("DELETE", f"{url}/files/{file['id']}")
+    assert (await olga.get(f"{url}/files"))["items"] == []
+    assert await olga.does("POST", f"{url}/files/{file['id']}/restore") == file
+    assert await olga.refused("POST", f"{url}/files", {"upload": "none"}) == (422, "refused")
     sara = await program(opened, "Sara", "agent")
     assert await sara.refused("PUT", text, {"text": "Mine"}) == (403, "forbidden")
     own = {"name": "sample-own", "locale": "en", "text": "Hi", "own": True}

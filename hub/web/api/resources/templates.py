@@ -45,8 +45,8 @@ TemplateName = Annotated[
     str, StringConstraints(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9-]*$")
 ]
 InPath = Annotated[TemplateName, Path()]
-_LOCALE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$"
-Locale = Annotated[str, Path(pattern=_LOCALE)]
+LOCALE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$"
+Locale = Annotated[str, Path(pattern=LOCALE)]
 Form = Annotated[
     str,
     Query(
@@ -123,7 +123,7 @@ class NewTemplate(Given):
     model_config = example(name="thanks", locale="en", text="Thank you!", own=False, team_id=None)
 
     name: TemplateName
-    locale: Annotated[str, StringConstraints(pattern=_LOCALE)]
+    locale: Annotated[str, StringConstraints(pattern=LOCALE)]
     text: Annotated[Lines, StringConstraints(min_length=1, max_length=10_000)]
     own: Flag = False
     team_id: Id | None = None
