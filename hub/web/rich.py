@@ -98,16 +98,19 @@ def _stretches(line: str, marked: list[tuple[int, int, Entity]]) -> Iterator[Str
         | {edge for start, end, _ in marked for edge in (start, end)}
         | {edge for start, end, _ in links for edge in (start, end)}
     )
-    for start, end in pairwise(edges):
-        tags = tuple(
-            dict.fromkeys(
-                _TAGS[one.form]
-                for begins, ends, one in marked
-                if one.form in _TAGS and begins <= start and end <= ends
-            )
-        )
-        link = next((to for begins, ends, to in links if begins <= start and end <= ends), None)
-        yield Stretch(line[start:end], tags, link)
+    # Each mark goes to the stretches that it covers: a line of ten thousand links costs no square.
+    place = {edge: number for number, edge in enumerate(edges)}
+    tags: list[dict[str, None]] = [{} for _ in edges]
+    leads: list[Link | None] = [None] * len(edges)
+    for start, end, one in marked:
+        if one.form in _TAGS:
+            for number in range(place[start], place[end]):
+                tags[number][_TAGS[one.form]] = None
+    for start, end, link in links:
+        for number in range(place[start], place[end]):
+            leads[number] = leads[number] or link
+    for number, (start, end) in enumerate(pairwise(edges)):
+        yield Stretch(line[start:end], tuple(tags[number]), leads[number])
 
 
 def _addresses(line: str) -> Iterator[tuple[int, int, Link]]:
