@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
@@ -104,9 +105,10 @@ class Gate:
         )
         if verdict.retry_after is not None:
             raise _too_many(verdict.retry_after)
+        full_in = math.ceil((REQUESTS - verdict.left) * PERIOD_S / REQUESTS)
         return {
             "RateLimit-Policy": f'"token";q={REQUESTS};w={PERIOD_S:.0f}',
-            "RateLimit": f'"token";r={verdict.left};t={PERIOD_S / REQUESTS:.0f}',
+            "RateLimit": f'"token";r={verdict.left};t={full_in}',
         }
 
     async def _call(self, request: Request, bearer: Bearer, *, keyed: bool) -> ApiCall:
@@ -116,7 +118,8 @@ class Gate:
             raise Problem(problem.INVALID, errors=[fault])
         fingerprint = ""
         if key is not None:
-            digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode())
+            asked = f"{request.method} {request.url.path}?{request.url.query}\n"
+            digest = hashlib.sha256(asked.encode())
             digest.update(await request.body())
             fingerprint = digest.hexdigest()
         return ApiCall(

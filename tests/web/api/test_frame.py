@@ -49,3 +49,41 @@ async def test_what_is_not_there_is_a_problem_too(opened: Desk) -> None:
     assert await sara.refused("GET", "/messages/%0A/files/0") == (422, "invalid")
     answer = await sara.send("POST", f"/customers/{uuid4()}")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, PATCH")
+
+
+async def test_a_program_that_asks_too_often_is_told_when_to_come_again(
+    opened: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.web.api.gate.REQUESTS", 3)
+    sara = await program(opened)
+    left = [(await sara.send("GET", "/me")).headers["ratelimit"] for _ in range(3)]
+    assert [one.partition("r=")[2][0] for one in left] == ["2", "1", "0"]
+    refused = await sara.send("GET", "/me")
+    assert refused.json()["type"].endswith("#too-many-requests")
+    assert int(refused.headers["retry-after"]) > 0
+
+
+async def test_who_guesses_tokens_is_slowed_down(
+    opened: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.web.api.gate.STRANGERS", 2)
+    sara = await program(opened)
+    good, sara.secret = sara.secret, "payam_nothing"
+    seen = [(await sara.send("GET", "/me")).status_code for _ in range(3)]
+    assert seen == [401, 401, 429]
+    sara.secret = good
+    assert (await sara.send("GET", "/me")).status_code == 200, "a good token is looked at first"
+
+
+async def test_a_fault_of_ours_says_a_reference_and_no_more(
+    opened: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a secret detail")
+
+    monkeypatch.setattr("hub.web.api.resources.conversations.listing.page", broken)
+    sara = await program(opened)
+    answer = await sara.send("GET", "/conversations")
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert answer.json()["instance"] in caplog.text
