@@ -148,7 +148,8 @@ class Upgrade:
             self.tell("going back")
             self._go_back(saved, began=began, upgraded=upgraded)
             shutil.rmtree(new, ignore_errors=True)
-            raise Failed(f"{_why(error)}\nThe hub runs as before.") from error
+            again = " Everybody has to sign in again." if upgraded else ""
+            raise Failed(f"{_why(error)}\nThe hub runs as before.{again}") from error
 
     def _go_back(self, saved: Path, *, began: bool, upgraded: bool) -> None:
         if began:
