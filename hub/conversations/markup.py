@@ -102,8 +102,9 @@ def _line(out: _Out, line: str) -> None:
 
 def _inline(out: _Out, text: str) -> None:
     at = plain = 0
+    unended: set[str] = set()
     while at < len(text):
-        end = _piece(out, text, plain, at)
+        end = _piece(out, text, plain, at, unended)
         if end is None:
             at += 1
         else:
@@ -111,8 +112,11 @@ def _inline(out: _Out, text: str) -> None:
     out.put(text[plain:])
 
 
-def _piece(out: _Out, text: str, plain: int, at: int) -> int | None:
-    """Read what begins at a mark, after the plain words before it; where it ends."""
+def _piece(out: _Out, text: str, plain: int, at: int, unended: set[str]) -> int | None:
+    """Read what begins at a mark, after the plain words before it; where it ends.
+
+    unended: marks of which none ends a span any more, so that nobody looks for one again.
+    """
     if text[at] == "\\" and at + 1 < len(text) and text[at + 1] in _ORDINARY:
         out.put(text[plain:at] + text[at + 1])
         return at + 2
@@ -121,12 +125,17 @@ def _piece(out: _Out, text: str, plain: int, at: int) -> int | None:
     if text[at] == "[":
         return _link(out, text, plain, at)
     for mark, form in _SPANS.items():
-        if text.startswith(mark, at) and (end := _span_end(text, at, mark)) is not None:
-            out.put(text[plain:at])
-            start = out.length
-            _inline(out, text[at + len(mark) : end])
-            out.mark(form, start)
-            return end + len(mark)
+        if mark in unended or not text.startswith(mark, at) or not _begins(text, at, mark):
+            continue
+        end = _span_end(text, at, mark)
+        if end is None:
+            unended.add(mark)
+            continue
+        out.put(text[plain:at])
+        start = out.length
+        _inline(out, text[at + len(mark) : end])
+        out.mark(form, start)
+        return end + len(mark)
     return None
 
 
@@ -152,15 +161,18 @@ def _link(out: _Out, text: str, plain: int, at: int) -> int | None:
     return link.end()
 
 
-def _span_end(text: str, at: int, mark: str) -> int | None:
-    """Where the span ends that a mark begins; it holds on to words at both of its ends."""
+def _begins(text: str, at: int, mark: str) -> bool:
+    """Whether a mark can begin a span: it holds on to a word."""
     begin = at + len(mark)
     if begin >= len(text) or text[begin].isspace():
-        return None
+        return False
+    return mark != "_" or not at or not text[at - 1].isalnum()
+
+
+def _span_end(text: str, at: int, mark: str) -> int | None:
+    """Where the span ends that a mark begins; it holds on to a word at its end as well."""
+    begin = end = at + len(mark)
     word_bound = mark == "_"
-    if word_bound and at and text[at - 1].isalnum():
-        return None
-    end = begin
     while (end := text.find(mark, end)) != -1:
         after = text[end + len(mark) : end + len(mark) + 1]
         inside = end > begin and not text[end - 1].isspace() and not _escaped(text, end)
@@ -171,8 +183,10 @@ def _span_end(text: str, at: int, mark: str) -> int | None:
 
 
 def _escaped(text: str, at: int) -> bool:
-    before = text[:at]
-    return (len(before) - len(before.rstrip("\\"))) % 2 == 1
+    begin = at
+    while begin and text[begin - 1] == "\\":
+        begin -= 1
+    return (at - begin) % 2 == 1
 
 
 def written(text: Text) -> str:
