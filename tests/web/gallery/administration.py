@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from channels.webchat.settings import WebchatSettings
@@ -17,6 +18,8 @@ from hub.web.organisation.views import Arrived, FirstMessage, WayIn
 from hub.web.people.views import Forgotten
 from hub.web.routing.views import TeamHours
 from hub.web.tags.views import TagPage, TagsPage
+from hub.web.tokens.views import Made, ScopeChoice, TokenRow, TokensPage
+from hub.web.views import Person
 from hub.web.words import words
 from tests.web.gallery import replies
 from tests.web.gallery.sample import NOW, ago, made
@@ -28,6 +31,21 @@ TAGS = (
 )  # fmt: skip
 HOURS = Hours.model_validate(
     {"time_zone": "UTC", "week": {"sat": [["09:00", "13:00"]]}, "holidays": ["IR"]}
+)
+TOKEN = TokenRow(
+    id=made("token"),
+    name="Sample shop",
+    prefix="payam_abcd",
+    agent="Sara",
+    may=("Read conversations",),
+    created_at=ago(5000),
+    created_by="Sara",
+    expires_at=ago(-5000),
+    used_at=ago(10),
+    used_from="192.0.2.1",
+    revoked_at=None,
+    soon=True,
+    manageable=True,
 )
 VIEWS = {
     **replies.VIEWS,
@@ -59,6 +77,19 @@ VIEWS = {
         ),
         datetime(2026, 11, 22, tzinfo=UTC).isoformat(),
         Arrived(made("one"), 12),
+    ),
+    "tokens": TokensPage(
+        live=(TOKEN, replace(TOKEN, id=made("old"), may=("Read", "Answer", "Export", "Erase"))),
+        ended=(replace(TOKEN, id=made("gone"), revoked_at=ago(100)),),
+        scopes=(
+            ScopeChoice("read", "Read conversations", changes=False, chosen=True),
+            ScopeChoice("write", "Answer", changes=True, chosen=False),
+        ),
+        agents=(Person(made("sara"), "Sara"),),
+        days=(7, 90, None),
+        address="https://hub.example/api/v1",
+        errors={"scopes": "Choose what it may do.", "name": "Write which program uses it."},
+        made=Made("Sample shop", "payam_sample"),
     ),
     "forgotten": Forgotten(can=True, address="sara@", errors={"address": "This is no address."}),
     "widget": AccountPage(
