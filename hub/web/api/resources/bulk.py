@@ -24,9 +24,10 @@ from hub.web.api.call import Call, Made
 from hub.web.api.model import Given, Id, Line, Moment, Shown, example
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
-from hub.web.api.resources.conversations import Priority, number_of
+from hub.web.api.resources.conversations import number_of
 from hub.web.api.resources.privacy import Job, job
 from hub.web.api.resources.shared import ONE, OTHER
+from hub.web.api.shapes.conversations import Priority
 
 resource = Resource(
     "Many conversations",

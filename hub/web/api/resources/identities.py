@@ -16,8 +16,9 @@ from hub.web.api import problem
 from hub.web.api.call import Call, Made
 from hub.web.api.model import Given, Id, Line, Shown, example
 from hub.web.api.resource import Resource
-from hub.web.api.resources.customers import CustomerAddress, address
+from hub.web.api.resources.customers import address
 from hub.web.api.resources.shared import Acted, acted, stored_act
+from hub.web.api.shapes.customers import CustomerAddress
 
 resource = Resource(
     "Addresses",

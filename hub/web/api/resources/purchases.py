@@ -21,8 +21,9 @@ from hub.web.api.model import Given, Id, Integer, Line, Moment, Shown, example
 from hub.web.api.paging import Page, Paged, cursor, moment
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
-from hub.web.api.resources.customers import Amount, amount
+from hub.web.api.resources.customers import amount
 from hub.web.api.resources.shared import ONE, WHEN
+from hub.web.api.shapes.customers import Amount
 
 resource = Resource(
     "Purchases",
