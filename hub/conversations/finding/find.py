@@ -90,10 +90,25 @@ def find(
     """The next hits of a query. after: as `Found.following` gave it."""
     if query.empty:
         return Found(())
-    narrowed = of_messages(query)
-    if not query.alternatives and not narrowed:
+    rows, following = _page(session, viewer, query, after, limit)
+    if _lists(query):
+        return Found(tuple(map(_listed, rows)), following)
+    return Found(_told(session, query, rows), following)
+
+
+def _lists(query: Query) -> bool:
+    """Whether conversations are asked for, and no message of them."""
+    return not query.alternatives and not of_messages(query)
+
+
+def _page(
+    session: Session, viewer: Viewer, query: Query, after: str | None, limit: int
+) -> tuple[list[Row[Any]], str | None]:
+    """The rows of the next hits, and where the next page begins."""
+    if _lists(query):
         wanted = of_conversations(session, viewer, query, listed=True)
         return _conversations(session, query, wanted, after, limit)
+    narrowed = of_messages(query)
     wanted = of_conversations(session, viewer, query)
     before = int(after) if after and after.isdecimal() and len(after) < 19 else None
     if query.senders:
@@ -107,11 +122,10 @@ def conversation_ids(session: Session, viewer: Viewer, query: Query, limit: int 
     after: str | None = None
     for hit in direct(session, viewer, query):
         found.setdefault(hit.conversation_id)
-    for _ in range(4):
-        page = find(session, viewer, query, after, limit)
-        for hit in page.hits:
-            found.setdefault(hit.conversation_id)
-        after = page.following
+    for _ in range(0 if query.empty else 4):
+        rows, after = _page(session, viewer, query, after, limit)
+        for row in rows:
+            found.setdefault(row.conversation_id)
         if after is None or len(found) >= limit:
             break
     return list(found)[:limit]
@@ -144,7 +158,7 @@ def direct(session: Session, viewer: Viewer, query: Query) -> list[Hit]:
 
 def _messages(
     session: Session, query: Query, wanted: ColumnElement[bool], before: int | None, limit: int
-) -> Found:
+) -> tuple[list[Row[Any]], str | None]:
     hits: list[Row[Any]] = []
     first, last = _span(session, query)
     before = min(before or last, last)
@@ -156,23 +170,23 @@ def _messages(
         else:
             some = _newest(session, before, first, size)
         if not some:
-            return Found(_told(session, query, hits))
+            return hits, None
         rows = session.execute(
             _spoken().where(_entry.c.id.in_(some), wanted)
             .order_by(_entry.c.id.desc()).limit(limit + 1 - len(hits))
         ).all()  # fmt: skip
         hits += rows
         if len(hits) > limit:
-            return Found(_told(session, query, hits[:limit]), str(hits[limit - 1].entry_id))
+            return hits[:limit], str(hits[limit - 1].entry_id)
         before = some[-1]
         if len(some) < size:
-            return Found(_told(session, query, hits))
-    return Found(_told(session, query, hits), str(before))
+            return hits, None
+    return hits, str(before)
 
 
 def _of_few(
     session: Session, query: Query, wanted: ColumnElement[bool], before: int | None, limit: int
-) -> Found:
+) -> tuple[list[Row[Any]], str | None]:
     """What few customers wrote is read off their conversations; parts of words are found too."""
     statement = _spoken().where(wanted)
     if before is not None:
@@ -184,7 +198,7 @@ def _of_few(
         )
     rows = session.execute(statement.order_by(_entry.c.id.desc()).limit(limit + 1)).all()
     following = str(rows[limit - 1].entry_id) if len(rows) > limit else None
-    return Found(_told(session, query, list(rows[:limit])), following)
+    return list(rows[:limit]), following
 
 
 def _newest(session: Session, before: int, after: int, limit: int) -> list[int]:
@@ -232,7 +246,7 @@ _STORED: Final = (
 
 def _conversations(
     session: Session, query: Query, wanted: ColumnElement[bool], after: str | None, limit: int
-) -> Found:
+) -> tuple[list[Row[Any]], str | None]:
     """Every status is read off its index; what comes first of all is taken."""
     place = _place(after)
     found: list[Row[Any]] = []
@@ -247,7 +261,7 @@ def _conversations(
     if len(rows) > limit:
         end = rows[limit - 1]
         following = f"{(end.at - _EPOCH) // timedelta(microseconds=1)}~{end.conversation_id}"
-    return Found(tuple(_listed(row) for row in rows[:limit]), following)
+    return rows[:limit], following
 
 
 def _place(after: str | None) -> tuple[datetime, UUID] | None:
