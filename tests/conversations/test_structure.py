@@ -237,7 +237,8 @@ def test_everything_that_hangs_on_a_message_and_a_conversation_moves_with_it() -
     stays = {
         "event", "outgoing",  # the log stays as it is; deliveries follow their messages
         "alert",  # a far side's thread: its answer goes where the message is
-        "trial_difference", "webhook_call",  # what was found, and what was told, at its time
+        "trial_difference",  # what was found at its time
+        "webhook_call", "webhook_delivery",  # what was told at its time; it goes with its message
     }  # fmt: skip
     both = {
         name
