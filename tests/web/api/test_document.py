@@ -20,7 +20,7 @@ from tests.harness import rows
 from tests.web.api.client import Program, program
 from tests.web.desk import Desk, desk, served
 
-EXAMPLES = os.environ.get("PAYAM_FUZZ", "4")
+EXAMPLES = os.environ.get("PAYAM_FUZZ", "2")
 """How many requests of each kind are made up for each operation; more on demand."""
 PHASES = os.environ.get("PAYAM_FUZZ_PHASES", "examples,fuzzing")
 
@@ -101,6 +101,8 @@ async def test_nothing_that_fits_or_does_not_fit_the_document_breaks_it(
             "--exclude-checks", "positive_data_acceptance", "--generation-database", "none",
             "--suppress-health-check", "all", "--warnings", "off", "--workers", "2",
             "--continue-on-failure", "--no-color",
+            # A machine that is busy with other tests answers late, not wrongly.
+            "--request-timeout", "60", "--max-response-time", "60",
             env={**os.environ, "PAYAM_IDS": json.dumps(ids), "SCHEMATHESIS_HOOKS": hooks,
                  "PYTHONPATH": str(Path(__file__).parents[3])},
             cwd=tmp_path,  # where it leaves notes of its own

@@ -127,7 +127,7 @@ async def download(call: Call, job_id: Id) -> Response:
     call.saw("customer", [customer_id])
     https = call.context.settings.server.url.startswith("https:")
     headers = file_headers(f"customer-{customer_id}.zip", export.MEDIA_TYPE, https=https)
-    return Response(body, headers=dict(headers), media_type=ZIP)
+    return Response(body, headers={**headers, "Content-Type": ZIP})
 
 
 @resource.post("/customers/{customer_id}/export", needs=Right.EXPORT_CUSTOMERS, status=202)
