@@ -18,6 +18,7 @@ from hub.agents.sign_ins import SignedIn
 from hub.security.limits import network_of
 from hub.security.tokens import opaque_token
 from hub.store.database import Session
+from hub.text import storable
 from hub.web.context import WebContext
 from hub.web.security import form_token
 from hub.web.views import Calendar, Digits, Locale, Page, Theme, Toast
@@ -81,7 +82,8 @@ class Visit:
         return network_of(self.address)
 
     def query(self, name: str) -> str | None:
-        return self.request.query_params.get(name)
+        value = self.request.query_params.get(name)
+        return storable(value) if value is not None else None
 
     def field(self, name: str) -> str:
         """A field of the form as text, "" where there is none."""

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, cast
 from urllib.parse import quote, urlsplit
 
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
@@ -23,6 +24,7 @@ from hub.conversations.access import NotVisible
 from hub.security.headers import page_headers
 from hub.security.tokens import hash_token, opaque_token
 from hub.store.database import Busy
+from hub.text import storable
 from hub.web.asked import FIELDS, Asked, Entry, Public, Shown, Visit
 from hub.web.context import WebContext
 from hub.web.counted import Counted
@@ -183,10 +185,17 @@ def _typed(visit: Visit) -> str | None:
 async def _read_form(visit: Visit) -> None:
     kind = visit.request.headers.get("content-type", "")
     if kind.startswith(("multipart/form-data", "application/x-www-form-urlencoded")):
-        visit.form = await visit.request.form(
+        given = await visit.request.form(
             max_fields=FIELDS,
             max_files=visit.site.context.settings.attachments.max_per_message + 1,
             max_part_size=1_000_000,
+        )
+        # What no database can hold is left out here, once for every page.
+        visit.form = FormData(
+            [
+                (name, storable(value) if isinstance(value, str) else value)
+                for name, value in given.multi_items()
+            ]
         )
 
 
