@@ -125,7 +125,9 @@ class Connections:
     @property
     def awake(self) -> Mapping[str, Opened]:
         """Those that are not paused: they receive, and send what is queued."""
-        return {name: one for name, one in self.opened.items() if not one.configured.paused}
+        # A copy in one step: the threads of the database look here, too.
+        opened = dict(self.opened)
+        return {name: one for name, one in opened.items() if not one.configured.paused}
 
     def begin(self) -> None:
         """Start to read and to tell, now and for whatever is opened later."""
