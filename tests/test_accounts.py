@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from channels.telegram.settings import TelegramSettings
 from hub import accounts
 from hub.accounts import changing
-from hub.accounts.changing import By
+from hub.agents.audit import By
 from hub.agents.directory import add_agent
 from hub.agents.rights import Viewer
 from hub.cli import payam

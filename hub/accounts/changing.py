@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final, Literal
 
 from sqlalchemy import Row, insert, select, update
 from sqlmodel import Session
 
 from hub.accounts import Options
-from hub.agents.audit import Action, note
-from hub.agents.rights import Viewer
+from hub.agents.audit import Action, By
 from hub.security.keys import Keys, Undecryptable
 from hub.store.statements import table_of
 from hub.store.tables import ConnectedAccount
@@ -35,15 +32,6 @@ class NameTaken(Exception):
 
 class NoSuchAccount(LookupError):
     """No account of this name was set up in the browser."""
-
-
-@dataclass(frozen=True)
-class By:
-    """Who changes it, when and from which address."""
-
-    viewer: Viewer
-    now: datetime
-    address: str | None = None
 
 
 def connect(
@@ -187,14 +175,5 @@ def _noted(
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any] | None,
 ) -> None:
-    note(
-        session,
-        action,
-        agent_id=by.viewer.agent_id,
-        now=by.now,
-        subject=f"account:{name}",
-        address=by.address,
-        before=before,
-        after=after,
-    )
+    by.note(session, action, f"account:{name}", before, after)
     policy_changed(session)

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, insert, select
 from sqlmodel import Session
 
+from hub.agents.rights import Viewer
 from hub.store.statements import table_of
 from hub.store.tables import Agent, Audit
 
@@ -141,6 +142,35 @@ class Wanted:
     action: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class By:
+    """Who does something, when and from which address."""
+
+    viewer: Viewer
+    now: datetime
+    address: str | None = None
+
+    def note(
+        self,
+        session: Session,
+        action: Action,
+        subject: str,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Add it to the log; see the function `note`."""
+        note(
+            session,
+            action,
+            agent_id=self.viewer.agent_id,
+            now=self.now,
+            subject=subject,
+            address=self.address,
+            before=before,
+            after=after,
+        )
 
 
 def note(

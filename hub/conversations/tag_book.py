@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import delete, func, literal, select, text, union_all
 from sqlmodel import Session, SQLModel
 
-from hub.agents.audit import Action, note
-from hub.agents.rights import Viewer
+from hub.agents.audit import By
 from hub.conversations.acts.steps import clean_tag
 from hub.store.statements import insert_new, insert_or_update, table_of
 from hub.store.tables import ConversationTag, CustomerTag, Tag
@@ -45,15 +43,6 @@ class OneTag:
     customers: int
 
 
-@dataclass(frozen=True)
-class Change:
-    """Who changes something, when and from where."""
-
-    viewer: Viewer
-    now: datetime
-    address: str | None
-
-
 def page(session: Session, *, search: str = "", after: str = "", limit: int = PAGE) -> list[OneTag]:
     """Tags by name, those after a name; search: a part of the name."""
     wanted = search[:80].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
@@ -71,7 +60,7 @@ def one(session: Session, name: str) -> OneTag:
     return found
 
 
-def describe(session: Session, change: Change, name: str, about: Mapping[str, str]) -> str:
+def describe(session: Session, by: By, name: str, about: Mapping[str, str]) -> str:
     """Say what a tag is for, whether it is in use or not; its name as it is kept.
 
     Raises ValueError for a name of which nothing is left.
@@ -83,20 +72,20 @@ def describe(session: Session, change: Change, name: str, about: Mapping[str, st
     row = {"name": kept, "about": dict(about), "retired": False}
     insert_or_update(session, Tag, [row], key=["name"], update=["about"])
     before = {"about": dict(was.about)} if was is not None else None
-    _note(session, change, "described a tag", kept, before, {"about": dict(about)})
+    by.note(session, "described a tag", f"tag:{kept}", before, {"about": dict(about)})
     return kept
 
 
-def retire(session: Session, change: Change, name: str, *, retired: bool) -> None:
+def retire(session: Session, by: By, name: str, *, retired: bool) -> None:
     """Offer a tag no more, or again; it stays where it is. Raises NoSuchTag."""
     found = one(session, name)
     row = {"name": name, "about": dict(found.about), "retired": retired}
     insert_or_update(session, Tag, [row], key=["name"], update=["retired"])
-    _note(session, change, "retired a tag" if retired else "brought a tag back", name, None, None)
+    by.note(session, "retired a tag" if retired else "brought a tag back", f"tag:{name}")
 
 
 def rename(
-    session: Session, change: Change, name: str, new: str, *, into: bool = False
+    session: Session, by: By, name: str, new: str, *, into: bool = False
 ) -> Mapping[str, str]:
     """Give a tag another name; the job's parameters, for `JOB`. into: also one that is there.
 
@@ -114,16 +103,16 @@ def rename(
         insert_new(session, Tag, [row], ["name"])
     _forget(session, name)
     told = {"name": kept, "joined": known}
-    _note(session, change, "renamed a tag", name, {"name": name}, told)
+    by.note(session, "renamed a tag", f"tag:{name}", {"name": name}, told)
     return {"from": name, "to": kept}
 
 
-def take_off(session: Session, change: Change, name: str) -> Mapping[str, str]:
+def take_off(session: Session, by: By, name: str) -> Mapping[str, str]:
     """Forget a tag and take it off everything; the job's parameters. Raises NoSuchTag."""
     found = one(session, name)
     _forget(session, name)
     counted = {"conversations": found.conversations, "customers": found.customers}
-    _note(session, change, "took a tag off everything", name, counted, None)
+    by.note(session, "took a tag off everything", f"tag:{name}", counted, None)
     return {"from": name}
 
 
@@ -207,26 +196,6 @@ def _in_use(session: Session, name: str) -> bool:
 def _forget(session: Session, name: str) -> None:
     table = table_of(Tag)
     session.execute(delete(table).where(table.c.name == name))
-
-
-def _note(
-    session: Session,
-    change: Change,
-    action: Action,
-    name: str,
-    before: Mapping[str, Any] | None,
-    after: Mapping[str, Any] | None,
-) -> None:
-    note(
-        session,
-        action,
-        agent_id=change.viewer.agent_id,
-        now=change.now,
-        subject=f"tag:{name}",
-        address=change.address,
-        before=before,
-        after=after,
-    )
 
 
 def _walk(name: str, table: str) -> str:

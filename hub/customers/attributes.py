@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final, Literal, cast, get_args
 
 from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
-from hub.agents.audit import Action, note
-from hub.agents.rights import Viewer
+from hub.agents.audit import Action, By
 from hub.calendars import parse_date
 from hub.store.statements import table_of
 from hub.store.tables import CustomerAttribute
@@ -58,15 +56,6 @@ class Attribute:
     form: Form = "text"
     choices: tuple[str, ...] = ()
     retired: bool = False
-
-
-@dataclass(frozen=True)
-class Change:
-    """Who changes something, when and from where."""
-
-    viewer: Viewer
-    now: datetime
-    address: str | None
 
 
 def defined(session: Session, *, retired: bool = False) -> tuple[Attribute, ...]:
@@ -112,7 +101,7 @@ def value_of(attributes: Sequence[Attribute], name: str, text: str) -> Value | N
     return kept
 
 
-def create(session: Session, change: Change, attribute: Attribute) -> None:
+def create(session: Session, by: By, attribute: Attribute) -> None:
     """Define another attribute.
 
     Raises AttributeExists, and ValueError for a name that is none, a choice without choices, an
@@ -130,10 +119,10 @@ def create(session: Session, change: Change, attribute: Attribute) -> None:
     table = table_of(CustomerAttribute)
     values = {**_values(attribute), "name": name, "position": len(there), "retired": False}
     session.execute(insert(table).values(**values))
-    _note(session, change, "defined an attribute", name, None, _values(attribute))
+    _noted(session, "defined an attribute", by, name, None, _values(attribute))
 
 
-def save(session: Session, change: Change, attribute: Attribute) -> None:
+def save(session: Session, by: By, attribute: Attribute) -> None:
     """Change a definition; values that customers have stay as they are.
 
     Raises NoSuchAttribute, and ValueError as `create`.
@@ -142,8 +131,7 @@ def save(session: Session, change: Change, attribute: Attribute) -> None:
     _check(attribute)
     if _values(was) != _values(attribute):
         _set(session, attribute.name, **_values(attribute))
-        _note(
-            session, change, "changed an attribute", attribute.name, _values(was),
+        _noted(session, "changed an attribute", by, attribute.name, _values(was),
             _values(attribute),
         )  # fmt: skip
 
@@ -156,16 +144,16 @@ def one(session: Session, name: str) -> Attribute:
     return found
 
 
-def retire(session: Session, change: Change, name: str, *, retired: bool) -> None:
+def retire(session: Session, by: By, name: str, *, retired: bool) -> None:
     """Ask for an attribute no more, or again; values stay. Raises NoSuchAttribute."""
     if one(session, name).retired == retired:
         return
     _set(session, name, retired=retired)
     action: Action = "retired an attribute" if retired else "brought an attribute back"
-    _note(session, change, action, name, None, None)
+    _noted(session, action, by, name, None, None)
 
 
-def move(session: Session, change: Change, name: str, step: int) -> None:
+def move(session: Session, by: By, name: str, step: int) -> None:
     """Exchange a definition with its neighbour: -1 up, 1 down. Raises NoSuchAttribute."""
     names = [each.name for each in defined(session, retired=True)]
     if name not in names:
@@ -175,7 +163,7 @@ def move(session: Session, change: Change, name: str, step: int) -> None:
     names[place], names[other] = names[other], names[place]
     for position, each in enumerate(names):
         _set(session, each, position=position)
-    _note(session, change, "moved an attribute", name, {"place": place}, {"place": other})
+    _noted(session, "moved an attribute", by, name, {"place": place}, {"place": other})
 
 
 def _check(attribute: Attribute) -> None:
@@ -209,22 +197,13 @@ def _number(text: str) -> int | float | None:
     return number if abs(number) < 1e15 else None
 
 
-def _note(
+def _noted(
     session: Session,
-    change: Change,
     action: Action,
+    by: By,
     name: str,
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any] | None,
 ) -> None:
-    note(
-        session,
-        action,
-        agent_id=change.viewer.agent_id,
-        now=change.now,
-        subject=f"attribute:{name}",
-        address=change.address,
-        before=before,
-        after=after,
-    )
+    by.note(session, action, f"attribute:{name}", before, after)
     policy_changed(session)

@@ -11,14 +11,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, tuple_, update
 from sqlmodel import Session
 
-from hub.agents import audit
+from hub.agents.audit import By
 from hub.agents.rights import Viewer
 from hub.conversations.access import visible
 from hub.store.database import wake
 from hub.store.statements import table_of
 from hub.store.tables import Conversation, WebhookDelivery, WebhookEndpoint
 from hub.store.types import new_id
-from hub.subscriptions.endpoints import TOPIC, By, NoSuchEndpoint
+from hub.subscriptions.endpoints import TOPIC, NoSuchEndpoint
 from hub.subscriptions.kinds import TEST
 from hub.subscriptions.payload import trial
 
@@ -176,14 +176,7 @@ def test(session: Session, by: By, endpoint_id: UUID) -> UUID:
             created_at=by.now,
         )
     )
-    audit.note(
-        session,
-        "tested a webhook",
-        agent_id=by.viewer.agent_id,
-        now=by.now,
-        subject=f"webhook:{endpoint_id}",
-        address=by.address,
-    )
+    by.note(session, "tested a webhook", f"webhook:{endpoint_id}")
     wake(session, TOPIC)
     return delivery_id
 
@@ -232,13 +225,5 @@ def _anew(now: datetime) -> dict[str, Any]:
 
 
 def _noted(session: Session, by: By, endpoint_id: UUID, after: Mapping[str, Any]) -> None:
-    audit.note(
-        session,
-        "sent again to a webhook",
-        agent_id=by.viewer.agent_id,
-        now=by.now,
-        subject=f"webhook:{endpoint_id}",
-        address=by.address,
-        after=after,
-    )
+    by.note(session, "sent again to a webhook", f"webhook:{endpoint_id}", after=after)
     wake(session, TOPIC)

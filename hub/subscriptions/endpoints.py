@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -17,9 +17,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, delete, func, insert, select, update
 from sqlmodel import Session
 
-from hub.agents import audit
-from hub.agents.audit import Action
-from hub.agents.rights import Viewer
+from hub.agents.audit import By
 from hub.security.addresses import Network
 from hub.security.keys import Keys
 from hub.security.webhooks import PREFIX
@@ -49,15 +47,6 @@ _table = table_of(WebhookEndpoint)
 
 class NoSuchEndpoint(LookupError):
     """There is no such endpoint."""
-
-
-@dataclass(frozen=True)
-class By:
-    """Who changes it, when and from which address."""
-
-    viewer: Viewer
-    now: datetime
-    address: str | None = None
 
 
 @dataclass(frozen=True)
@@ -133,7 +122,7 @@ def create(
     )
     from_now_on(session, endpoint_id)
     _changed(session)
-    _noted(session, "made a webhook", by, endpoint_id, None, _values(found))
+    by.note(session, "made a webhook", f"webhook:{endpoint_id}", None, _values(found))
     return endpoint_id, secret
 
 
@@ -158,7 +147,7 @@ def change(
     _set(session, by, endpoint_id, **changed)
     told = {name: _plain(value) for name, value in changed.items()}
     before = {name: _plain(getattr(row, name)) for name in changed}
-    _noted(session, "changed a webhook", by, endpoint_id, before, told)
+    by.note(session, "changed a webhook", f"webhook:{endpoint_id}", before, told)
 
 
 def switch_on(session: Session, by: By, endpoint_id: UUID, *, missed: bool) -> None:
@@ -184,7 +173,7 @@ def switch_on(session: Session, by: By, endpoint_id: UUID, *, missed: bool) -> N
         values["agent_id"] = by.viewer.agent_id
     _set(session, by, endpoint_id, **values)
     after = {"missed": missed}
-    _noted(session, "switched a webhook on", by, endpoint_id, {"state": row.state}, after)
+    by.note(session, "switched a webhook on", f"webhook:{endpoint_id}", {"state": row.state}, after)
 
 
 def switch_off(session: Session, by: By, endpoint_id: UUID) -> None:
@@ -193,7 +182,7 @@ def switch_off(session: Session, by: By, endpoint_id: UUID) -> None:
     if row.state != "on":
         return
     _set(session, by, endpoint_id, state="off", reason=None, failing_since=None)
-    _noted(session, "switched a webhook off", by, endpoint_id, {"state": row.state}, None)
+    by.note(session, "switched a webhook off", f"webhook:{endpoint_id}", {"state": row.state})
 
 
 def renew_secret(session: Session, keys: Keys, by: By, endpoint_id: UUID) -> str:
@@ -210,7 +199,7 @@ def renew_secret(session: Session, keys: Keys, by: By, endpoint_id: UUID) -> str
         secret_before=row.secret,
         secret_before_until=by.now + BOTH_SIGN_FOR,
     )
-    _noted(session, "renewed the secret of a webhook", by, endpoint_id, None, None)
+    by.note(session, "renewed the secret of a webhook", f"webhook:{endpoint_id}")
     return secret
 
 
@@ -218,21 +207,22 @@ def end_old_secret(session: Session, by: By, endpoint_id: UUID) -> None:
     """Sign with the new secret alone from now on. Raises NoSuchEndpoint."""
     _locked(session, endpoint_id)
     _set(session, by, endpoint_id, secret_before=None, secret_before_until=None)
-    _noted(session, "ended the old secret of a webhook", by, endpoint_id, None, None)
+    by.note(session, "ended the old secret of a webhook", f"webhook:{endpoint_id}")
 
 
 def remove(session: Session, by: By, endpoint_id: UUID) -> None:
     """Tell it nothing any more. It can be brought back for a while. Raises NoSuchEndpoint."""
     row = _locked(session, endpoint_id)
     _set(session, by, endpoint_id, state="off", reason=None, removed_at=by.now)
-    _noted(session, "removed a webhook", by, endpoint_id, {"name": row.name, "url": row.url}, None)
+    before = {"name": row.name, "url": row.url}
+    by.note(session, "removed a webhook", f"webhook:{endpoint_id}", before)
 
 
 def restore(session: Session, by: By, endpoint_id: UUID) -> None:
     """Bring back what was removed; it is off. Raises NoSuchEndpoint."""
     _locked(session, endpoint_id, removed=True)
     _set(session, by, endpoint_id, removed_at=None)
-    _noted(session, "restored a webhook", by, endpoint_id, None, None)
+    by.note(session, "restored a webhook", f"webhook:{endpoint_id}")
 
 
 def reencrypt(session: Session, keys: Keys) -> int:
@@ -351,23 +341,3 @@ def _values(wanted: Wanted) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, UUID) else value
-
-
-def _noted(
-    session: Session,
-    action: Action,
-    by: By,
-    endpoint_id: UUID,
-    before: Mapping[str, Any] | None,
-    after: Mapping[str, Any] | None,
-) -> None:
-    audit.note(
-        session,
-        action,
-        agent_id=by.viewer.agent_id,
-        now=by.now,
-        subject=f"webhook:{endpoint_id}",
-        address=by.address,
-        before=before,
-        after=after,
-    )

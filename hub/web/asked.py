@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from hub.agents.audit import By
 from hub.agents.rights import Right, Viewer
 from hub.agents.sign_ins import SignedIn
 from hub.security.limits import network_of
@@ -166,6 +167,11 @@ class Asked(Visit):
     @property
     def viewer(self) -> Viewer:
         return self.signed_in.viewer
+
+    @property
+    def by(self) -> By:
+        """Who does what is asked, for the audit log."""
+        return By(self.viewer, self.site.context.clock.now(), self.address)
 
     @property
     def locale(self) -> Locale:

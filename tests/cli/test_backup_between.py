@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from hub.agents.audit import By
 from hub.channel import DeliveryError
 from hub.store.restore import HELD
 from hub.store.tables import Consumer
 from hub.subscriptions import endpoints
-from hub.subscriptions.endpoints import By
 from hub.subscriptions.wanted import Wanted
 from tests.cli.payam import payam
 from tests.desk import Desk, until

@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, update
 
+from hub.agents.audit import By
 from hub.calendars import MovedClock
 from hub.store.database import Session
 from hub.store.statements import table_of
@@ -33,7 +34,6 @@ from hub.store.tables import (
 )
 from hub.store.versions import policy_changed
 from hub.subscriptions import deliveries, endpoints
-from hub.subscriptions.endpoints import By
 from hub.subscriptions.wanted import Invalid, Wanted, checked, faults
 from hub.webhooks import keeping
 from hub.webhooks.notices import Notices

@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 from fastapi import Depends, Request
 from sqlalchemy import select, update
 
+from hub.agents.audit import By
 from hub.agents.rights import Viewer
 from hub.store.database import Session
 from hub.store.statements import insert_new, table_of
@@ -51,6 +52,11 @@ class ApiCall:
     replayed: bool = False
     form_key: str = field(default_factory=lambda: f"api:{uuid4()}")
     """For what asks for a form's key: an answer, a note."""
+
+    @property
+    def by(self) -> By:
+        """Who does what is asked, for the audit log."""
+        return By(self.viewer, self.now, self.address)
 
     @property
     def say(self) -> Say:

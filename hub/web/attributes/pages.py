@@ -18,7 +18,6 @@ from hub.customers.attributes import (
     MOST_CHOICES,
     Attribute,
     AttributeExists,
-    Change,
     Form,
     NoSuchAttribute,
 )
@@ -46,7 +45,7 @@ async def create(asked: Asked) -> Response:
     errors = _errors(asked, typed)
     if not errors:
         try:
-            await asked.write(attributes.create, _change(asked), _attribute(typed))
+            await asked.write(attributes.create, asked.by, _attribute(typed))
         except AttributeExists:
             errors["name"] = asked.say("An attribute of this name is defined already.")
         except ValueError:
@@ -64,7 +63,7 @@ async def save(asked: Asked) -> Response:
         return await _page(asked, typed, errors, changing=typed["name"])
     before = await _read(asked, typed["name"])
     try:
-        await asked.write(attributes.save, _change(asked), _attribute(typed))
+        await asked.write(attributes.save, asked.by, _attribute(typed))
     except NoSuchAttribute:
         raise status(404) from None
     toast = Toast(asked.say("Saved"), "/attributes/change", _fields(before))
@@ -89,7 +88,7 @@ async def move(asked: Asked) -> Response:
     if step is None:
         raise status(422)
     try:
-        await asked.write(attributes.move, _change(asked), asked.field("name"), step)
+        await asked.write(attributes.move, asked.by, asked.field("name"), step)
     except NoSuchAttribute:
         raise status(404) from None
     return asked.go("/attributes")
@@ -98,7 +97,7 @@ async def move(asked: Asked) -> Response:
 async def _retire(asked: Asked, *, retired: bool) -> str:
     name = asked.field("name")
     try:
-        await asked.write(attributes.retire, _change(asked), name, retired=retired)
+        await asked.write(attributes.retire, asked.by, name, retired=retired)
     except NoSuchAttribute:
         raise status(404) from None
     return name
@@ -146,10 +145,6 @@ def _attribute(typed: Mapping[str, str]) -> Attribute:
 def _lines(text: str) -> tuple[str, ...]:
     lines = (line.strip()[:80] for line in text.splitlines())
     return tuple(dict.fromkeys(line for line in lines if line))
-
-
-def _change(asked: Asked) -> Change:
-    return Change(asked.viewer, asked.site.context.clock.now(), asked.address)
 
 
 def _done(asked: Asked, what: str, name: str) -> Response:

@@ -14,7 +14,7 @@ from hub.channel import ChannelKind, Finding
 from hub.web import inbox
 from hub.web.asked import Asked, status
 from hub.web.channels import faring, forms, listing
-from hub.web.channels.connecting import by, typed
+from hub.web.channels.connecting import typed
 from hub.web.channels.views import AccountPage
 from hub.web.views import Toast
 
@@ -38,7 +38,7 @@ async def save(asked: Asked) -> Response:
         await asked.write(
             changing.change,
             asked.site.context.keys,
-            by(asked),
+            asked.by,
             name=one.name,
             options={**_unseen(kind, one), **read.options},
             secret=forms.secrets_of(kind.settings),
@@ -96,9 +96,7 @@ def _of(asked: Asked, configured: Mapping[str, Configured]) -> Configured:
 
 async def _set(asked: Asked, state: State) -> None:
     try:
-        await asked.write(
-            changing.set_state, by(asked), asked.request.path_params["account"], state
-        )
+        await asked.write(changing.set_state, asked.by, asked.request.path_params["account"], state)
     except NoSuchAccount:
         raise status(404) from None
 

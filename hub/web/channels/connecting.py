@@ -9,7 +9,7 @@ from typing import Final
 from starlette.responses import Response
 
 from hub.accounts import changing
-from hub.accounts.changing import By, NameTaken
+from hub.accounts.changing import NameTaken
 from hub.channel import ChannelKind
 from hub.web import inbox
 from hub.web.asked import Asked, status
@@ -52,7 +52,7 @@ async def connect(asked: Asked) -> Response:
             await asked.write(
                 changing.connect,
                 context.keys,
-                by(asked),
+                asked.by,
                 name=name,
                 kind=kind.kind,
                 options={**options, **found.options},
@@ -63,11 +63,6 @@ async def connect(asked: Asked) -> Response:
     if errors:
         return await _show(asked, {**options, **found.options}, kind, name=name, errors=errors)
     return asked.go(f"/channels/{name}")
-
-
-def by(asked: Asked) -> By:
-    """Who changes an account, for the audit log."""
-    return By(asked.viewer, asked.site.context.clock.now(), asked.address)
 
 
 def typed(asked: Asked) -> Mapping[str, str]:

@@ -8,31 +8,32 @@ from __future__ import annotations
 from sqlmodel import Session
 
 from hub import jobs
+from hub.agents.audit import By
 from hub.conversations import tag_book
 from hub.conversations.acts.steps import clean_tag
-from hub.conversations.tag_book import JOB, Change
+from hub.conversations.tag_book import JOB
 
 
 class StillGoing(Exception):
     """A job is at work on one of these tags; two that work against each other would never end."""
 
 
-def rename(session: Session, change: Change, name: str, new: str, *, into: bool = False) -> str:
+def rename(session: Session, by: By, name: str, new: str, *, into: bool = False) -> str:
     """Give a tag another name everywhere; the name as it is kept.
 
     Raises StillGoing, and as `tag_book.rename`.
     """
     _free(session, name, clean_tag(new))
-    params = tag_book.rename(session, change, name, new, into=into)
-    jobs.enqueue(session, JOB, change.now, agent_id=change.viewer.agent_id, **params)
+    params = tag_book.rename(session, by, name, new, into=into)
+    jobs.enqueue(session, JOB, by.now, agent_id=by.viewer.agent_id, **params)
     return params["to"]
 
 
-def take_off(session: Session, change: Change, name: str) -> None:
+def take_off(session: Session, by: By, name: str) -> None:
     """Take a tag off everything. Raises StillGoing and NoSuchTag."""
     _free(session, name)
-    params = tag_book.take_off(session, change, name)
-    jobs.enqueue(session, JOB, change.now, agent_id=change.viewer.agent_id, **params)
+    params = tag_book.take_off(session, by, name)
+    jobs.enqueue(session, JOB, by.now, agent_id=by.viewer.agent_id, **params)
 
 
 def _free(session: Session, *names: str) -> None:

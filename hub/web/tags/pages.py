@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from hub import jobs
+from hub.agents.audit import By
 from hub.agents.rights import Right
 from hub.conversations import tag_book
-from hub.conversations.tag_book import JOB, PAGE, Change, NoSuchTag, OneTag, TagExists
+from hub.conversations.tag_book import JOB, PAGE, NoSuchTag, OneTag, TagExists
 from hub.store.database import Session
 from hub.web import inbox
 from hub.web.asked import Asked, Entry, status
@@ -40,9 +41,7 @@ async def rows(asked: Asked) -> Response:
 async def create(asked: Asked) -> Response:
     """POST /tags: name, about-en, about-fa."""
     try:
-        name = await asked.write(
-            tag_book.describe, _change(asked), asked.field("name"), _about(asked)
-        )
+        name = await asked.write(tag_book.describe, asked.by, asked.field("name"), _about(asked))
     except ValueError:
         errors = {"name": asked.say("Write the tag.")}
         return await _list(asked, typed=_typed(asked), errors=errors)
@@ -59,7 +58,7 @@ async def one(asked: Asked) -> Response:
 async def describe(asked: Asked) -> Response:
     """POST /tags/describe: name, about-en, about-fa."""
     found = await _read(asked)
-    await asked.write(tag_book.describe, _change(asked), found.name, _about(asked))
+    await asked.write(tag_book.describe, asked.by, found.name, _about(asked))
     back = {"name": found.name, **{f"about-{code}": said for code, said in found.about.items()}}
     return await _list(asked, toast=Toast(asked.say("Saved"), "/tags/describe", back))
 
@@ -83,7 +82,7 @@ async def rename(asked: Asked) -> Response:
     found, new = await _read(asked), asked.field("new")
     into = asked.field("into") == "1"
     try:
-        kept = await asked.write(changing.rename, _change(asked), found.name, new, into=into)
+        kept = await asked.write(changing.rename, asked.by, found.name, new, into=into)
     except NoSuchTag:
         raise status(404) from None
     except StillGoing:
@@ -105,7 +104,7 @@ async def take_off(asked: Asked) -> Response:
         errors = {"sure": asked.say("Say that you are sure: this can not be taken back.")}
         return await _one(asked, found, {"new": found.name}, errors)
     try:
-        await asked.write(changing.take_off, _change(asked), found.name)
+        await asked.write(changing.take_off, asked.by, found.name)
     except StillGoing:
         return await _one(asked, found, {"new": found.name}, {"sure": _wait(asked)})
     return _done(asked, "off", found.name)
@@ -127,10 +126,6 @@ def _typed(asked: Asked) -> dict[str, str]:
     return {name: value[:LONGEST] for name, value in asked.form.items() if isinstance(value, str)}
 
 
-def _change(asked: Asked) -> Change:
-    return Change(asked.viewer, asked.site.context.clock.now(), asked.address)
-
-
 async def _read(asked: Asked) -> OneTag:
     try:
         return await asked.read(tag_book.one, _name(asked))
@@ -140,12 +135,12 @@ async def _read(asked: Asked) -> OneTag:
 
 async def _write(
     asked: Asked,
-    function: Callable[Concatenate[Session, Change, P], T],
+    function: Callable[Concatenate[Session, By, P], T],
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> T:
     try:
-        return await asked.write(function, _change(asked), *args, **kwargs)
+        return await asked.write(function, asked.by, *args, **kwargs)
     except NoSuchTag:
         raise status(404) from None
 

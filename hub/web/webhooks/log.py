@@ -17,7 +17,6 @@ from hub.subscriptions.kinds import TEST
 from hub.web import inbox
 from hub.web.asked import Asked, status
 from hub.web.views import Toast
-from hub.web.webhooks.pages import by
 from hub.web.webhooks.views import Log, LogRows, ToldRow, address
 
 FRESH: Final = timedelta(seconds=30)
@@ -62,7 +61,7 @@ async def test(asked: Asked) -> Response:
     """POST /webhooks/<webhook>/test: what became of it stands in the log."""
     webhook_id = asked.path_id("webhook")
     try:
-        await asked.write(deliveries.test, by(asked), webhook_id)
+        await asked.write(deliveries.test, asked.by, webhook_id)
     except NoSuchEndpoint:
         raise status(404) from None
     return asked.go(address(webhook_id, "/log"))
@@ -72,7 +71,7 @@ async def again(asked: Asked) -> Response:
     """POST /webhooks/<webhook>/log/<delivery>/again"""
     webhook_id = asked.path_id("webhook")
     try:
-        await asked.write(deliveries.send_again, by(asked), webhook_id, asked.path_id("delivery"))
+        await asked.write(deliveries.send_again, asked.by, webhook_id, asked.path_id("delivery"))
     except NoSuchDelivery:
         raise status(404) from None
     return asked.go(address(webhook_id, "/log?again=1"))
@@ -85,7 +84,7 @@ async def all_again(asked: Asked) -> Response:
         await asked.read(endpoints.endpoint, webhook_id)
     except NoSuchEndpoint:
         raise status(404) from None
-    await asked.write(deliveries.send_failed_again, by(asked), webhook_id)
+    await asked.write(deliveries.send_failed_again, asked.by, webhook_id)
     return asked.go(address(webhook_id, "/log?again=1"))
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from hub.subscriptions import endpoints
-from hub.subscriptions.endpoints import By, Endpoint, NoSuchEndpoint
+from hub.subscriptions.endpoints import Endpoint, NoSuchEndpoint
 from hub.subscriptions.kinds import KINDS
 from hub.subscriptions.wanted import Invalid, Wanted, faults
 from hub.text.marking import in_words
@@ -68,7 +68,7 @@ async def create(asked: Asked) -> Response:
         webhook_id, secret = await asked.write(
             endpoints.create,
             context.keys,
-            by(asked),
+            asked.by,
             _wanted(asked, typed),
             networks=context.settings.webhooks.networks,
         )
@@ -89,7 +89,7 @@ async def save(asked: Asked) -> Response:
         before = await asked.read(endpoints.endpoint, webhook_id)
         await asked.write(
             endpoints.change,
-            by(asked),
+            asked.by,
             webhook_id,
             _wanted(asked, typed),
             networks=asked.site.context.settings.webhooks.networks,
@@ -123,7 +123,7 @@ async def renew_secret(asked: Asked) -> Response:
     webhook_id = asked.path_id("webhook")
     try:
         secret = await asked.write(
-            endpoints.renew_secret, asked.site.context.keys, by(asked), webhook_id
+            endpoints.renew_secret, asked.site.context.keys, asked.by, webhook_id
         )
     except NoSuchEndpoint:
         raise status(404) from None
@@ -140,7 +140,7 @@ async def remove(asked: Asked) -> Response:
     """POST /webhooks/<webhook>/remove"""
     webhook_id = asked.path_id("webhook")
     try:
-        await asked.write(endpoints.remove, by(asked), webhook_id)
+        await asked.write(endpoints.remove, asked.by, webhook_id)
     except NoSuchEndpoint:
         raise status(404) from None
     return asked.go(f"/webhooks?removed={webhook_id}")
@@ -150,17 +150,13 @@ async def restore(asked: Asked) -> Response:
     """POST /webhooks/<webhook>/restore: it is back, and off."""
     webhook_id = asked.path_id("webhook")
     try:
-        await asked.write(endpoints.restore, by(asked), webhook_id)
+        await asked.write(endpoints.restore, asked.by, webhook_id)
     except NoSuchEndpoint:
         raise status(404) from None
     return asked.go_whole(address(webhook_id))
 
 
 # --- parts ---------------------------------------------------------------------------------------
-
-
-def by(asked: Asked) -> By:
-    return By(asked.viewer, asked.site.context.clock.now(), asked.address)
 
 
 def _typed(asked: Asked) -> Typed:
@@ -259,7 +255,7 @@ async def _act(
 ) -> Response:
     webhook_id = asked.path_id("webhook")
     try:
-        await asked.write(act, by(asked), webhook_id, **how)
+        await asked.write(act, asked.by, webhook_id, **how)
     except NoSuchEndpoint:
         raise status(404) from None
     if asked.partial:

@@ -13,7 +13,7 @@ from pydantic import Field, JsonValue
 from hub import accounts
 from hub.accounts import Configured, aside, changing
 from hub.accounts.aside import Aside
-from hub.accounts.changing import By, NameTaken, NoSuchAccount
+from hub.accounts.changing import NameTaken, NoSuchAccount
 from hub.agents.rights import Right
 from hub.channel import ChannelKind
 from hub.store.database import Session
@@ -173,7 +173,7 @@ async def connect(call: Call, given: NewAccount) -> Account:
         changing.connect(
             session,
             call.context.keys,
-            _by(call),
+            call.by,
             name=given.name,
             kind=kind.kind,
             options=options,
@@ -198,7 +198,7 @@ async def change(call: Call, account: AccountPath, given: AccountChange) -> Acco
         changing.change(
             session,
             call.context.keys,
-            _by(call),
+            call.by,
             name=one.name,
             options=_read(kind, {**one.options, **given.options}, one.options),
             secret=forms.secrets_of(kind.settings),
@@ -215,7 +215,7 @@ async def set_state(call: Call, account: AccountPath, given: AccountState) -> Ac
     """Pause, resume, remove or restore an account."""
 
     def write(session: Session) -> Made:
-        changing.set_state(session, _by(call), account, given.state)
+        changing.set_state(session, call.by, account, given.state)
         return {}
 
     await call.once(write)
@@ -298,7 +298,3 @@ def _shown(session: Session, call: ApiCall, one: Configured, fares: Fares | None
         queued=fares.queued if fares else 0,
         set_aside=aside.count(session, one.name),
     )
-
-
-def _by(call: ApiCall) -> By:
-    return By(call.viewer, call.now, call.address)

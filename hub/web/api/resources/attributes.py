@@ -13,7 +13,6 @@ from hub.customers.attributes import (
     MOST_CHOICES,
     Attribute,
     AttributeExists,
-    Change,
     Form,
     NoSuchAttribute,
 )
@@ -102,7 +101,7 @@ async def make(call: Call, given: NewAttribute) -> CustomerAttribute:
     def write(session: Session) -> Made:
         label = {str(locale): name for locale, name in given.label.items()}
         made = Attribute(given.name, label, given.form, tuple(given.choices))
-        attributes.create(session, _by(call), made)
+        attributes.create(session, call.by, made)
         return {}
 
     await call.once(write)
@@ -119,9 +118,9 @@ async def change(call: Call, given: AttributeChange) -> CustomerAttribute:
             label = {str(k): v for k, v in given.label.items()} if given.label else was.label
             choices = was.choices if given.choices is None else tuple(given.choices)
             changed = Attribute(was.name, label, given.form or was.form, choices, was.retired)
-            attributes.save(session, _by(call), changed)
+            attributes.save(session, call.by, changed)
         if given.retired is not None:
-            attributes.retire(session, _by(call), given.name, retired=given.retired)
+            attributes.retire(session, call.by, given.name, retired=given.retired)
         return {}
 
     await call.once(write)
@@ -133,7 +132,7 @@ async def move(call: Call, given: AttributeMove) -> CustomerAttribute:
     """Exchange an attribute with its neighbour; at an end it stays where it is."""
 
     def write(session: Session) -> Made:
-        attributes.move(session, _by(call), given.name, given.by)
+        attributes.move(session, call.by, given.name, given.by)
         return {}
 
     await call.once(write)
@@ -142,7 +141,3 @@ async def move(call: Call, given: AttributeMove) -> CustomerAttribute:
 
 async def _shown(call: ApiCall, name: str) -> CustomerAttribute:
     return CustomerAttribute.model_validate(await call.read(attributes.one, name))
-
-
-def _by(call: ApiCall) -> Change:
-    return Change(call.viewer, call.now, call.address)

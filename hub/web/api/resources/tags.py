@@ -9,10 +9,10 @@ from pydantic import Field, StringConstraints
 
 from hub.agents.rights import Right
 from hub.conversations import tag_book
-from hub.conversations.tag_book import Change, NoSuchTag, TagExists
+from hub.conversations.tag_book import NoSuchTag, TagExists
 from hub.store.database import Session
 from hub.web.api import problem
-from hub.web.api.call import ApiCall, Call, Made
+from hub.web.api.call import Call, Made
 from hub.web.api.model import Flag, Given, Shown, example
 from hub.web.api.paging import Page, Paged, cursor, text
 from hub.web.api.resource import Resource
@@ -119,7 +119,7 @@ async def describe(call: Call, given: TagAbout) -> Tag:
 
     def write(session: Session) -> Made:
         about = {str(locale): words for locale, words in given.about.items()}
-        return {"name": tag_book.describe(session, _by(call), given.name, about)}
+        return {"name": tag_book.describe(session, call.by, given.name, about)}
 
     made = await call.once(write)
     return Tag.model_validate(await call.read(tag_book.one, made["name"]))
@@ -130,7 +130,7 @@ async def retire(call: Call, given: TagRetired) -> Tag:
     """Offer a tag no more, or again; it stays where it is."""
 
     def write(session: Session) -> Made:
-        tag_book.retire(session, _by(call), given.name, retired=given.retired)
+        tag_book.retire(session, call.by, given.name, retired=given.retired)
         return {}
 
     await call.once(write)
@@ -142,7 +142,7 @@ async def rename(call: Call, given: TagRenamed) -> TagDone:
     """Rename a tag, everywhere."""
 
     def write(session: Session) -> Made:
-        return {"name": changing.rename(session, _by(call), given.name, given.new, into=given.into)}
+        return {"name": changing.rename(session, call.by, given.name, given.new, into=given.into)}
 
     return TagDone(name=(await call.once(write))["name"])
 
@@ -152,12 +152,8 @@ async def take_off(call: Call, given: TagNamed) -> TagDone:
     """Take a tag off everything, and forget it."""
 
     def write(session: Session) -> Made:
-        changing.take_off(session, _by(call), given.name)
+        changing.take_off(session, call.by, given.name)
         return {}
 
     await call.once(write)
     return TagDone(name=given.name)
-
-
-def _by(call: ApiCall) -> Change:
-    return Change(call.viewer, call.now, call.address)

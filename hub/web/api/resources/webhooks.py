@@ -12,7 +12,7 @@ from hub.agents.rights import Right
 from hub.store.database import Session
 from hub.subscriptions import deliveries, endpoints
 from hub.subscriptions.deliveries import Delivery, NoSuchDelivery, State
-from hub.subscriptions.endpoints import By, Endpoint, NoSuchEndpoint
+from hub.subscriptions.endpoints import Endpoint, NoSuchEndpoint
 from hub.subscriptions.kinds import KINDS
 from hub.subscriptions.wanted import LONGEST_URL, Invalid, Wanted
 from hub.web.api import problem
@@ -187,7 +187,7 @@ async def make(call: Call, given: NewWebhook) -> WebhookSecret:
         nonlocal secret
         wanted = Wanted(given.name, given.url, tuple(given.kinds), given.words)
         networks = context.settings.webhooks.networks
-        made, secret = endpoints.create(session, context.keys, _by(call), wanted, networks=networks)
+        made, secret = endpoints.create(session, context.keys, call.by, wanted, networks=networks)
         return {"id": str(made)}
 
     made = await call.once(write)
@@ -207,7 +207,7 @@ async def change(call: Call, webhook_id: Id, given: WebhookChange) -> Webhook:
             was.words if given.words is None else given.words,
         )
         networks = call.context.settings.webhooks.networks
-        endpoints.change(session, _by(call), webhook_id, wanted, networks=networks)
+        endpoints.change(session, call.by, webhook_id, wanted, networks=networks)
         return {}
 
     await call.once(write)
@@ -221,9 +221,9 @@ async def switch(call: Call, webhook_id: Id, given: WebhookSwitch) -> Webhook:
     def write(session: Session) -> Made:
         _there(session, webhook_id)
         if given.on:
-            endpoints.switch_on(session, _by(call), webhook_id, missed=given.missed)
+            endpoints.switch_on(session, call.by, webhook_id, missed=given.missed)
         else:
-            endpoints.switch_off(session, _by(call), webhook_id)
+            endpoints.switch_off(session, call.by, webhook_id)
         return {}
 
     await call.once(write)
@@ -238,7 +238,7 @@ async def renew_secret(call: Call, webhook_id: Id) -> WebhookSecret:
     def write(session: Session) -> Made:
         nonlocal secret
         _there(session, webhook_id)
-        secret = endpoints.renew_secret(session, call.context.keys, _by(call), webhook_id)
+        secret = endpoints.renew_secret(session, call.context.keys, call.by, webhook_id)
         return {"id": str(webhook_id)}
 
     made = await call.once(write)
@@ -251,7 +251,7 @@ async def end_old_secret(call: Call, webhook_id: Id) -> Webhook:
 
     def write(session: Session) -> Made:
         _there(session, webhook_id)
-        endpoints.end_old_secret(session, _by(call), webhook_id)
+        endpoints.end_old_secret(session, call.by, webhook_id)
         return {}
 
     await call.once(write)
@@ -264,7 +264,7 @@ async def remove(call: Call, webhook_id: Id) -> None:
 
     def write(session: Session) -> Made:
         _there(session, webhook_id)
-        endpoints.remove(session, _by(call), webhook_id)
+        endpoints.remove(session, call.by, webhook_id)
         return {}
 
     await call.once(write)
@@ -275,7 +275,7 @@ async def restore(call: Call, webhook_id: Id) -> Webhook:
     """Bring a removed webhook back; it is off then."""
 
     def write(session: Session) -> Made:
-        endpoints.restore(session, _by(call), webhook_id)
+        endpoints.restore(session, call.by, webhook_id)
         return {}
 
     await call.once(write)
@@ -288,7 +288,7 @@ async def test(call: Call, webhook_id: Id) -> WebhookDelivery:
 
     def write(session: Session) -> Made:
         _there(session, webhook_id)
-        return {"id": str(deliveries.test(session, _by(call), webhook_id))}
+        return {"id": str(deliveries.test(session, call.by, webhook_id))}
 
     made = UUID((await call.once(write))["id"])
     found = await call.read(deliveries.delivery, call.viewer, webhook_id, made)
@@ -322,7 +322,7 @@ async def again(call: Call, webhook_id: Id, delivery_id: Id) -> WebhookDelivery:
     """Tell it once more; the message keeps its id."""
 
     def write(session: Session) -> Made:
-        deliveries.send_again(session, _by(call), webhook_id, delivery_id)
+        deliveries.send_again(session, call.by, webhook_id, delivery_id)
         return {}
 
     await call.once(write)
@@ -336,15 +336,11 @@ async def all_again(call: Call, webhook_id: Id) -> Webhook:
 
     def write(session: Session) -> Made:
         _there(session, webhook_id)
-        deliveries.send_failed_again(session, _by(call), webhook_id)
+        deliveries.send_failed_again(session, call.by, webhook_id)
         return {}
 
     await call.once(write)
     return await show(call, webhook_id)
-
-
-def _by(call: ApiCall) -> By:
-    return By(call.viewer, call.now, call.address)
 
 
 def _there(session: Session, webhook_id: UUID) -> Endpoint:
