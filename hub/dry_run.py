@@ -22,9 +22,9 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session
 
 from hub import jobs
+from hub.apart import stand_apart
 from hub.calendars import Clock
 from hub.jobs import Progress
-from hub.apart import stand_apart
 from hub.rules.trial import Compared, compare
 from hub.rules.trials import KIND, Work, keep_differences, next_piece
 from hub.store.database import Database, TransactionLost

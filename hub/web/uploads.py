@@ -170,9 +170,7 @@ def _too_large(asked: Sends, name: str, limit: int) -> Refused:
     return Refused("attachments", text % {"name": name, "limit": limit // 1_000_000})
 
 
-async def store_file(
-    asked: Sends, file: UploadFile, carries: Capabilities | None = None
-) -> Media:
+async def store_file(asked: Sends, file: UploadFile, carries: Capabilities | None = None) -> Media:
     """Store a file that may be sent; `carries` says how large it may be. Raises Refused."""
     context, say = asked.context, asked.say
     name = visible(file.filename or "").replace("/", "_")[:200] or say("File")
