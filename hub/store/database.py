@@ -116,6 +116,18 @@ class Database(Protocol):
     async def close(self) -> None: ...
 
 
+def called(function: Callable[..., T], session: Session, *args: Any, **kwargs: Any) -> T:
+    """What the function makes of the session.
+
+    A StopIteration that escapes is a RuntimeError, as in a generator (PEP 479): no future takes
+    one, and whoever awaits it would wait for ever.
+    """
+    try:
+        return function(session, *args, **kwargs)
+    except StopIteration as error:
+        raise RuntimeError(f"StopIteration escaped from {function!r}") from error
+
+
 def run_each(
     run: Callable[[Callable[[Session], Any]], Any],
     function: Callable[[Session, Sequence[Any]], Sequence[Any]],

@@ -14,7 +14,7 @@ import psycopg
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
-from hub.store.database import BATCH, Busy, Session, Wakes, run_each, woken
+from hub.store.database import BATCH, Busy, Session, Wakes, called, run_each, woken
 from hub.store.types import dump_json, load_json
 
 P = ParamSpec("P")
@@ -151,7 +151,7 @@ class PostgresDatabase:
                 ) as connection,
                 Session(bind=connection, expire_on_commit=False) as session,
             ):
-                return function(session, *args, **kwargs)
+                return called(function, session, *args, **kwargs)
 
         return await self._in_thread(lambda: self._again(look))
 
@@ -165,7 +165,7 @@ class PostgresDatabase:
         def once() -> T:
             with self.engine.connect() as connection, connection.begin():
                 with Session(bind=connection, expire_on_commit=False) as session:
-                    result = function(session)
+                    result = called(function, session)
                     session.flush()
                     topics = woken(session)
                     session.expunge_all()

@@ -23,6 +23,7 @@ from hub.store.database import (
     Session,
     TransactionLost,
     Wakes,
+    called,
     run_each,
     woken,
 )
@@ -199,7 +200,7 @@ class SqliteDatabase:
                 try:
                     give(connection, "BEGIN", ())
                     with Session(bind=connection, expire_on_commit=False) as session:
-                        return function(session, *args, **kwargs)
+                        return called(function, session, *args, **kwargs)
                 finally:
                     driver.rollback()  # unless the session has done it
                     give(connection, "PRAGMA query_only=OFF", ())
@@ -232,7 +233,7 @@ class SqliteDatabase:
             # SQLAlchemy's own begin is only noted down; this one takes the write lock.
             give(connection, "BEGIN IMMEDIATE", ())
             with Session(bind=connection, expire_on_commit=False) as session:
-                result = function(session)
+                result = called(function, session)
                 session.flush()
                 topics = woken(session)
                 session.expunge_all()

@@ -71,6 +71,20 @@ async def test_an_exception_in_the_middle_leaves_nothing(database: Database) -> 
 
 
 @pytest.mark.both
+async def test_what_runs_out_is_told_too(database: Database) -> None:
+    def empty(session: Session) -> str:
+        put(session, "empty")
+        return next(iter(()))
+
+    async with asyncio.timeout(20):
+        with pytest.raises(RuntimeError, match="StopIteration"):
+            await database.write(empty)
+        with pytest.raises(RuntimeError, match="StopIteration"):
+            await database.read(lambda session: next(iter(())))
+    assert await database.read(names) == set()
+
+
+@pytest.mark.both
 async def test_nobody_but_the_door_commits(database: Database) -> None:
     def greedy(session: Session) -> None:
         put(session, "greedy")
