@@ -64,6 +64,17 @@ async def test_what_fails_uses_no_key_up(opened: Desk) -> None:
     await sara.does("POST", path, given, key=key)
 
 
+async def test_an_answer_counts_for_the_template_that_it_began_from(opened: Desk) -> None:
+    sara = await program(opened)
+    await opened.writes("Hello")
+    path = f"/conversations/{await opened.conversation()}/replies"
+    given = {"text": "Hello there", "template": "nobody-wrote-it"}
+    assert await sara.refused("POST", path, given) == (422, "refused")
+    made = await sara.does("POST", path, {**given, "template": "welcome"})
+    answer = "SELECT template FROM message WHERE direction = 'out'"
+    assert await rows(opened.hub, answer) == [("welcome",)]
+
+
 async def test_several_changes_are_one_act_with_one_undo(opened: Desk) -> None:
     sara = await program(opened)
     await opened.writes("Hello")

@@ -112,6 +112,8 @@ async def reply(call: Call, conversation_id: Id, given: NewReply) -> Message:
     The answer is queued; `delivery` of the message tells how far it has come.
     """
     plan = _plan(call, given)
+    if given.template is not None and given.template not in call.context.policy().templates.names:
+        raise Problem(problem.REFUSED, "there is no such template")
     account = (given.way or "").partition(":")[2] or await _usual(call, conversation_id)
     _check(given, call.context.capabilities.get(account or ""))
     words = _addressed(await _words(call, conversation_id, given, account), given)
@@ -299,6 +301,7 @@ def _addressed(words: Words, given: NewReply) -> Words:
         cc=read_recipients(", ".join(given.cc)),
         bcc=read_recipients(", ".join(given.bcc)),
         subject=given.subject,
+        template=given.template,
     )
 
 

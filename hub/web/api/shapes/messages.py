@@ -142,6 +142,7 @@ class NewReply(NewNote):
     cc: list[MailAddress] = Field([], max_length=30)
     bcc: list[MailAddress] = Field([], max_length=30)
     buttons: list[NewButton] = Field([], max_length=MOST_BUTTONS)
+    template: Line | None = Field(None, description="Which the words began from, for its figures")
     send_at: Moment | None = Field(None, description="Later, until when it can be cancelled")
     then: Then = Field("stay", description="What becomes of the conversation")
     until: Moment | None = Field(None, description="With `snooze`; null: until the customer writes")
