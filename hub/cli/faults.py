@@ -8,7 +8,7 @@ from typing import Final
 SAID: Final = frozenset(
     {
         "hub.cli.faults.Fault",
-        "hub.app.CannotStart",
+        "hub.starting.CannotStart",
         "hub.demo.NoDemo",
         "hub.security.keys.KeyFault",
         "hub.service.installing.CanNotInstall",
