@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -48,7 +49,7 @@ def command(
 
     Settings that are there already are left alone, so it can be run again.
     """
-    from hub.service.installing import SETTINGS, Wanted, steps
+    from hub.service.installing import SETTINGS, CanNotInstall, Wanted, check_place, steps
 
     wanted = Wanted(
         Path(sys.prefix).resolve(),
@@ -60,6 +61,12 @@ def command(
         start=not no_start,
     )
     _check(wanted)
+    try:
+        check_place(wanted.prefix)
+    except CanNotInstall as fault:
+        if not dry_run:
+            raise
+        click.echo(textwrap.indent(f"Refused as it stands: {fault}\n", "# "))
     todo = steps(wanted)
     if dry_run:
         for step in todo:

@@ -42,10 +42,7 @@ class Wanted:
 
 
 def steps(wanted: Wanted) -> list[Step]:
-    """All that is to be done, in order.
-
-    Raises CanNotInstall where the service could not reach the program.
-    """
+    """All that is to be done, in order."""
     return [*_steps(wanted)]
 
 
@@ -60,8 +57,9 @@ def _current(prefix: Path) -> Path | None:
     return prefix.parent / CURRENT if prefix.parent.name == "payam" else None
 
 
-def _steps(wanted: Wanted) -> Iterator[Step]:
-    program = command_of(wanted.prefix)
+def check_place(prefix: Path) -> None:
+    """Raises CanNotInstall where the service could not reach the program."""
+    program = command_of(prefix)
     for hidden in HIDDEN:
         if program.is_relative_to(hidden):
             raise CanNotInstall(
@@ -71,6 +69,10 @@ def _steps(wanted: Wanted) -> Iterator[Step]:
                 "/opt/payam/first/bin/pip install payam\n"
                 "/opt/payam/first/bin/payam install"
             )
+
+
+def _steps(wanted: Wanted) -> Iterator[Step]:
+    program = command_of(wanted.prefix)
     yield User(wanted.user, wanted.data)
     if (link := _current(wanted.prefix)) is not None:
         yield Link(link, wanted.prefix)

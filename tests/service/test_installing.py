@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.service.installing import CanNotInstall, Wanted, command_of, steps
+from hub.service.installing import CanNotInstall, Wanted, check_place, command_of, steps
 from hub.service.steps import File, Folder, Link, User
 from hub.settings import load
 from tests.cli.payam import payam
@@ -71,7 +71,7 @@ def test_the_service_starts_what_an_upgrade_moves() -> None:
     assert (link.path, link.target) == (Path("/opt/payam/current"), PREFIX)
     assert command_of(Path("/usr/local")) == Path("/usr/local/bin/payam")
     with pytest.raises(CanNotInstall, match="can not reach it"):
-        steps(Wanted(Path("/root/.local/share/pipx/venvs/payam")))
+        check_place(Path("/root/.local/share/pipx/venvs/payam"))
 
 
 def test_a_step_is_done_once_and_settings_are_left_alone(tmp_path: Path) -> None:
