@@ -300,7 +300,7 @@ async def test_who_waits_already_when_a_rule_is_made_is_not_forgotten(desk: Desk
     assert other.payload["conversation"] == str(answered.id)
     await a_while(desk, 30 * MINUTE)
     assert await tags(desk, waiting.id) == {"late"}
-    assert await tags(desk, early.id) == set(), "half an hour was over before there was a rule"
+    assert "late" not in await tags(desk, early.id), "half an hour was over before the rule was"
 
 
 async def test_a_rule_that_is_gone_leaves_a_timer_that_does_nothing(desk: Desk) -> None:
