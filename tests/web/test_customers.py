@@ -135,7 +135,7 @@ async def test_what_is_changed_in_place_is_shown_and_undone(opened: Desk) -> Non
     path, beside = f"/customers/{mina}", f"http://desk.example/conversations/{uuid_of(page)}"
     changes = (
         ("/edit", {"name": "Mina K."}, "Mina K."),
-        ("/edit", {"stage": "returning"}, "<span>Returning</span>"),
+        ("/edit", {"stage": "returning"}, "<bdi>Returning</bdi>"),
         ("/edit", {"attribute": "city", "value": "Tehran"}, "Tehran"),
         ("/edit", {"tag": "#key account"}, "key-account"),
         ("/notes", {"text": "calls in the afternoon"}, "calls in the afternoon"),
