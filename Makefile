@@ -62,7 +62,8 @@ test-again: setup system ## what failed the last time, alone and one after the o
 
 .PHONY: test-full
 test-full: setup system ## the tests that take long, too, a hundred kills, and every look of the pages
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --hypothesis-profile many --kills 100 --looks all $(PYTEST_ARGS)
+	@PAYAM_FUZZ=20 PAYAM_FUZZ_PHASES=examples,coverage,fuzzing \
+		$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --hypothesis-profile many --kills 100 --looks all $(PYTEST_ARGS)
 
 CHECKS := check-format check-lint check-types check-imports check-dependencies check-security
 

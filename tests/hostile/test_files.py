@@ -64,7 +64,7 @@ async def sent(opened: Desk, body: bytes, name: str, media_type: str) -> str:
     return f"/files/{message}/0"
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_a_photograph_is_shown_small_upright_and_without_its_secrets(opened: Desk) -> None:
     sara = await opened.signed_in("Sara")
     path = await sent(opened, photograph(), "IMG_1.jpg", "image/jpeg")

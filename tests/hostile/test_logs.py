@@ -101,7 +101,7 @@ async def test_the_password_of_an_account_is_known_once_it_is_open(
     assert password not in stream.getvalue()
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_an_error_of_the_database_names_no_values(database: Database) -> None:
     def fail(session: Session) -> None:
         session.execute(text("SELECT nothing FROM nowhere WHERE a = :a"), {"a": "my card number"})

@@ -75,7 +75,7 @@ async def test_no_request_is_too_large_to_be_refused(opened: Desk) -> None:
     assert (await sara.client.get("/inbox", headers=odd)).status_code < 500
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_no_letter_is_too_odd_for_a_field(opened: Desk) -> None:
     sara = await opened.signed_in("Sara", "owner")
     await opened.writes("odd \0 letter \x1b[2J", name="odd \0 name")

@@ -32,7 +32,7 @@ async def promise(admin: Browser, **values: str) -> int:
     ).status_code
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_a_promise_that_is_made_stands_in_the_list_and_on_the_conversation(
     opened: Desk,
 ) -> None:
@@ -87,7 +87,7 @@ async def test_lengths_are_read_in_persian_digits(opened: Desk) -> None:
     assert row[0] == 5400
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_what_an_agent_takes_is_set_on_the_teams_page(opened: Desk) -> None:
     admin = await opened.signed_in("Ava", "admin")
     await opened.agent("Ben")
@@ -141,7 +141,7 @@ async def test_an_agent_chooses_to_be_away_and_colleagues_see_it(opened: Desk) -
     assert (await ben.post("/me/presence", {"presence": "asleep"})).status_code == 422
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_the_thread_says_why_somebody_has_it_or_nobody(opened: Desk) -> None:
     ava = await opened.signed_in("Ava")
     await opened.team("support", "Ava")

@@ -76,7 +76,7 @@ async def told(desk: Desk, *wanted: tuple[str, str]) -> None:
     await until(all_told, f"{wanted} to be told")
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_a_promise_stands_on_the_conversation_until_it_is_kept(office: Office) -> None:
     desk = office.desk
     await promise(desk, first_answer=7200, resolution=86400)
@@ -90,7 +90,7 @@ async def test_a_promise_stands_on_the_conversation_until_it_is_kept(office: Off
     await told(desk)
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_an_answer_that_was_taken_back_kept_no_promise(office: Office) -> None:
     desk = office.desk
     await promise(desk, first_answer=7200)
@@ -102,7 +102,7 @@ async def test_an_answer_that_was_taken_back_kept_no_promise(office: Office) -> 
     assert await due(desk, matter, "first") is not None
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_warning_and_breach_are_told_in_time_and_once(office: Office) -> None:
     desk = office.desk
     await promise(desk, first_answer=7200, warn_before=1800)
@@ -121,7 +121,7 @@ async def test_warning_and_breach_are_told_in_time_and_once(office: Office) -> N
     assert clock.met_at > clock.breached_at
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_the_first_policy_that_fits_holds(office: Office) -> None:
     desk = office.desk
     await office.hires("ava", team="sales")
@@ -146,7 +146,7 @@ async def test_the_first_policy_that_fits_holds(office: Office) -> None:
     await until(sooner, "the team's own promise")
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_a_segment_has_promises_of_its_own(office: Office) -> None:
     desk = office.desk
     await promise(desk, slug="key", position=0, segments=["key-customers"], first_answer=600)
@@ -170,7 +170,7 @@ async def test_a_segment_has_promises_of_its_own(office: Office) -> None:
     await until(sooner, "the segment's own promise")
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_the_list_has_what_is_due_first_at_its_head(office: Office) -> None:
     desk = office.desk
     first = await office.matter("first")
@@ -194,7 +194,7 @@ async def test_the_list_has_what_is_due_first_at_its_head(office: Office) -> Non
     assert rows[0].due_at is not None
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_a_policy_that_is_new_holds_for_what_is_open_already(office: Office) -> None:
     desk = office.desk
     matter = await office.matter()
@@ -205,7 +205,7 @@ async def test_a_policy_that_is_new_holds_for_what_is_open_already(office: Offic
     assert await due(desk, matter, "resolution") == created + 2 * HOUR
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_a_rule_answers_a_breach(office: Office) -> None:
     desk = office.desk
     await promise(desk, first_answer=3600)

@@ -108,7 +108,7 @@ async def ask(hub: Hub, conversation_id: UUID, **more: Any) -> str | None:
     return await hub.database.write(asking)
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_a_settled_conversation_is_rated_by_a_press(
     tmp_path: Path, database_url: str
 ) -> None:
@@ -130,7 +130,7 @@ async def test_a_settled_conversation_is_rated_by_a_press(
         assert "quick" not in json.dumps(first.details), "words stay where they can be erased"
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_the_rating_keeps_who_had_a_part_in_it(tmp_path: Path, database_url: str) -> None:
     async with opened(tmp_path, database_url) as hub:
         agent, conversation_id = await answered(hub, "ann")
@@ -148,7 +148,7 @@ async def test_the_rating_keeps_who_had_a_part_in_it(tmp_path: Path, database_ur
         assert credited == {("rule", "sample-rule"), ("template", "sample-template")}
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_an_answer_can_be_changed_for_a_while_and_then_stands(
     tmp_path: Path, database_url: str
 ) -> None:
@@ -179,7 +179,7 @@ async def test_nobody_answers_after_the_survey_expired(tmp_path: Path) -> None:
         assert await rows(hub, "SELECT status FROM conversation") == [("resolved",)]
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_who_writes_again_is_not_asked_and_was_not(tmp_path: Path, database_url: str) -> None:
     async with opened(tmp_path, database_url, more="") as hub:
         agent, conversation_id = await answered(hub, "ben")
@@ -203,7 +203,7 @@ async def test_opening_again_takes_the_survey_back(tmp_path: Path) -> None:
         assert await rows(hub, "SELECT id FROM survey") == []
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_a_customer_is_asked_once_in_the_time_that_is_set(
     tmp_path: Path, database_url: str
 ) -> None:

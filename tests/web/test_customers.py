@@ -79,7 +79,7 @@ async def undo_of(browser: Browser, response: Any) -> Any:
     return await browser.post(found[1])
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_customers_are_found_however_name_number_and_order_are_written(
     opened: Desk,
 ) -> None:
@@ -125,7 +125,7 @@ async def test_the_list_as_a_file_begins_no_formula_and_is_noted(opened: Desk) -
     assert (await (await opened.signed_in("Sara")).get("/customers.csv")).status_code == 403
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_what_is_changed_in_place_is_shown_and_undone(opened: Desk) -> None:
     sara = await opened.signed_in("Sara")
     await opened.writes("hello")
@@ -204,7 +204,7 @@ async def test_an_agent_vouches_for_an_address_and_takes_it_away_again(opened: D
     assert UUID(str(owner[0])) == mina
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_two_who_may_be_one_are_suggested_merged_and_parted(opened: Desk) -> None:
     sara = await opened.signed_in("Sara")
     await opened.writes("hello", "mina", "Mina Karimi")
@@ -314,7 +314,7 @@ async def test_an_export_holds_everything_as_data_and_as_pages(opened: Desk) -> 
     assert (await other.get(f"/customers/exports/{UUID(str(job[0]))}")).status_code == 404
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_who_was_erased_writes_again_as_somebody_new(opened: Desk) -> None:
     admin = await opened.signed_in("Adam", "admin")
     await opened.writes("my secret")

@@ -57,7 +57,7 @@ async def undo_of(answer: str) -> str:
 # --- the whole way ---
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_a_conversation_is_read_answered_and_settled(opened: Desk) -> None:
     sara = await opened.signed_in("Sara")
     await opened.writes("Where is my parcel?")
@@ -93,7 +93,7 @@ async def test_a_note_stays_among_the_team(opened: Desk) -> None:
     assert "secret" not in str(opened.people.arrived)
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_the_same_form_twice_is_done_once(opened: Desk) -> None:
     sara = await opened.signed_in("Sara")
     await opened.writes("Hello")
@@ -130,7 +130,7 @@ async def test_without_scripts_everything_works_with_whole_pages(opened: Desk) -
 # --- the list ---
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_views_hold_what_they_say_and_count_it(opened: Desk) -> None:
     sara, dara = await opened.signed_in("Sara"), await opened.signed_in("Dara", "lead")
     for who in ("Ava", "Kian", "Leila", "Omid"):
@@ -160,7 +160,7 @@ async def test_views_hold_what_they_say_and_count_it(opened: Desk) -> None:
     assert "Front desk" in by_team.text
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_the_list_is_paged_without_gaps_or_repetitions(opened: Desk) -> None:
     sara = await opened.signed_in("Sara")
     names = [f"Customer {number:03}" for number in range(95)]
@@ -190,7 +190,7 @@ async def test_rows_that_left_the_view_are_left_out(opened: Desk) -> None:
     assert 'id="list-count">1<' in answer.text
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_what_was_said_is_found_however_it_is_spelled(opened: Desk) -> None:
     sara = await opened.signed_in("Sara")
     await opened.writes("کیف من نرسیده است", "ava", "Ava")
@@ -281,7 +281,7 @@ async def test_channels_mix_in_one_thread_in_the_order_of_arrival(opened: Desk) 
     ]  # fmt: skip
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_a_long_thread_is_read_back_to_its_beginning(opened: Desk) -> None:
     sara = await opened.signed_in("Sara")
     texts = [f"Message {number}" for number in range(100)]
@@ -299,7 +299,7 @@ async def test_a_long_thread_is_read_back_to_its_beginning(opened: Desk) -> None
     assert len(keys) == len(set(keys))
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_after_a_place_in_the_log_comes_what_is_new_and_nothing_else(opened: Desk) -> None:
     sara = await opened.signed_in("Sara")
     await opened.writes("Old")
@@ -386,7 +386,7 @@ async def test_what_people_write_stays_text(opened: Desk) -> None:
 # --- acts and their undoing ---
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_acts_are_undone(opened: Desk) -> None:
     sara = await opened.signed_in("Sara")
     dara = await opened.agent("Dara")
@@ -412,7 +412,7 @@ async def test_acts_are_undone(opened: Desk) -> None:
     assert (await row())[1] is None, "undoing twice does it once"
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_undo_is_refused_with_the_reason_when_something_changed(opened: Desk) -> None:
     sara, dara = await opened.signed_in("Sara"), await opened.signed_in("Dara")
     await opened.writes("Hello")
@@ -516,7 +516,7 @@ async def answered(opened: Desk, sara: Browser, error: DeliveryError) -> UUID:
     return conversation
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_a_failed_answer_is_tried_again(opened: Desk) -> None:
     sara = await opened.signed_in("Sara")
     error = DeliveryError("the mailbox is full", permanent=True, code="552 5.2.2")
@@ -548,7 +548,7 @@ async def test_an_unconfirmed_answer_is_settled_by_the_agent(opened: Desk) -> No
     assert not any("Answer" in str(one.content) for one in opened.people.to("mina"))
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_an_unconfirmed_answer_is_sent_again_as_a_message_of_its_own(opened: Desk) -> None:
     sara = await opened.signed_in("Sara")
     error = DeliveryError("the line broke", permanent=False, certain=False)
@@ -577,7 +577,7 @@ async def test_the_acts_belong_to_messages_of_their_conversation(opened: Desk) -
 # --- who may see what ---
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_a_restricted_teams_conversations_are_nowhere_for_others(opened: Desk) -> None:
     sara = await opened.signed_in("Sara", "owner")
     dara = await opened.signed_in("Dara")

@@ -54,7 +54,7 @@ async def ask(opened: Desk, locale: str = "en") -> str:
     return f"/r/{survey_token(opened.hub.keys, survey_id, now=now)}"
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_a_survey_is_answered_by_the_button_alone(opened: Desk) -> None:
     sara = await opened.signed_in("Sara")
     await opened.writes("Hello")
@@ -89,7 +89,7 @@ async def test_what_is_no_answer_is_not_stored(opened: Desk) -> None:
     assert await rows(opened.hub, "SELECT * FROM rating") == []
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_who_was_named_by_mistake_gets_nothing_more(opened: Desk) -> None:
     sara = await opened.signed_in("Sara")
     stranger = Address(kind="memory", address="stranger@example.com")

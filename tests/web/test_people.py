@@ -53,7 +53,7 @@ async def joins(opened: Desk, path: str, password: str = NEW) -> Response:
     return await sends(browser, path, password=password)
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_who_is_invited_sets_a_password_and_is_in(opened: Desk) -> None:
     owner = await opened.signed_in("Olga", "owner")
     page = await sends(owner, "/people", name="Mina Karimi", mail="Mina@Example.com", role="lead")
@@ -166,7 +166,7 @@ async def test_a_link_ends(opened: Desk) -> None:
     assert (await opened.browser().get(forgotten + "x")).status_code == 404
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_who_is_let_go_is_out_and_the_conversations_go_to_a_colleague(opened: Desk) -> None:
     owner = await opened.signed_in("Olga", "owner")
     sara = await opened.signed_in("Sara")

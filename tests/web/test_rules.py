@@ -61,7 +61,7 @@ async def sources(opened: Desk) -> list[str]:
     return [row[0] for row in found]
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_a_rule_is_changed_and_decides_from_then_on(opened: Desk) -> None:
     sara = await opened.signed_in("Sara", "admin")
     page = await sara.get("/rules")
@@ -102,7 +102,7 @@ async def test_an_example_that_fails_is_told_and_may_be_saved_all_the_same(opene
     assert page.status_code == 303
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_two_who_change_at_once_lose_nothing(opened: Desk) -> None:
     sara, dara = await opened.signed_in("Sara", "admin"), await opened.signed_in("Dara", "admin")
     mine = await edit(sara, "away", ("Says outside", "Sara says outside"))
@@ -280,7 +280,7 @@ async def test_nobody_tries_with_what_they_may_not_see(opened: Desk) -> None:
     assert "secret parcel" not in tried.text
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_a_dry_run_shows_what_would_differ_and_can_be_stopped(opened: Desk) -> None:
     sara = await opened.signed_in("Sara", "admin")
     await opened.writes("Where is my parcel?")
@@ -302,7 +302,7 @@ async def test_a_dry_run_shows_what_would_differ_and_can_be_stopped(opened: Desk
     assert wrong.status_code == 422
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_saves_at_the_same_moment_are_both_kept(opened: Desk) -> None:
     sara, dara = await opened.signed_in("Sara", "admin"), await opened.signed_in("Dara", "admin")
     mine = await edit(sara, "away", ("Says outside", "Sara says outside"))

@@ -54,7 +54,7 @@ async def exported(browser: Browser, query: str = "") -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_the_figures_are_those_of_the_answers(opened: Desk) -> None:
     lead = await opened.signed_in("Sara", "lead")
     await opened.writes("Hello")
@@ -87,7 +87,7 @@ async def test_the_figures_are_those_of_the_answers(opened: Desk) -> None:
     assert "100% 1 of 1 survey" in promoted
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_signals_are_counted_by_themselves(opened: Desk) -> None:
     lead = await opened.signed_in("Sara", "lead")
     await opened.writes("Hello")
@@ -108,7 +108,7 @@ async def test_signals_are_counted_by_themselves(opened: Desk) -> None:
     assert list(await opened.row(taken)) == [2]
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_every_choice_narrows_the_figures_the_comments_and_the_file(opened: Desk) -> None:
     lead = await opened.signed_in("Sara", "lead")
     other = await opened.agent("Dara")
@@ -146,7 +146,7 @@ async def test_every_choice_narrows_the_figures_the_comments_and_the_file(opened
         assert "Quick" in text, query
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_comments_are_read_page_by_page_without_gap_or_repetition(opened: Desk) -> None:
     lead = await opened.signed_in("Sara", "lead")
     await opened.writes("Hello")
@@ -168,7 +168,7 @@ async def test_comments_are_read_page_by_page_without_gap_or_repetition(opened: 
     assert set(seen) == {f"word {at}." for at in range(45)}
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_the_file_has_every_answer_and_no_formula(opened: Desk) -> None:
     lead = await opened.signed_in("Sara", "lead")
     await opened.writes("Hello")
@@ -186,7 +186,7 @@ async def test_the_file_has_every_answer_and_no_formula(opened: Desk) -> None:
     assert times == sorted(times, reverse=True)
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_what_a_viewer_may_not_see_is_not_counted(opened: Desk) -> None:
     lead = await opened.signed_in("Sara", "lead")
     member = await opened.signed_in("Dara", "lead")

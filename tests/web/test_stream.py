@@ -107,7 +107,7 @@ async def test_what_happens_is_told_by_ids_alone(opened: Desk) -> None:
         assert "4711" not in str(change)
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_after_a_break_nothing_is_missed(opened: Desk) -> None:
     sara = await opened.signed_in("Sara")
     async with served(opened) as url:
@@ -139,7 +139,7 @@ async def test_a_place_that_is_none_begins_with_now(opened: Desk) -> None:
         assert change.data["conversation"] == str(await opened.conversation(2))
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_what_a_viewer_may_not_see_is_not_told(opened: Desk) -> None:
     sara, dara = await opened.signed_in("Sara"), await opened.signed_in("Dara")
     legal = await opened.team("legal", "Dara", restricted=True)

@@ -48,7 +48,7 @@ async def save(browser: Browser, source: str, path: str = WELCOME) -> Response:
     return await sends(browser, path, source=source, base=base(await browser.get(path)))
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_a_saved_text_is_what_the_next_customer_reads(opened: Desk) -> None:
     lead = await opened.signed_in("Lena", "lead")
     page = await save(lead, "Dear {{ customer.first_name }}, we are here.", "/templates/menu/en")
@@ -123,7 +123,7 @@ async def test_the_preview_is_written_for_whom_one_chooses(opened: Desk) -> None
     assert "reply-fault" in broken.text
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_a_former_text_comes_back_and_so_does_what_came_with_payam(opened: Desk) -> None:
     lead = await opened.signed_in("Lena", "lead")
     first = typed(await lead.get(WELCOME))

@@ -185,7 +185,8 @@ async def test_older_messages_come_while_one_scrolls_up_and_nothing_jumps(
         await expect(chat.bubbles).to_have_count(100)
         kept = chat.element.get_by_text("answer 69", exact=True)
         assert 0 <= await kept.evaluate(top) - await log.evaluate(top) < 200
-        await chat.find("button.earlier").click()
+        # Without scrolling to it, which would load them as well.
+        await chat.find("button.earlier").dispatch_event("click")
         await expect(chat.bubbles).to_have_count(120)
         await expect(chat.bubbles.first).to_have_text("hello")
         await expect(chat.find("button.earlier")).to_have_count(0)

@@ -107,7 +107,7 @@ async def shown(visitor: Visitor, text: str) -> None:
         await visitor.until("history")
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_a_rule_and_an_agent_answer_and_a_reconnect_misses_nothing(
     tmp_path: Path, database_url: str
 ) -> None:
@@ -132,7 +132,7 @@ async def test_a_rule_and_an_agent_answer_and_a_reconnect_misses_nothing(
         assert len(read) == 3
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_older_messages_come_page_by_page_to_their_customer_alone(
     tmp_path: Path, database_url: str
 ) -> None:
@@ -164,7 +164,7 @@ async def test_older_messages_come_page_by_page_to_their_customer_alone(
             assert (nothing["items"], nothing["earlier"]) == ([], False)
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_the_same_act_sent_to_two_runs_of_the_hub_is_stored_once(
     tmp_path: Path, database_url: str
 ) -> None:
@@ -231,7 +231,7 @@ async def test_buttons_surveys_and_files_go_through(tmp_path: Path) -> None:
         assert rated["type"] == "ack"
 
 
-@pytest.mark.both
+@pytest.mark.both(full=True)
 async def test_a_settled_conversation_is_rated_in_the_chat(
     tmp_path: Path, database_url: str
 ) -> None:
