@@ -70,7 +70,7 @@ async def test_an_answer_counts_for_the_template_that_it_began_from(opened: Desk
     path = f"/conversations/{await opened.conversation()}/replies"
     given = {"text": "Hello there", "template": "nobody-wrote-it"}
     assert await sara.refused("POST", path, given) == (422, "refused")
-    made = await sara.does("POST", path, {**given, "template": "welcome"})
+    await sara.does("POST", path, {**given, "template": "welcome"})
     answer = "SELECT template FROM message WHERE direction = 'out'"
     assert await rows(opened.hub, answer) == [("welcome",)]
 
