@@ -16,13 +16,13 @@ from hub.web.reference.views import Kind, Part, PartPage, ReferencePage, Words
 
 async def show(asked: Asked) -> Response:
     """GET /api"""
-    paragraphs, parts, kinds = await asyncio.to_thread(_read)
+    paragraphs, parts, kinds = await asyncio.to_thread(read)
     return await _show(asked, ReferencePage(_address(asked), paragraphs, parts, kinds))
 
 
 async def part(asked: Asked) -> Response:
     """GET /api/parts/<name>"""
-    _, parts, _ = await asyncio.to_thread(_read)
+    _, parts, _ = await asyncio.to_thread(read)
     name = asked.request.path_params["name"]
     found = next((one for one in parts if one.name == name), None)
     if found is None:
@@ -40,7 +40,7 @@ def _address(asked: Asked) -> str:
 
 
 @cache
-def _read() -> tuple[tuple[Words, ...], tuple[Part, ...], tuple[Kind, ...]]:
+def read() -> tuple[tuple[Words, ...], tuple[Part, ...], tuple[Kind, ...]]:
     """What does not change while the process runs; reading it imports all of the API."""
     from hub.web.api.application import ABOUT, document
     from hub.web.api.problem import KINDS

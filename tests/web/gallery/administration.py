@@ -16,6 +16,8 @@ from hub.web.channels.views import AccountPage, AccountState
 from hub.web.organisation.hours import form_of
 from hub.web.organisation.views import Arrived, FirstMessage, WayIn
 from hub.web.people.views import Forgotten
+from hub.web.reference.page import read
+from hub.web.reference.views import PartPage, ReferencePage
 from hub.web.routing.views import TeamHours
 from hub.web.tags.views import TagPage, TagsPage
 from hub.web.tokens.views import Made, ScopeChoice, TokenRow, TokensPage
@@ -47,8 +49,13 @@ TOKEN = TokenRow(
     soon=True,
     manageable=True,
 )
+ABOUT_API, PARTS, PROBLEMS = read()
 VIEWS = {
     **replies.VIEWS,
+    "api": ReferencePage("https://hub.example/api/v1", ABOUT_API, PARTS, PROBLEMS),
+    "api-part": PartPage(
+        "https://hub.example/api/v1", next(one for one in PARTS if one.name == "messages"), PARTS
+    ),
     "tags": TagsPage(TAGS, more={"after": "bill"}, going=("late",), errors={"name": "Write it."}),
     "tag": TagPage(TAGS[0], {"new": "late"}, {"new": "It is there.", "sure": "Say so."}, "late"),
     "attributes": AttributesPage(
