@@ -137,6 +137,8 @@ def may_change(viewer: Viewer, card: Card) -> bool:
 
 def changeable(session: Session, viewer: Viewer, name: str) -> Card:
     """The card of a template that the viewer may change. Raises NoSuchTemplate, NotTheirs."""
+    if not exists(session, name):
+        raise NoSuchTemplate(f"there is no template {name}")
     card = cards(session, viewer)[name]
     if not may_change(viewer, card):
         raise NotTheirs(f"template {name} is not the viewer's to change")
