@@ -7,6 +7,7 @@ what became of it stands in the job's row: where the page, the metrics and /heal
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import multiprocessing
 from collections.abc import Mapping
@@ -156,8 +157,9 @@ class Backups:
             target=_apart, args=(self.order, now, sender), name="payam backup", daemon=True
         )
         loop, answered = asyncio.get_running_loop(), asyncio.Event()
+        starting = asyncio.create_task(asyncio.to_thread(process.start))
         try:
-            await asyncio.to_thread(process.start)
+            await asyncio.shield(starting)
             sender.close()
             loop.add_reader(receiver.fileno(), answered.set)
             while not answered.is_set():
@@ -173,6 +175,9 @@ class Backups:
         finally:
             loop.remove_reader(receiver.fileno())
             receiver.close()
+            # A thread that starts it goes on also when nobody waits for it any more.
+            with contextlib.suppress(Exception):
+                await starting
             if process.pid is not None:
                 process.kill()
                 process.join()

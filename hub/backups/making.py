@@ -55,7 +55,7 @@ def make(order: Order, now: datetime) -> Made:
     place = place_of(settings.backups)
     folder = place.work_in(settings.data.directory)
     _clear(folder)
-    name = name_of(now)
+    name = _free(place, now)
     blobs = blob_store(settings)
     with _engine(order) as engine, _work(folder) as work:
         _require_room(engine, order, folder)
@@ -74,6 +74,14 @@ def make(order: Order, now: datetime) -> Made:
         missing=len(manifest.missing),
         dropped=tuple(_let_go(place, settings)),
     )
+
+
+def _free(place: Place, now: datetime) -> str:
+    """A name that none has: a process that ended just before may have left one of this second."""
+    taken = {one.name for one in place.lying()}
+    while (name := name_of(now)) in taken:
+        now += timedelta(seconds=1)
+    return name
 
 
 def _let_go(place: Place, settings: Settings) -> Iterator[str]:
