@@ -278,10 +278,11 @@ class Jobs:
         What the database itself can not do now (it is away, the disk is full) is no fault of the
         job: it is raised, and the job goes on under its lease when this part begins again.
         """
-        now = self.clock.now()
-        job_id = await self.database.write_bulk(claim, self.kinds, self.worker, now)
+        job_id = await self.database.write_bulk(claim, self.kinds, self.worker, self.clock.now())
         if job_id is None:
             return False
+        # Asked again: the job may have come into line after the moment at which it was claimed.
+        now = self.clock.now()
         try:
             await self.database.write_bulk(advance, self.kinds, self.worker, job_id, now)
         except (OperationalError, InterfaceError, TransactionLost):
