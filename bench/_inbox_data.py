@@ -14,16 +14,18 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, text, update
 from sqlmodel import Session, SQLModel
 
+from hub.automation import NAME as AUTOMATION
 from hub.conversations.state import ConversationState
 from hub.message import Text, dump_content
 from hub.policy import Policy
+from hub.recognition import NAME as RECOGNITION
 from hub.starting import FILE
 from hub.store.database import Database
 from hub.store.migrations import versions
 from hub.store.numbers import next_numbers
 from hub.store.postgres import PostgresDatabase
 from hub.store.sqlite import SqliteDatabase
-from hub.store.statements import table_of
+from hub.store.statements import insert_or_update, table_of
 from hub.store.tables import (
     Consumer,
     Content,
@@ -38,6 +40,7 @@ from hub.store.tables import (
     SearchEntry,
 )
 from hub.store.types import new_id
+from hub.telling import NAME as TELLING
 from hub.text import fold
 from tests.harness import MONDAY
 from tests.web.desk import desk
@@ -180,7 +183,11 @@ def _settle(session: Session) -> None:
     """What was written was handled by everybody who reads the log."""
     event, consumer = table_of(Event), table_of(Consumer)
     end = session.execute(select(func.max(event.c.xid), func.max(event.c.position))).one()
-    session.execute(update(consumer).values(xid=end[0] or 0, position=end[1] or 0))
+    rows = [
+        {"name": name, "xid": end[0] or 0, "position": end[1] or 0}
+        for name in (AUTOMATION, RECOGNITION, TELLING)
+    ]
+    insert_or_update(session, Consumer, rows, key=["name"], update=["xid", "position"])
 
 
 def kept_folder(count: int) -> Path:
