@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, insert, select, text
 from sqlmodel import Session, SQLModel
 
 from hub.automation import NAME as AUTOMATION
@@ -181,7 +181,7 @@ async def full_inbox(folder: Path, count: int, database_url: str = "") -> None:
 
 def _settle(session: Session) -> None:
     """What was written was handled by everybody who reads the log."""
-    event, consumer = table_of(Event), table_of(Consumer)
+    event = table_of(Event)
     end = session.execute(select(func.max(event.c.xid), func.max(event.c.position))).one()
     rows = [
         {"name": name, "xid": end[0] or 0, "position": end[1] or 0}
