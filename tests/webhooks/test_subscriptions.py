@@ -206,7 +206,7 @@ async def moved(desk: Desk, conversation_id: UUID, team: UUID) -> None:
 async def test_nothing_is_dropped_while_nobody_is_there_to_tell(
     folder: Path, database_url: str
 ) -> None:
-    """The far side is down, the process ends; the next one tells everything, once."""
+    """The far side is down, the process ends; the next one tells everything."""
     async with FarSide(answer(b"", 503)) as down, office(folder, database_url) as desk:
         endpoint_id, _ = await subscribed(desk, down, "message.received")
         await desk.hears("one")
@@ -232,11 +232,11 @@ async def test_nothing_is_dropped_while_nobody_is_there_to_tell(
             return len({one.headers["webhook-id"] for one in up.received}) == 3
 
         await until(told, "three to be told")
-        assert sorted(one.told["data"]["message"]["text"] for one in up.received) == [
-            "one",
-            "three",
-            "two",
-        ]
+        # One that is under way while so much time passes may be told again, by its id.
+        texts = {
+            one.headers["webhook-id"]: one.told["data"]["message"]["text"] for one in up.received
+        }
+        assert sorted(texts.values()) == ["one", "three", "two"]
 
 
 async def events_told(desk: Desk, endpoint_id: UUID, count: int) -> bool:
