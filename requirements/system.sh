@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the tests run against, where they are missing:
-# real mail servers, a real database, a real browser. Other packages can be named instead.
+# real mail servers, a real database, a real browser, what judges a unit. Other packages can be named instead.
 set -euo pipefail
 
 if [ $# -gt 0 ]; then
     wanted=("$@")
 else
-    wanted=(dovecot-imapd dovecot-lmtpd postfix postgresql chromium fonts-noto-core)
+    wanted=(dovecot-imapd dovecot-lmtpd postfix postgresql chromium fonts-noto-core systemd)
 fi
 
 # Chromium's package has another name on Ubuntu, and a person may have installed these otherwise.
@@ -17,6 +17,7 @@ present() {
         postfix) [ -x /usr/sbin/postfix ] ;;
         postgresql) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null ;;
         chromium) command -v chromium >/dev/null ;;
+        systemd) command -v systemd-analyze >/dev/null ;;
         *) dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed' ;;
     esac
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -96,7 +95,6 @@ def test_a_step_is_done_once_and_settings_are_left_alone(tmp_path: Path) -> None
     assert not User("nobody-of-this-name", tmp_path).done()
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
 def test_systemd_understands_the_unit_and_finds_it_well_kept(tmp_path: Path) -> None:
     """What the machine has not (the user, the program) is put in the place of what it has."""
     text = files(Wanted(PREFIX, data=tmp_path))["payam.service"].text
