@@ -56,6 +56,21 @@ class Paging:
         except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error):
             raise no_place() from None
 
+    @property
+    def ahead(self) -> int:
+        """How many rows to read: one more than the page holds tells whether there are more."""
+        return self.limit + 1
+
+    def part(
+        self, found: Sequence[T], place: Callable[[T], tuple[Any, ...]]
+    ) -> tuple[Sequence[T], str | None]:
+        """The rows of the page, of those that were read ahead, and its `next`.
+
+        place: of a row, what `Paging.place` reads back.
+        """
+        shown = found[: self.limit]
+        return shown, cursor(*place(shown[-1])) if len(found) > self.limit else None
+
 
 def no_place() -> Problem:
     """The problem of an `after` that no page gave."""

@@ -20,7 +20,7 @@ from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
 from hub.web.api.model import Given, Id, Shown, example
-from hub.web.api.paging import Page, Paged, cursor, moment, paged
+from hub.web.api.paging import Page, Paged, moment, paged
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
 from hub.web.api.resources.naming import ShortName, require_storable
@@ -238,11 +238,9 @@ async def set_aside(call: Call, account: AccountPath, paging: Paged) -> Page[Set
         aside.page,
         account,
         before=(place[0], place[1]) if place else None,
-        limit=paging.limit + 1,
+        limit=paging.ahead,
     )
-    shown, more = found[: paging.limit], None
-    if len(found) > paging.limit:
-        more = cursor(shown[-1].at.isoformat(), shown[-1].id)
+    shown, more = paging.part(found, lambda one: (one.at, one.id))
     return Page(items=[SetAside.model_validate(one) for one in shown], next=more)
 
 

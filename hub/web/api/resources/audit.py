@@ -14,7 +14,7 @@ from hub.agents.audit import Action, Wanted
 from hub.agents.rights import Right
 from hub.web.api.call import Call
 from hub.web.api.model import Id, Moment, Shown, example
-from hub.web.api.paging import Page, Paged, cursor, whole
+from hub.web.api.paging import Page, Paged, whole
 from hub.web.api.resource import Resource
 from hub.web.api.resources.shared import OTHER, WHEN
 
@@ -62,8 +62,7 @@ async def page(
         audit.entries,
         Wanted(agent_id, action, since, until),
         before=place[0] if place else None,
-        limit=paging.limit + 1,
+        limit=paging.ahead,
     )
-    shown = found[: paging.limit]
-    more = cursor(shown[-1].position) if len(found) > paging.limit else None
+    shown, more = paging.part(found, lambda one: (one.position,))
     return Page(items=[AuditEntry.model_validate(one) for one in shown], next=more)

@@ -16,7 +16,7 @@ from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
 from hub.web.api.model import Given, Lines, Shown, example
-from hub.web.api.paging import Page, Paged, cursor, text
+from hub.web.api.paging import Page, Paged, text
 from hub.web.api.resource import Resource
 from hub.web.api.resources.naming import ShortName
 from hub.web.api.resources.shared import ONE, WHEN
@@ -86,10 +86,9 @@ async def page(
         blocked_senders.page,
         search=q,
         after=(place[0], place[1]) if place else None,
-        limit=paging.limit + 1,
+        limit=paging.ahead,
     )
-    shown = found[: paging.limit]
-    more = cursor(shown[-1].kind, shown[-1].address) if len(found) > paging.limit else None
+    shown, more = paging.part(found, lambda one: (one.kind, one.address))
     return Page(items=[BlockedSender.model_validate(one) for one in shown], next=more)
 
 

@@ -23,7 +23,7 @@ from hub.text import Money
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
 from hub.web.api.model import Id
-from hub.web.api.paging import Page, Paged, cursor, moment
+from hub.web.api.paging import Page, Paged, moment
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
 from hub.web.api.resources.shared import Acted, Undo, acted, stored_act
@@ -83,10 +83,9 @@ async def page(
     )
     place: Any = paging.place(moment, UUID)
     found = await call.read(finding.page, call.viewer, wanted, place, limit=paging.limit)
-    shown, last = found[: paging.limit], None
-    if len(found) > paging.limit:
-        at = shown[-1].blocked_at if only_blocked else shown[-1].seen_at
-        last = cursor(at.isoformat() if at else "", shown[-1].id)
+    shown, last = paging.part(
+        found, lambda one: ((one.blocked_at if only_blocked else one.seen_at) or "", one.id)
+    )
     return Page(items=[_summary(one) for one in shown], next=last)
 
 

@@ -16,7 +16,7 @@ from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
 from hub.web.api.model import Given, Id, Integer, Line, Lines, Shown, example
-from hub.web.api.paging import Page, Paged, cursor, moment
+from hub.web.api.paging import Page, Paged, moment
 from hub.web.api.resource import Resource
 from hub.web.api.resources.shared import ONE, OTHER, WHEN, MailAddress
 
@@ -101,13 +101,11 @@ async def page(call: Call, paging: Paged) -> Page[Notification]:
     place: Any = paging.place(moment, UUID)
 
     def read(session: Session) -> tuple[Told, ...]:
-        return notifications.newest(session, call.viewer, paging.limit + 1, before=place)
+        return notifications.newest(session, call.viewer, paging.ahead, before=place)
 
     found = await call.read(read)
-    shown, last = found[: paging.limit], None
+    shown, last = paging.part(found, lambda one: (one.at, one.id))
     call.saw("conversation", {one.conversation_id for one in shown})
-    if len(found) > paging.limit:
-        last = cursor(shown[-1].at.isoformat(), shown[-1].id)
     return Page(items=[Notification.model_validate(one) for one in shown], next=last)
 
 

@@ -19,7 +19,7 @@ from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
 from hub.web.api.model import Given, Id, Number, Shown, example
-from hub.web.api.paging import Page, Paged, cursor, whole
+from hub.web.api.paging import Page, Paged, whole
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
 from hub.web.api.resources.rules import BODY, Text
@@ -124,11 +124,8 @@ async def found(call: Call, run_id: Id, paging: Paged) -> Page[DryRunDifference]
     """List the events that would have come out otherwise."""
     place = paging.place(whole)
     await call.read(trial, run_id)
-    rows = await call.read(
-        differences, run_id, after=place[0] if place else 0, limit=paging.limit + 1
-    )
-    shown = rows[: paging.limit]
-    more = cursor(shown[-1].number) if len(rows) > paging.limit else None
+    rows = await call.read(differences, run_id, after=place[0] if place else 0, limit=paging.ahead)
+    shown, more = paging.part(rows, lambda one: (one.number,))
     items = [
         DryRunDifference(
             number=one.number,

@@ -17,7 +17,7 @@ from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
 from hub.web.api.model import Flag, Given, Id, Shown, example
-from hub.web.api.paging import Page, Paged, cursor, whole
+from hub.web.api.paging import Page, Paged, whole
 from hub.web.api.resource import Resource
 from hub.web.api.resources.shared import ONE, OTHER
 
@@ -98,10 +98,8 @@ async def page(call: Call, paging: Paged) -> Page[Pair]:
         return duplicates.page(session, place, seen=seen, limit=paging.limit)
 
     found = await call.read(read)
-    shown, last = found[: paging.limit], None
+    shown, last = paging.part(found, lambda one: (one.score, one.first_id, one.second_id))
     call.saw("customer", {one for pair in shown for one in (pair.first_id, pair.second_id)})
-    if len(found) > paging.limit:
-        last = cursor(shown[-1].score, shown[-1].first_id, shown[-1].second_id)
     return Page(
         items=[
             Pair(

@@ -25,7 +25,7 @@ from hub.web import uploads
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
 from hub.web.api.model import Id
-from hub.web.api.paging import Paged, cursor, whole
+from hub.web.api.paging import Paged, whole
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
 from hub.web.api.resources.parts import File, files_of, parts
@@ -73,12 +73,12 @@ async def page(call: Call, conversation_id: Id, paging: Paged) -> Messages:
 
     def read(session: Session) -> Messages:
         position = events.newest(session)
-        found = messages.before(session, call.viewer, conversation_id, before, paging.limit + 1)
-        shown = found[: paging.limit]
+        found = messages.before(session, call.viewer, conversation_id, before, paging.ahead)
+        shown, more = paging.part(found, lambda one: (one.position,))
         files = files_of(session, [one.id for one in shown])
         return Messages(
             items=[message(one, conversation_id, files[one.id]) for one in shown],
-            next=cursor(shown[-1].position) if len(found) > paging.limit else None,
+            next=more,
             seen=dump_position(position),
         )
 

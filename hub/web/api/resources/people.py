@@ -17,7 +17,7 @@ from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
 from hub.web.api.model import Flag, Given, Id, Shown, example
-from hub.web.api.paging import Page, Paged, cursor, text
+from hub.web.api.paging import Page, Paged, text
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
 from hub.web.api.resources.naming import Name
@@ -116,10 +116,9 @@ async def page(
         people.colleagues,
         search=q,
         after=(place[0], place[1]) if place else None,
-        limit=paging.limit + 1,
+        limit=paging.ahead,
     )
-    shown = found[: paging.limit]
-    more = cursor(shown[-1].name, shown[-1].id) if len(found) > paging.limit else None
+    shown, more = paging.part(found, lambda one: (one.name, one.id))
     return Page(items=[Agent.model_validate(one) for one in shown], next=more)
 
 

@@ -21,7 +21,7 @@ from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
 from hub.web.api.model import Given, Id, Shown, example
-from hub.web.api.paging import Page, Paged, cursor, moment
+from hub.web.api.paging import Page, Paged, moment
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
 from hub.web.api.resources.shared import ONE, WHEN
@@ -87,10 +87,8 @@ class Erasure(Given):
 async def page(call: Call, paging: Paged) -> Page[Job]:
     """List what the token's agent has in line, the newest first."""
     place: Any = paging.place(moment, UUID)
-    found = await call.read(jobs.of_agent, call.viewer.agent_id, place, paging.limit + 1)
-    shown, last = found[: paging.limit], None
-    if len(found) > paging.limit:
-        last = cursor(shown[-1].created_at.isoformat(), shown[-1].id)
+    found = await call.read(jobs.of_agent, call.viewer.agent_id, place, paging.ahead)
+    shown, last = paging.part(found, lambda one: (one.created_at, one.id))
     return Page(items=[job(one) for one in shown], next=last)
 
 

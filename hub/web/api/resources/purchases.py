@@ -18,7 +18,7 @@ from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
 from hub.web.api.model import Given, Id, Integer, Line, Moment, Shown, example
-from hub.web.api.paging import Page, Paged, cursor, moment
+from hub.web.api.paging import Page, Paged, moment
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
 from hub.web.api.resources.customers import amount
@@ -106,16 +106,12 @@ async def page(call: Call, customer_id: Id, paging: Paged) -> Page[PurchaseShown
 
     def read(session: Session) -> list[Bought]:
         kept = seeing.require(session, call.viewer, customer_id)
-        return record.bought(session, kept, place, limit=paging.limit + 1)
+        return record.bought(session, kept, place, limit=paging.ahead)
 
     found = await call.read(read)
     call.saw("customer", [customer_id])
-    shown = found[: paging.limit]
-    more = len(found) > paging.limit
-    return Page(
-        items=[_shown(one) for one in shown],
-        next=cursor(shown[-1].at.isoformat(), shown[-1].id) if more else None,
-    )
+    shown, more = paging.part(found, lambda one: (one.at, one.id))
+    return Page(items=[_shown(one) for one in shown], next=more)
 
 
 @resource.put("/customers/{customer_id}/purchases/{source}/{number}", needs=Right.WRITE)

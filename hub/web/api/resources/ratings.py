@@ -16,7 +16,7 @@ from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call
 from hub.web.api.model import Id, Moment, Shown, example
-from hub.web.api.paging import Page, Paged, cursor, moment, paged
+from hub.web.api.paging import Page, Paged, moment, paged
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
 from hub.web.api.resources.shared import ONE, OTHER, WHEN
@@ -158,13 +158,11 @@ async def page(
             wanted,
             after=(place[0], place[1]) if place else None,
             commented=commented,
-            limit=paging.limit + 1,
+            limit=paging.ahead,
         )
 
     found = await call.read(read)
-    shown, more = found[: paging.limit], None
-    if len(found) > paging.limit:
-        more = cursor(shown[-1].at.isoformat(), shown[-1].id)
+    shown, more = paging.part(found, lambda one: (one.at, one.id))
     call.saw("conversation", {one.conversation_id for one in shown})
     return Page(items=[_shown(one) for one in shown], next=more)
 

@@ -15,7 +15,7 @@ from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
 from hub.web.api.model import Id, Shown, example
-from hub.web.api.paging import Page, Paged, cursor, moment
+from hub.web.api.paging import Page, Paged, moment
 from hub.web.api.resource import Resource
 from hub.web.api.resources.shared import ONE, OTHER, WHEN
 
@@ -64,12 +64,9 @@ async def page(
         call.viewer,
         state=state,
         after=(place[0], place[1]) if place else None,
-        limit=paging.limit + 1,
+        limit=paging.ahead,
     )
-    shown = found[: paging.limit]
-    more = None
-    if len(found) > paging.limit:
-        more = cursor(shown[-1].created_at.isoformat(), shown[-1].id)
+    shown, more = paging.part(found, lambda one: (one.created_at, one.id))
     items = [RuleCall.model_validate(one) for one in shown]
     call.saw("conversation", {one.conversation_id for one in shown})
     return Page(items=items, next=more)

@@ -16,7 +16,7 @@ from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
 from hub.web.api.model import Ordinal, Shown, example
-from hub.web.api.paging import Page, Paged, cursor, whole
+from hub.web.api.paging import Page, Paged, whole
 from hub.web.api.resource import Resource
 from hub.web.api.resources.shared import ONE, WHEN
 
@@ -70,10 +70,9 @@ async def page(call: Call, paging: Paged) -> Page[RuleRevision]:
     """List the revisions, the newest first."""
     place = paging.place(whole)
     found = await call.read(
-        history.revisions, before=place[0] if place else None, limit=paging.limit + 1
+        history.revisions, before=place[0] if place else None, limit=paging.ahead
     )
-    shown = found[: paging.limit]
-    more = cursor(shown[-1].id) if len(found) > paging.limit else None
+    shown, more = paging.part(found, lambda one: (one.id,))
     return Page(items=[_shown(one) for one in shown], next=more)
 
 

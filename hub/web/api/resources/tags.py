@@ -14,7 +14,7 @@ from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
 from hub.web.api.model import Flag, Given, Shown, example
-from hub.web.api.paging import Page, Paged, cursor, text
+from hub.web.api.paging import Page, Paged, text
 from hub.web.api.resource import Resource
 from hub.web.api.resources.naming import Name
 from hub.web.tags import changing
@@ -106,10 +106,9 @@ async def page(
     """List the tags by name; `q`: those with this in their name."""
     place = paging.place(text)
     found = await call.read(
-        tag_book.page, search=q, after=place[0] if place else "", limit=paging.limit + 1
+        tag_book.page, search=q, after=place[0] if place else "", limit=paging.ahead
     )
-    shown = found[: paging.limit]
-    more = cursor(shown[-1].name) if len(found) > paging.limit else None
+    shown, more = paging.part(found, lambda one: (one.name,))
     return Page(items=[Tag.model_validate(one) for one in shown], next=more)
 
 

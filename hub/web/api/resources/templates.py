@@ -22,7 +22,7 @@ from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
 from hub.web.api.model import Flag, Given, Id, Line, Lines, Number, Ordinal, Shown, example
-from hub.web.api.paging import Page, Paged, cursor, paged, whole
+from hub.web.api.paging import Page, Paged, paged, whole
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
 from hub.web.api.resources.naming import Name
@@ -251,10 +251,9 @@ async def revisions(
         editing.history,
         Key(name, locale, form),
         before=place[0] if place else None,
-        limit=paging.limit + 1,
+        limit=paging.ahead,
     )
-    shown = found[: paging.limit]
-    more = cursor(shown[-1].revision) if len(found) > paging.limit else None
+    shown, more = paging.part(found, lambda one: (one.revision,))
     items = [
         TemplateTextRevision(
             revision=one.revision, text=one.source, shipped=one.shipped, at=one.at, by=one.by

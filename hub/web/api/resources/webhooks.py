@@ -18,7 +18,7 @@ from hub.subscriptions.wanted import LONGEST_URL, Invalid, Wanted
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
 from hub.web.api.model import Flag, Given, Id, Shown, example
-from hub.web.api.paging import Page, Paged, cursor, moment, paged
+from hub.web.api.paging import Page, Paged, moment, paged
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
 from hub.web.api.resources.naming import Name
@@ -308,11 +308,9 @@ async def log(
         webhook_id,
         state=state,
         after=(place[0], place[1]) if place else None,
-        limit=paging.limit + 1,
+        limit=paging.ahead,
     )
-    shown, more = found[: paging.limit], None
-    if len(found) > paging.limit:
-        more = cursor(shown[-1].created_at.isoformat(), shown[-1].id)
+    shown, more = paging.part(found, lambda one: (one.created_at, one.id))
     call.saw("conversation", {one.conversation_id for one in shown if one.conversation_id})
     return Page(items=[_delivery(one) for one in shown], next=more)
 
