@@ -19,6 +19,7 @@ from sqlalchemy import Select, insert, or_, select, tuple_, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session
 
+from hub.agents.rights import Missing
 from hub.calendars import Clock
 from hub.store.database import Database, TransactionLost, lease_time, wake
 from hub.store.statements import table_of
@@ -59,7 +60,7 @@ class Chunk(Protocol):
     ) -> Progress | None: ...
 
 
-class NoSuchJob(LookupError):
+class NoSuchJob(Missing):
     """There is no job of this id, or it is in another state by now."""
 
 

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from hub.accounts import Options
 from hub.agents.audit import Action, By
+from hub.agents.rights import Missing
 from hub.security.keys import Keys, Undecryptable
 from hub.store.statements import table_of
 from hub.store.tables import ConnectedAccount
@@ -30,7 +31,7 @@ class NameTaken(Exception):
     """An account has this name, or had it: conversations still speak of it."""
 
 
-class NoSuchAccount(LookupError):
+class NoSuchAccount(Missing):
     """No account of this name was set up in the browser."""
 
 

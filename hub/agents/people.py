@@ -17,7 +17,7 @@ from sqlmodel import Session
 from hub.agents import sign_ins
 from hub.agents.audit import note
 from hub.agents.directory import add_agent
-from hub.agents.rights import ROLES, Viewer
+from hub.agents.rights import ROLES, Missing, NotAllowed, Viewer
 from hub.store.statements import table_of
 from hub.store.tables import Agent, SecondStep, SignIn
 from hub.store.versions import policy_changed
@@ -26,11 +26,7 @@ from hub.text import display_name
 PAGE: Final = 50
 
 
-class NotAllowed(Exception):
-    """The viewer may not do this to that agent: an owner's matter, or their own."""
-
-
-class NoSuchAgent(LookupError):
+class NoSuchAgent(Missing):
     """There is no agent of this id."""
 
 

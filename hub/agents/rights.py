@@ -12,6 +12,14 @@ Role = Literal["agent", "lead", "admin", "owner"]
 ROLES: Final[tuple[Role, ...]] = ("agent", "lead", "admin", "owner")
 
 
+class Missing(LookupError):
+    """There is no such thing, or whoever asks may not know of it: the two look alike."""
+
+
+class NotAllowed(Exception):
+    """Whoever asks may know of it, and not do this to it."""
+
+
 class Right(Enum):
     """Something that a page or an act needs."""
 

@@ -17,8 +17,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, u
 from sqlmodel import Session
 
 from hub.agents.audit import note
-from hub.agents.people import NotAllowed, require_manageable
-from hub.agents.rights import RIGHTS, Right, Role, Viewer
+from hub.agents.people import require_manageable
+from hub.agents.rights import RIGHTS, Missing, NotAllowed, Right, Role, Viewer
 from hub.security.tokens import hash_token, opaque_token
 from hub.store.statements import table_of
 from hub.store.tables import Agent, ApiToken
@@ -87,7 +87,7 @@ class Actor:
     active: bool
 
 
-class NoSuchToken(LookupError):
+class NoSuchToken(Missing):
     """There is no token of this id."""
 
 

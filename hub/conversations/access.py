@@ -10,14 +10,14 @@ from uuid import UUID
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, or_, select
 from sqlmodel import Session
 
-from hub.agents.rights import Viewer
+from hub.agents.rights import Missing, Viewer
 from hub.conversations.state import ERASED
 from hub.store.compiled import Compiled
 from hub.store.statements import table_of
 from hub.store.tables import Conversation, Team, TeamMember
 
 
-class NotVisible(LookupError):
+class NotVisible(Missing):
     """There is no such conversation, or the viewer may not know of it: the two look alike."""
 
 

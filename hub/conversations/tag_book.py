@@ -16,6 +16,7 @@ from sqlalchemy import delete, func, literal, select, text, union_all
 from sqlmodel import Session, SQLModel
 
 from hub.agents.audit import By
+from hub.agents.rights import Missing
 from hub.conversations.acts.steps import clean_tag
 from hub.store.statements import insert_new, insert_or_update, table_of
 from hub.store.tables import ConversationTag, CustomerTag, Tag
@@ -24,7 +25,7 @@ PAGE: Final = 50
 CHUNK: Final = 200
 
 
-class NoSuchTag(LookupError):
+class NoSuchTag(Missing):
     """No such tag is in use, and nobody described it."""
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 from sqlmodel import Session
 
 from hub.agents.directory import localized
+from hub.agents.rights import Missing
 from hub.store.compiled import Compiled
 from hub.store.statements import table_of
 from hub.store.tables import CustomerTopic, Topic
@@ -24,7 +25,7 @@ from hub.store.types import new_id
 MOST = 200
 
 
-class NoSuchTopic(LookupError):
+class NoSuchTopic(Missing):
     """There is no such topic, or it is not chosen any more."""
 
 

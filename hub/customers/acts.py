@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, update
 from sqlmodel import Session
 
-from hub.agents.rights import Viewer
+from hub.agents.rights import Missing, Viewer
 from hub.customers import changing, index
 from hub.customers.attributes import Value
 from hub.store import events
@@ -40,7 +40,7 @@ UNTOLD: Final = [None, None]
 _PLAIN: Final = ("name", "stage", "locale", "time_zone")
 
 
-class NoSuchCustomer(LookupError):
+class NoSuchCustomer(Missing):
     """There is no such customer any more."""
 
 

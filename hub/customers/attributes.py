@@ -14,6 +14,7 @@ from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
 from hub.agents.audit import Action, By
+from hub.agents.rights import Missing
 from hub.calendars import parse_date
 from hub.store.statements import table_of
 from hub.store.tables import CustomerAttribute
@@ -30,7 +31,7 @@ LONGEST: Final = 500
 MOST_CHOICES: Final = 100
 
 
-class NoSuchAttribute(LookupError):
+class NoSuchAttribute(Missing):
     """Nobody defined an attribute of this name."""
 
 

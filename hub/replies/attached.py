@@ -13,6 +13,7 @@ from sqlalchemy import Row, delete, select, update
 from sqlmodel import Session
 
 from hub.agents.audit import Action, note
+from hub.agents.rights import Missing
 from hub.message import Blob, Media
 from hub.store.statements import insert_new, table_of
 from hub.store.tables import Attachment, TemplateFile
@@ -24,7 +25,7 @@ MOST: Final = 5
 """Files of one template in one language."""
 
 
-class NoSuchFile(LookupError):
+class NoSuchFile(Missing):
     """The template has no such file (any more)."""
 
 

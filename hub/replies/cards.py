@@ -16,7 +16,7 @@ from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
 from hub.agents.audit import Action, note
-from hub.agents.rights import Right, Viewer
+from hub.agents.rights import Missing, NotAllowed, Right, Viewer
 from hub.conversations.acts.steps import clean_tag
 from hub.replies.known import KNOWN
 from hub.store.statements import insert_new, table_of
@@ -27,12 +27,8 @@ LONGEST_PURPOSE: Final = 300
 MOST_TAGS: Final = 10
 
 
-class NoSuchTemplate(LookupError):
+class NoSuchTemplate(Missing):
     """There is no such template, or it is not for this viewer."""
-
-
-class NotTheirs(Exception):
-    """The viewer may see the template, and not change it."""
 
 
 class NameTaken(Exception):
@@ -136,12 +132,12 @@ def may_change(viewer: Viewer, card: Card) -> bool:
 
 
 def changeable(session: Session, viewer: Viewer, name: str) -> Card:
-    """The card of a template that the viewer may change. Raises NoSuchTemplate, NotTheirs."""
+    """The card of a template that the viewer may change. Raises NoSuchTemplate, NotAllowed."""
     if not exists(session, name):
         raise NoSuchTemplate(f"there is no template {name}")
     card = cards(session, viewer)[name]
     if not may_change(viewer, card):
-        raise NotTheirs(f"template {name} is not the viewer's to change")
+        raise NotAllowed(f"template {name} is not the viewer's to change")
     return card
 
 
@@ -154,9 +150,9 @@ def begin(
     team_id: UUID | None = None,
     now: datetime,
 ) -> None:
-    """Take a name for a template that is about to be written. Raises NameTaken, NotTheirs."""
+    """Take a name for a template that is about to be written. Raises NameTaken, NotAllowed."""
     if not own and not viewer.may(Right.EDIT_TEMPLATES):
-        raise NotTheirs("only those who edit templates write shared ones")
+        raise NotAllowed("only those who edit templates write shared ones")
     taken = exists(session, name)
     row = _row(Card(name, "", viewer.agent_id if own else None, None if own else team_id), now)
     if taken or not insert_new(session, TemplateCard, [row], ["name"]):
@@ -179,13 +175,13 @@ def describe(
     """Say what a template is for, and whose it is. used: who sends it by itself; such a one can
     not become somebody's own.
 
-    Raises NoSuchTemplate, NotTheirs, StillUsed; ValueError for a team that is not there.
+    Raises NoSuchTemplate, NotAllowed, StillUsed; ValueError for a team that is not there.
     """
     card = changeable(session, viewer, name)
     if own and card.agent_id is None and used:
         raise StillUsed(used)
     if not own and not viewer.may(Right.EDIT_TEMPLATES):
-        raise NotTheirs("only those who edit templates share them")
+        raise NotAllowed("only those who edit templates share them")
     team = table_of(Team)
     if team_id is not None and not own:
         known = session.execute(select(team.c.id).where(team.c.id == team_id)).scalar()
@@ -215,7 +211,7 @@ def archive(
 ) -> None:
     """Offer a template no more; its texts stay. used: who sends it by itself.
 
-    Raises NoSuchTemplate, NotTheirs, StillUsed.
+    Raises NoSuchTemplate, NotAllowed, StillUsed.
     """
     card = changeable(session, viewer, name)
     if used:
@@ -228,7 +224,7 @@ def archive(
 def unarchive(
     session: Session, viewer: Viewer, name: str, *, now: datetime, address: str | None = None
 ) -> None:
-    """Offer a template again. Raises NoSuchTemplate, NotTheirs."""
+    """Offer a template again. Raises NoSuchTemplate, NotAllowed."""
     card = changeable(session, viewer, name)
     if card.archived_at is not None:
         said = _with(card, archived_at=None)

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapte
 from sqlalchemy import Row, and_, insert, or_, select, update
 from sqlmodel import Session
 
-from hub.agents.rights import Right, Viewer
+from hub.agents.rights import Missing, Right, Viewer
 from hub.calendars import Calendar, parse_moment
 from hub.conversations.acts import Step, steps
 from hub.conversations.acts.steps import clean_tag
@@ -31,7 +31,7 @@ MOST_STEPS: Final = 12
 MOST: Final = 500
 
 
-class NoSuchMacro(LookupError):
+class NoSuchMacro(Missing):
     """There is no such macro, or it is not for this viewer."""
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Select, delete, func, select, update
 from sqlmodel import Session
 
 from hub.agents import audit
-from hub.agents.rights import Viewer
+from hub.agents.rights import Missing, Viewer
 from hub.calendars import Hours
 from hub.routing.choice import State, Strategy
 from hub.store import events
@@ -26,7 +26,7 @@ from hub.store.versions import policy_changed
 CHANGED = "routing.changed"
 
 
-class NoSuchTeam(LookupError):
+class NoSuchTeam(Missing):
     """There is no such team, or the agent is not in it."""
 
 

@@ -12,13 +12,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import Session
 
+from hub.agents.rights import Missing
 from hub.rules.editing import Saved, save_text
 from hub.rules.marked import MarkedYamlError, parse_yaml
 from hub.store.statements import table_of
 from hub.store.tables import Agent, RuleRevision
 
 
-class NoSuchRevision(LookupError):
+class NoSuchRevision(Missing):
     """There is no revision of this number."""
 
     def __init__(self, revision: int) -> None:

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from hub.agents.rights import Missing
 from hub.rules.marked import MarkedYamlError, Node, parse_yaml
 from hub.rules.writing import rewritten, write_rule
 from hub.text.marking import Sentence
 
 
-class NotThere(LookupError):
+class NotThere(Missing):
     """No rule goes by this key any more."""
 
 

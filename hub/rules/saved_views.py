@@ -24,7 +24,7 @@ from sqlalchemy.engine import Row
 from sqlmodel import Session
 
 from hub.agents import audit
-from hub.agents.rights import Right, Viewer
+from hub.agents.rights import Missing, NotAllowed, Right, Viewer
 from hub.conversations.listing import Filter, Order
 from hub.rules import filters
 from hub.rules.engine import Fault
@@ -41,7 +41,7 @@ _KEPT: Final = timedelta(days=1)
 """How long a deleted view can be brought back."""
 
 
-class NoSuchView(LookupError):
+class NoSuchView(Missing):
     """There is no such view, or the viewer may not know of it or not change it."""
 
 
@@ -112,7 +112,7 @@ def save(
         Faulty: a view can not have these conditions.
         NoSuchView: it is not there, or not the viewer's to change.
         TooMany: there are MOST of them.
-        PermissionError: the viewer may not share views.
+        NotAllowed: the viewer may not share views.
     """
     _, faults = filters.read(conditions)
     if faults:
@@ -121,7 +121,7 @@ def save(
     if before is not None and not may_change(viewer, before):
         raise NoSuchView(f"the view {view_id} is not this viewer's to change")
     if shared and not viewer.may(Right.SHARE_VIEWS):
-        raise PermissionError("this role does not share views")
+        raise NotAllowed("this role does not share views")
     table = table_of(SavedView)
     values: dict[str, Any] = {
         "name": " ".join(name.split())[:LONGEST_NAME],

@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlmodel import Session
 
 from hub.agents import audit
+from hub.agents.rights import Missing
 from hub.rules.load import FileFault
 from hub.rules.segments import KEYS, Segment, read_segments
 from hub.rules.writing import write_rule
@@ -27,7 +28,7 @@ MOST_REVISIONS: Final = 50
 _row, _revision = table_of(Row), table_of(SegmentRevision)
 
 
-class NoSuchSegment(LookupError):
+class NoSuchSegment(Missing):
     """There is no such segment, or no such revision of one."""
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import func, insert, select
 from sqlmodel import Session
 
+from hub.agents.rights import Missing
 from hub.rules.editing import newest
 from hub.rules.recalling import Place, Recalled, count_since, look_back
 from hub.rules.trial import Act, Case, Compared
@@ -28,7 +29,7 @@ MOST_KEPT: Final = 1_000
 MOST_ACTS: Final = 200
 
 
-class NoSuchTrial(LookupError):
+class NoSuchTrial(Missing):
     """There is no dry run of this id."""
 
 

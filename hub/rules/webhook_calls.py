@@ -12,7 +12,7 @@ from sqlalchemy import select, tuple_, update
 from sqlmodel import Session
 
 from hub.agents import audit
-from hub.agents.rights import Viewer
+from hub.agents.rights import Missing, Viewer
 from hub.conversations.access import visible
 from hub.store.database import wake
 from hub.store.statements import table_of
@@ -27,7 +27,7 @@ Place = tuple[datetime, UUID]
 """Where a page of the list ends."""
 
 
-class NoSuchCall(LookupError):
+class NoSuchCall(Missing):
     """There is no such call for the viewer, or it did not fail."""
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, tuple_, up
 from sqlmodel import Session
 
 from hub.agents.audit import By
-from hub.agents.rights import Viewer
+from hub.agents.rights import Missing, Viewer
 from hub.conversations.access import visible
 from hub.store.database import wake
 from hub.store.statements import table_of
@@ -34,7 +34,7 @@ Place = tuple[datetime, UUID]
 _table, _conversation = table_of(WebhookDelivery), table_of(Conversation)
 
 
-class NoSuchDelivery(LookupError):
+class NoSuchDelivery(Missing):
     """There is no such delivery for the viewer, or it is under way."""
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import Row, Select, delete, func, insert, select, update
 from sqlmodel import Session
 
 from hub.agents.audit import By
+from hub.agents.rights import Missing
 from hub.security.addresses import Network
 from hub.security.keys import Keys
 from hub.security.webhooks import PREFIX
@@ -45,7 +46,7 @@ SECRET_BYTES: Final = 32
 _table = table_of(WebhookEndpoint)
 
 
-class NoSuchEndpoint(LookupError):
+class NoSuchEndpoint(Missing):
     """There is no such endpoint."""
 
 

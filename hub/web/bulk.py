@@ -13,7 +13,6 @@ from hub import bulk, jobs
 from hub.conversations import bulk as acts
 from hub.conversations.acts import NoSuchPerson
 from hub.conversations.bulk import NAMES, Outcome, Wanted
-from hub.rules.saved_views import NoSuchView
 from hub.store.database import Session
 from hub.store.types import new_id
 from hub.text import to_persian
@@ -49,8 +48,6 @@ async def act(asked: Asked) -> Response:
         return await _at_once(asked, wanted, ids)
     except NoSuchPerson:
         raise status(404, asked.say("There is no such agent or team any more.")) from None
-    except NoSuchView:
-        raise status(404) from None
 
 
 async def _start(asked: Asked, wanted: Wanted, ids: list[UUID] | None) -> Response:
@@ -108,10 +105,7 @@ async def stop(asked: Asked) -> Response:
 async def undo_work(asked: Asked) -> Response:
     """POST /inbox/work/<job>/undo"""
     now = asked.site.context.clock.now()
-    try:
-        await asked.write(bulk.start_undoing, asked.viewer, asked.path_id("job"), now)
-    except jobs.NoSuchJob:
-        raise status(404) from None
+    await asked.write(bulk.start_undoing, asked.viewer, asked.path_id("job"), now)
     return await _answer(asked, None)
 
 

@@ -19,8 +19,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message, Receive
 
 from hub.agents import sign_ins
+from hub.agents.rights import Missing, NotAllowed
 from hub.agents.sign_ins import SignedIn
-from hub.conversations.access import NotVisible
 from hub.security.headers import page_headers
 from hub.security.tokens import hash_token, opaque_token
 from hub.store.database import Busy
@@ -93,7 +93,7 @@ class Site:
             return await self._pass(entry, visit)
         except HTTPException as error:
             return await self.failed(visit, error.status_code, error.detail)
-        except NotVisible:
+        except Missing:
             return await self.failed(visit, 404)
         except (MultiPartException, ConnectionError) as error:
             return await self.failed(visit, 400, str(error))
@@ -128,8 +128,10 @@ class Site:
             return await entry.page(asked)
         except HTTPException as error:
             return await self.failed(asked, error.status_code, error.detail)
-        except NotVisible:
+        except Missing:
             return await self.failed(asked, 404)
+        except NotAllowed:
+            return await self.failed(asked, 403)
         finally:
             await asked.form.close()
 

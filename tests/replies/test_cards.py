@@ -8,11 +8,11 @@ import pytest
 from sqlmodel import Session
 
 from hub.agents.directory import add_agent
-from hub.agents.rights import Role, Viewer
+from hub.agents.rights import NotAllowed, Role, Viewer
 from hub.message import Blob, Media
 from hub.replies import Key, attached, cards, drafts, editing, seed_templates
 from hub.replies.attached import MOST, NoSuchFile, TooManyFiles
-from hub.replies.cards import NameTaken, NoSuchTemplate, NotTheirs, StillUsed
+from hub.replies.cards import NameTaken, NoSuchTemplate, StillUsed
 from hub.replies.drafts import Overtaken
 from hub.replies.offering import offered, sendable
 from hub.store.database import Database
@@ -45,9 +45,9 @@ async def test_who_a_template_is_for_decides_who_sees_is_offered_and_changes_it(
     def everything(session: Session) -> None:
         lead, sara = viewer(session, "Lena", "lead"), viewer(session, "Sara", "agent")
         seed_templates(session, {KEY: "Away\n", Key("thanks", "en"): "Welcome\n"}, NOW)
-        with pytest.raises(NotTheirs):
+        with pytest.raises(NotAllowed):
             cards.changeable(session, sara, "away")
-        with pytest.raises(NotTheirs):
+        with pytest.raises(NotAllowed):
             cards.begin(session, sara, "mine", own=False, now=NOW)
         cards.begin(session, sara, "mine", own=True, now=NOW)
         for taken in ("mine", "away"):

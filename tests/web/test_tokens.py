@@ -11,8 +11,7 @@ from uuid import UUID
 import pytest
 
 from hub.agents import people, tokens
-from hub.agents.people import NotAllowed
-from hub.agents.rights import RIGHTS, Right, Role, Viewer
+from hub.agents.rights import RIGHTS, NotAllowed, Right, Role, Viewer
 from hub.agents.tokens import SCOPES, BadToken, Bearer
 from tests.harness import rows
 from tests.web.desk import Browser, Desk, desk

@@ -16,7 +16,7 @@ from sqlalchemy import Row, delete, func, insert, select, update
 from sqlmodel import Session
 
 from hub.agents import audit
-from hub.agents.rights import Viewer
+from hub.agents.rights import Missing, Viewer
 from hub.settings.values import Duration
 from hub.store.statements import insert_new, table_of
 from hub.store.tables import Audit, Counter, SlaPolicy
@@ -27,7 +27,7 @@ SEEDED = "sla-seeded"
 _NO_SLUG = re.compile(r"[^a-z0-9]+")
 
 
-class NoSuchPolicy(LookupError):
+class NoSuchPolicy(Missing):
     """There is no such policy."""
 
 

@@ -149,10 +149,10 @@ def _told(error: Exception, refuses: Mapping[type[Exception], Kind], request: Re
             return Problem(problem.BUSY, headers={"Retry-After": "1"})
         case HTTPException() if error.status_code in BY_STATUS:
             return Problem(BY_STATUS[error.status_code], headers=error.headers)
-    for kind, meant in refuses.items():
-        if isinstance(error, kind):
-            return Problem(meant, None if meant is problem.NOT_FOUND else str(error) or None)
-    return failed(request, error)
+    meant = next((refuses[kind] for kind in type(error).__mro__ if kind in refuses), None)
+    if meant is None:
+        return failed(request, error)
+    return Problem(meant, None if meant is problem.NOT_FOUND else str(error) or None)
 
 
 def failed(request: Request, error: Exception) -> Problem:

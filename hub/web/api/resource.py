@@ -24,10 +24,8 @@ from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
-from hub.agents.people import NotAllowed
-from hub.agents.rights import Right
+from hub.agents.rights import Missing, NotAllowed, Right
 from hub.agents.tokens import scope_of
-from hub.conversations.access import NotVisible
 from hub.web.api import problem
 from hub.web.api.call import ApiCall
 from hub.web.api.gate import Gate
@@ -40,7 +38,7 @@ Refuses = Mapping[type[Exception], Kind]
 
 BODY: Final = 1_000_000
 """Bytes that a request may have where its operation says nothing else."""
-ALWAYS: Final[Refuses] = {NotVisible: problem.NOT_FOUND, NotAllowed: problem.FORBIDDEN}
+ALWAYS: Final[Refuses] = {Missing: problem.NOT_FOUND, NotAllowed: problem.FORBIDDEN}
 _ANY: Final = (problem.NO_TOKEN, problem.FORBIDDEN, problem.INVALID, problem.TOO_MANY, problem.BUSY)
 _UNSAFE: Final = (problem.MALFORMED, problem.KEY_REUSED, problem.TOO_LARGE)
 

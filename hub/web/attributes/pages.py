@@ -19,7 +19,6 @@ from hub.customers.attributes import (
     Attribute,
     AttributeExists,
     Form,
-    NoSuchAttribute,
 )
 from hub.store.database import Session
 from hub.web import inbox
@@ -62,10 +61,7 @@ async def save(asked: Asked) -> Response:
     if errors:
         return await _page(asked, typed, errors, changing=typed["name"])
     before = await _read(asked, typed["name"])
-    try:
-        await asked.write(attributes.save, asked.by, _attribute(typed))
-    except NoSuchAttribute:
-        raise status(404) from None
+    await asked.write(attributes.save, asked.by, _attribute(typed))
     toast = Toast(asked.say("Saved"), "/attributes/change", _fields(before))
     return await _page(asked, toast=toast)
 
@@ -87,27 +83,18 @@ async def move(asked: Asked) -> Response:
     step = {"-1": -1, "1": 1}.get(asked.field("step"))
     if step is None:
         raise status(422)
-    try:
-        await asked.write(attributes.move, asked.by, asked.field("name"), step)
-    except NoSuchAttribute:
-        raise status(404) from None
+    await asked.write(attributes.move, asked.by, asked.field("name"), step)
     return asked.go("/attributes")
 
 
 async def _retire(asked: Asked, *, retired: bool) -> str:
     name = asked.field("name")
-    try:
-        await asked.write(attributes.retire, asked.by, name, retired=retired)
-    except NoSuchAttribute:
-        raise status(404) from None
+    await asked.write(attributes.retire, asked.by, name, retired=retired)
     return name
 
 
 async def _read(asked: Asked, name: str) -> Attribute:
-    try:
-        return await asked.read(attributes.one, name)
-    except NoSuchAttribute:
-        raise status(404) from None
+    return await asked.read(attributes.one, name)
 
 
 def _fields(one: Attribute) -> dict[str, str]:

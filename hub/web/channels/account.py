@@ -8,7 +8,7 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from hub.accounts import Configured, aside, changing
-from hub.accounts.changing import NoSuchAccount, State
+from hub.accounts.changing import State
 from hub.agents.rights import Right
 from hub.channel import ChannelKind, Finding
 from hub.web import inbox
@@ -34,18 +34,15 @@ async def save(asked: Asked) -> Response:
     read = forms.read(kind.settings, typed(asked), one.options, asked.say)
     if read.errors:
         return await _show(asked, options=read.options, errors=read.errors)
-    try:
-        await asked.write(
-            changing.change,
-            asked.site.context.keys,
-            asked.by,
-            name=one.name,
-            options={**_unseen(kind, one), **read.options},
-            secret=forms.secrets_of(kind.settings),
-            brand=one.brand,
-        )
-    except NoSuchAccount:
-        raise status(404) from None
+    await asked.write(
+        changing.change,
+        asked.site.context.keys,
+        asked.by,
+        name=one.name,
+        options={**_unseen(kind, one), **read.options},
+        secret=forms.secrets_of(kind.settings),
+        brand=one.brand,
+    )
     return await _show(asked, toast=Toast(asked.say("Saved; the account begins anew.")))
 
 
@@ -95,10 +92,7 @@ def _of(asked: Asked, configured: Mapping[str, Configured]) -> Configured:
 
 
 async def _set(asked: Asked, state: State) -> None:
-    try:
-        await asked.write(changing.set_state, asked.by, asked.request.path_params["account"], state)
-    except NoSuchAccount:
-        raise status(404) from None
+    await asked.write(changing.set_state, asked.by, asked.request.path_params["account"], state)
 
 
 async def _show(

@@ -172,10 +172,7 @@ async def unlink_page(asked: Asked) -> Response:
             inbox.beside(session, asked.viewer),
         )
 
-    try:
-        known, what, around = await asked.read(load)
-    except NoSuchCustomer:
-        raise status(404) from None
+    known, what, around = await asked.read(load)
     view = UnlinkPage(
         id=known.id,
         name=panel.name_of(known, asked.say),

@@ -96,10 +96,7 @@ async def preview(asked: Asked) -> Response:
             inbox.beside(session, asked.viewer),
         )
 
-    try:
-        first, second, names, suggested, around = await asked.read(load)
-    except NoSuchCustomer:
-        raise status(404) from None
+    first, second, names, suggested, around = await asked.read(load)
     view = MergePage(
         kept=_side(asked, first, names[kept]),
         gone=_side(asked, second, names[gone]),
@@ -151,8 +148,6 @@ async def take_back(asked: Asked) -> Response:
 
     try:
         kept, stays = await asked.write(write)
-    except NoSuchCustomer:
-        raise status(404) from None
     except CannotTakeBack as refused:
         text = (
             asked.say("Not parted: the customer was erased.")

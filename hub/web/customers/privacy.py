@@ -15,7 +15,6 @@ from hub.agents.rights import Right
 from hub.conversations.access import NotVisible
 from hub.conversations.customers import seeing
 from hub.customers import merging, record
-from hub.customers.acts import NoSuchCustomer
 from hub.customers.merging import Side
 from hub.jobs import NoSuchJob
 from hub.privacy import aging, erasing, export
@@ -134,10 +133,7 @@ async def erase(asked: Asked) -> Response:
         erasing.begin(session, asked.viewer, kept, now, address=asked.address)
         return True
 
-    try:
-        done = await asked.write(write)
-    except NoSuchCustomer:
-        raise status(404) from None
+    done = await asked.write(write)
     if not done:
         wrong = asked.say("This is not the name that stands above.")
         return await _erase_page(asked, typed=typed, errors={"name": wrong})
@@ -155,10 +151,7 @@ async def _erase_page(
         hidden = seeing.hides_some(session, asked.viewer, kept)
         return merging.side(session, kept), name, hidden, inbox.beside(session, asked.viewer)
 
-    try:
-        side, name, hidden, around = await asked.read(load)
-    except NoSuchCustomer:
-        raise status(404) from None
+    side, name, hidden, around = await asked.read(load)
     if hidden:
         text = asked.say(
             "This customer has conversations with a team that you are not in; somebody who sees "

@@ -109,29 +109,20 @@ async def save(asked: Asked) -> Response:
             shared=shared, now=now,
         )  # fmt: skip
 
-    try:
-        await asked.write(write)
-    except NoSuchMacro:
-        raise status(404) from None
+    await asked.write(write)
     return asked.go("/macros")
 
 
 async def delete(asked: Asked) -> Response:
     """POST /macros/<macro>/delete"""
     macro_id, now = asked.path_id("macro"), asked.site.context.clock.now()
-    try:
-        await asked.write(macros.delete, asked.viewer, macro_id, now)
-    except NoSuchMacro:
-        raise status(404) from None
+    await asked.write(macros.delete, asked.viewer, macro_id, now)
     return asked.go(f"/macros?deleted={macro_id}")
 
 
 async def restore(asked: Asked) -> Response:
     """POST /macros/<macro>/restore: undoes a deletion."""
-    try:
-        await asked.write(macros.bring_back, asked.viewer, asked.path_id("macro"))
-    except NoSuchMacro:
-        raise status(404) from None
+    await asked.write(macros.bring_back, asked.viewer, asked.path_id("macro"))
     return asked.go_whole("/macros")
 
 
@@ -178,10 +169,7 @@ async def run(asked: Asked) -> Response:
 
 
 async def _mine(asked: Asked) -> OneMacro:
-    try:
-        macro = await asked.read(macros.one, asked.viewer, asked.path_id("macro"))
-    except NoSuchMacro:
-        raise status(404) from None
+    macro = await asked.read(macros.one, asked.viewer, asked.path_id("macro"))
     if not macros.may_change(asked.viewer, macro):
         raise status(403)
     return macro

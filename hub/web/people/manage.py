@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from hub.agents import directory, joining, people, second_step
 from hub.agents.directory import AgentExists
-from hub.agents.people import PAGE, Colleague, NoSuchAgent, NotAllowed
-from hub.agents.rights import ROLES, Role
+from hub.agents.people import PAGE, Colleague
+from hub.agents.rights import ROLES, NotAllowed, Role
 from hub.store.database import Session
 from hub.store.statements import table_of
 from hub.store.tables import Conversation
@@ -90,8 +90,6 @@ async def save(asked: Asked) -> Response:
             now=asked.site.context.clock.now(),
             address=asked.address,
         )
-    except NoSuchAgent:
-        raise status(404) from None
     except NotAllowed:
         errors["role"] = asked.say("You may not give this role here.")
     except ValueError:
@@ -121,14 +119,7 @@ async def deactivate(asked: Asked) -> Response:
         raise status(422)
     now = asked.site.context.clock.now()
 
-    try:
-        ended = await asked.write(
-            let_go, asked.viewer, agent_id, heir, now=now, address=asked.address
-        )
-    except NotAllowed:
-        raise status(403) from None
-    except NoSuchAgent:
-        raise status(404) from None
+    ended = await asked.write(let_go, asked.viewer, agent_id, heir, now=now, address=asked.address)
     for token_hash in ended:
         asked.site.streams.end(token_hash)
     text = asked.say("Signed out and deactivated. The open conversations are given on.")
@@ -138,18 +129,13 @@ async def deactivate(asked: Asked) -> Response:
 async def reactivate(asked: Asked) -> Response:
     """POST /people/<agent>/reactivate"""
     agent_id = asked.path_id("agent")
-    try:
-        await asked.write(
-            people.reactivate,
-            asked.viewer,
-            agent_id,
-            now=asked.site.context.clock.now(),
-            address=asked.address,
-        )
-    except NotAllowed:
-        raise status(403) from None
-    except NoSuchAgent:
-        raise status(404) from None
+    await asked.write(
+        people.reactivate,
+        asked.viewer,
+        agent_id,
+        now=asked.site.context.clock.now(),
+        address=asked.address,
+    )
     return await _one(asked, agent_id, toast=Toast(asked.say("May sign in again.")))
 
 
@@ -168,30 +154,20 @@ async def second_step_off(asked: Asked) -> Response:
 
 
 async def _manage(asked: Asked, agent_id: UUID) -> Colleague:
-    try:
-        return await asked.read(people.require_manageable, asked.viewer, agent_id)
-    except NotAllowed:
-        raise status(403) from None
-    except NoSuchAgent:
-        raise status(404) from None
+    return await asked.read(people.require_manageable, asked.viewer, agent_id)
 
 
 async def _link(asked: Asked, agent_id: UUID) -> Link:
     context = asked.site.context
-    try:
-        address, until = await asked.write(
-            joining.make_link,
-            asked.viewer,
-            agent_id,
-            keys=context.keys,
-            url=context.settings.server.url,
-            now=context.clock.now(),
-            address=asked.address,
-        )
-    except NotAllowed:
-        raise status(403) from None
-    except NoSuchAgent:
-        raise status(404) from None
+    address, until = await asked.write(
+        joining.make_link,
+        asked.viewer,
+        agent_id,
+        keys=context.keys,
+        url=context.settings.server.url,
+        now=context.clock.now(),
+        address=asked.address,
+    )
     return Link(address, until)
 
 
@@ -200,20 +176,15 @@ async def _mailed(asked: Asked, agent_id: UUID) -> Response:
     sender = sender_of(context)
     if sender is None:
         raise status(422)
-    try:
-        mail = await asked.write(
-            joining.mail_link,
-            asked.viewer,
-            agent_id,
-            sender,
-            keys=context.keys,
-            now=context.clock.now(),
-            address=asked.address,
-        )
-    except NotAllowed:
-        raise status(403) from None
-    except NoSuchAgent:
-        raise status(404) from None
+    mail = await asked.write(
+        joining.mail_link,
+        asked.viewer,
+        agent_id,
+        sender,
+        keys=context.keys,
+        now=context.clock.now(),
+        address=asked.address,
+    )
     return await _one(asked, agent_id, mailed=mail)
 
 
@@ -262,10 +233,7 @@ async def _one(
     errors: dict[str, str] | None = None,
     toast: Toast | None = None,
 ) -> Response:
-    try:
-        person = await asked.read(people.colleague, agent_id)
-    except NoSuchAgent:
-        raise status(404) from None
+    person = await asked.read(people.colleague, agent_id)
     around = await asked.read(inbox.beside, asked.viewer)
     colleagues = await asked.read(directory.agents)
     view = PersonPage(

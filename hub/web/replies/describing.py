@@ -7,8 +7,8 @@ from uuid import UUID
 from starlette.responses import Response
 
 from hub.replies import attached, cards
-from hub.replies.attached import NoSuchFile, TooManyFiles
-from hub.replies.cards import NotTheirs, StillUsed
+from hub.replies.attached import TooManyFiles
+from hub.replies.cards import StillUsed
 from hub.replies.revisions import newest
 from hub.store.database import Session
 from hub.web import uploads
@@ -49,8 +49,6 @@ async def describe(asked: Asked) -> Response:
 
     try:
         await asked.write(write)
-    except NotTheirs:
-        raise status(403) from None
     except ValueError:
         raise status(422) from None
     except StillUsed as still:
@@ -98,10 +96,7 @@ async def detach(asked: Asked) -> Response:
             address=asked.address,
         )  # fmt: skip
 
-    try:
-        name = await asked.write(write)
-    except NoSuchFile:
-        raise status(404) from None
+    name = await asked.write(write)
     undo = which.bare_path_of(key, f"/files/{file_id}/restore")
     return await _again(asked, asked.say("It goes along no more: %s") % name, undo=undo)
 
@@ -118,10 +113,7 @@ async def bring_back(asked: Asked) -> Response:
             address=asked.address,
         )  # fmt: skip
 
-    try:
-        await asked.write(write)
-    except NoSuchFile:
-        raise status(404) from None
+    await asked.write(write)
     return asked.go_whole(which.path_of(key))
 
 

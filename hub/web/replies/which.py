@@ -7,7 +7,7 @@ from typing import Final
 
 from hub.policy import Policy
 from hub.replies import Key, template_files
-from hub.replies.cards import Card, NoSuchTemplate, cards, exists, may_change
+from hub.replies.cards import Card, cards, exists, may_change
 from hub.replies.editing import FORM, LOCALE, NAME
 from hub.replies.library import TEXT
 from hub.shipped import shipped
@@ -60,10 +60,7 @@ def seen(session: Session, asked: Asked, name: str) -> Card:
     """The card of a template that the viewer may see; for others there is none."""
     if not exists(session, name):
         raise status(404)
-    try:
-        return cards(session, asked.viewer)[name]
-    except NoSuchTemplate:
-        raise status(404) from None
+    return cards(session, asked.viewer)[name]
 
 
 def changeable(session: Session, asked: Asked, name: str) -> Card:

@@ -9,10 +9,10 @@ from starlette.responses import Response
 from hub.agents.directory import localized
 from hub.calendars import Hours
 from hub.routing import teams
-from hub.routing.teams import NoSuchTeam, Whole
+from hub.routing.teams import Whole
 from hub.store.database import Session
 from hub.web import inbox
-from hub.web.asked import Asked, status
+from hub.web.asked import Asked
 from hub.web.organisation import hours as forms
 from hub.web.organisation.hours import HoursForm
 from hub.web.routing.views import TeamHours
@@ -47,10 +47,7 @@ async def save(asked: Asked) -> Response:
 
 
 async def _read(asked: Asked) -> Whole:
-    try:
-        return await asked.read(teams.team, asked.path_id("team"))
-    except NoSuchTeam as error:
-        raise status(404) from error
+    return await asked.read(teams.team, asked.path_id("team"))
 
 
 async def _show(
@@ -59,10 +56,7 @@ async def _show(
     def read(session: Session) -> tuple[inbox.Beside, Whole]:
         return inbox.beside(session, asked.viewer), teams.team(session, asked.path_id("team"))
 
-    try:
-        around, whole = await asked.read(read)
-    except NoSuchTeam as error:
-        raise status(404) from error
+    around, whole = await asked.read(read)
     policy = asked.site.context.policy()
     given = policy.organisation
     hours = policy.hours[None]

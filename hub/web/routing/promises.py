@@ -15,7 +15,7 @@ from hub.agents import directory
 from hub.promises import REFRESH
 from hub.routing import teams
 from hub.routing.sla import promising
-from hub.routing.sla.promising import Draft, Kept, NoSuchPolicy
+from hub.routing.sla.promising import Draft, Kept
 from hub.settings.values import Wanted, format_duration, parse_duration
 from hub.store.database import Session
 from hub.text.digits import to_latin, to_persian
@@ -130,17 +130,11 @@ async def _change(asked: Asked, function: Callable[..., object], *args: object) 
         function(session, asked.viewer, *args, now)
         jobs.enqueue(session, REFRESH, now, agent_id=asked.viewer.agent_id)
 
-    try:
-        await asked.write(write, asked.site.context.clock.now())
-    except NoSuchPolicy as error:
-        raise status(404) from error
+    await asked.write(write, asked.site.context.clock.now())
 
 
 async def _read(asked: Asked) -> Kept:
-    try:
-        return await asked.read(promising.policy, asked.path_id("policy"))
-    except NoSuchPolicy as error:
-        raise status(404) from error
+    return await asked.read(promising.policy, asked.path_id("policy"))
 
 
 async def _refused(asked: Asked, kept: Kept | None, errors: Mapping[str, str]) -> Response:

@@ -14,7 +14,7 @@ from hub.agents import directory
 from hub.agents.directory import Named
 from hub.agents.rights import Viewer
 from hub.routing import STRATEGIES, teams
-from hub.routing.teams import Member, Nobody, NoSuchTeam, SlugTaken, Whole
+from hub.routing.teams import Member, Nobody, SlugTaken, Whole
 from hub.store.database import Session
 from hub.text.digits import to_latin
 from hub.web import inbox
@@ -82,10 +82,7 @@ async def save(asked: Asked) -> Response:
     if errors:
         return await _team(asked, names=names, strategy=strategy, fixed=fixed, errors=errors)
     team_id = asked.path_id("team")
-    try:
-        before = await asked.read(teams.team, team_id)
-    except NoSuchTeam as error:
-        raise status(404) from error
+    before = await asked.read(teams.team, team_id)
     await _write(
         asked,
         teams.save,
@@ -220,10 +217,7 @@ async def _team(
         whole = teams.team(session, asked.path_id("team"))
         return inbox.beside(session, asked.viewer), whole, directory.agents(session)
 
-    try:
-        around, whole, agents = await asked.read(read)
-    except NoSuchTeam as error:
-        raise status(404) from error
+    around, whole, agents = await asked.read(read)
     routing = asked.site.context.policy().routing
     inside = {one.agent_id for one in whole.members}
     shown = views.Team(
@@ -301,10 +295,7 @@ async def _draw(
 
 
 async def _read_member(asked: Asked) -> Member:
-    try:
-        return await asked.read(teams.member, asked.path_id("team"), asked.path_id("agent"))
-    except NoSuchTeam as error:
-        raise status(404) from error
+    return await asked.read(teams.member, asked.path_id("team"), asked.path_id("agent"))
 
 
 async def _write(
@@ -314,10 +305,7 @@ async def _write(
     **kwargs: P.kwargs,
 ) -> None:
     """Write on behalf of the viewer; what is not there is said to be not there."""
-    try:
-        await asked.write(function, asked.viewer, *args, **kwargs)
-    except NoSuchTeam as error:
-        raise status(404) from error
+    await asked.write(function, asked.viewer, *args, **kwargs)
 
 
 def _kinds(asked: Asked, found: Member) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from hub.jobs import NoSuchJob
 from hub.rules import editing, history
 from hub.rules.history import NoSuchRevision, Revision
 from hub.rules.trial import Act, unheard
-from hub.rules.trials import KIND, Difference, NoSuchTrial, Trial, differences, kept, trial
+from hub.rules.trials import KIND, Difference, Trial, differences, kept, trial
 from hub.store.database import Session
 from hub.store.statements import table_of
 from hub.store.tables import Job
@@ -122,10 +122,7 @@ async def show(asked: Asked) -> Response:
         ran = _ran(session, asked, found, place) if found is not None else None
         return _page(session, ran), inbox.beside(session, asked.viewer)
 
-    try:
-        shown, around = await asked.read(read)
-    except NoSuchTrial:
-        raise status(404) from None
+    shown, around = await asked.read(read)
     if asked.partial and shown.ran is not None:
         return await asked.show(DryRunPart(shown.ran))
     return await asked.show(shown, page=inbox.page_with_rail(asked, around, page="rules"))
@@ -175,8 +172,6 @@ async def stop(asked: Asked) -> Response:
     try:
         await asked.read(trial, found)
         await asked.write(jobs.cancel, found, asked.site.context.clock.now())
-    except NoSuchTrial:
-        raise status(404) from None
     except NoSuchJob:
         pass  # it has just ended by itself
     return asked.go(f"/rules/dry-run/{found}")

@@ -172,10 +172,7 @@ async def bring_back(asked: Asked) -> Response:
 async def _open(
     asked: Asked, read: Callable[[Session], tuple[Editor, inbox.Beside]], *, code: int = 200
 ) -> Response:
-    try:
-        shown, around = await asked.read(read)
-    except NotThere:
-        raise status(404) from None
+    shown, around = await asked.read(read)
     page = inbox.page_with_rail(asked, around, page="rules")
     return await asked.show(shown, page=replace(page, toast=done.toast(asked)), status=code)
 
@@ -290,8 +287,6 @@ def _keep(asked: Asked, session: Session, what: Callable[[Pieces], Pieces]) -> S
 async def _written(asked: Asked, function: Callable[[Session], T]) -> T:
     try:
         return await asked.write(function)
-    except NotThere:
-        raise status(404) from None
     except (MarkedYamlError, NotOneRule) as error:
         raise status(409, str(error)) from None
 

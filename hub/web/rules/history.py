@@ -13,7 +13,7 @@ from hub.rules.history import NoSuchRevision
 from hub.rules.pieces import MarkedYamlError, NotOneRule, NotThere, split
 from hub.store.database import Session
 from hub.web import inbox
-from hub.web.asked import Asked, status
+from hub.web.asked import Asked
 from hub.web.rules import done
 from hub.web.rules.comparing import compared
 from hub.web.rules.views import DiffLine, Revisions, Saving
@@ -32,10 +32,7 @@ async def show(asked: Asked) -> Response:
         found = _read(session, asked, number, rule, before)
         return found, inbox.beside(session, asked.viewer)
 
-    try:
-        shown, around = await asked.read(read)
-    except NoSuchRevision:
-        raise status(404) from None
+    shown, around = await asked.read(read)
     page = inbox.page_with_rail(asked, around, page="rules")
     return await asked.show(shown, page=replace(page, toast=done.toast(asked)))
 
@@ -43,15 +40,12 @@ async def show(asked: Asked) -> Response:
 async def restore(asked: Asked) -> Response:
     """POST /rules/revisions/<number>/restore"""
     number = asked.request.path_params["number"]
-    try:
-        await asked.write(
-            history.restore,
-            number,
-            agent_id=asked.viewer.agent_id,
-            now=asked.site.context.clock.now(),
-        )
-    except NoSuchRevision:
-        raise status(404) from None
+    await asked.write(
+        history.restore,
+        number,
+        agent_id=asked.viewer.agent_id,
+        now=asked.site.context.clock.now(),
+    )
     return done.go(asked, "/rules/revisions", "restored", str(number))
 
 

@@ -13,10 +13,10 @@ from starlette.responses import Response
 
 from hub.agents.rights import Right
 from hub.rules import webhook_calls
-from hub.rules.webhook_calls import STATES, NoSuchCall, Place, State, Told
+from hub.rules.webhook_calls import STATES, Place, State, Told
 from hub.store.database import Session
 from hub.web import inbox
-from hub.web.asked import Asked, status
+from hub.web.asked import Asked
 from hub.web.rules import done
 from hub.web.rules.listing import address
 
@@ -79,15 +79,12 @@ async def show(asked: Asked) -> Response:
 
 async def retry(asked: Asked) -> Response:
     """POST /rules/webhooks/<call>/retry"""
-    try:
-        name = await asked.write(
-            webhook_calls.retry,
-            asked.viewer,
-            asked.path_id("call"),
-            now=asked.site.context.clock.now(),
-        )
-    except NoSuchCall:
-        raise status(404) from None
+    name = await asked.write(
+        webhook_calls.retry,
+        asked.viewer,
+        asked.path_id("call"),
+        now=asked.site.context.clock.now(),
+    )
     return done.go(asked, "/rules/webhooks", "called", name)
 
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from hub.rules import saved_views
 from hub.rules.engine import dotted
-from hub.rules.saved_views import Faulty, NoSuchView, TooMany
+from hub.rules.saved_views import Faulty, TooMany
 from hub.web.asked import Asked, status
 from hub.web.saved_views import pages
 from hub.web.saved_views.pages import Unreadable
@@ -27,20 +27,14 @@ async def save(asked: Asked) -> Response:
 async def delete(asked: Asked) -> Response:
     """POST /views/<id>/delete"""
     view_id, now = asked.path_id("view"), asked.site.context.clock.now()
-    try:
-        await asked.write(saved_views.remove, asked.viewer, view_id, now, asked.address)
-    except NoSuchView:
-        raise status(404) from None
+    await asked.write(saved_views.remove, asked.viewer, view_id, now, asked.address)
     return asked.go(f"/views?gone={view_id}")
 
 
 async def bring_back(asked: Asked) -> Response:
     """POST /views/<id>/bring-back"""
     view_id, now = asked.path_id("view"), asked.site.context.clock.now()
-    try:
-        await asked.write(saved_views.bring_back, asked.viewer, view_id, now, asked.address)
-    except NoSuchView:
-        raise status(404) from None
+    await asked.write(saved_views.bring_back, asked.viewer, view_id, now, asked.address)
     if asked.partial:  # of a toast, wherever that stands
         return Response(status_code=204, headers={"HX-Redirect": "/views?done=back"})
     return asked.go("/views?done=back")
@@ -51,10 +45,7 @@ async def move(asked: Asked) -> Response:
     by = {"-1": -1, "1": 1}.get(asked.field("by"))
     if by is None:
         raise status(422)
-    try:
-        await asked.write(saved_views.move, asked.viewer, asked.path_id("view"), by)
-    except NoSuchView:
-        raise status(404) from None
+    await asked.write(saved_views.move, asked.viewer, asked.path_id("view"), by)
     return asked.go("/views")
 
 
@@ -83,8 +74,4 @@ async def _save(asked: Asked, view_id: UUID | None) -> Response:
     except TooMany:
         text = say("There are as many views as there may be. Delete one first.")
         return await pages.again(asked, view_id, {"name": text})
-    except NoSuchView:
-        raise status(404) from None
-    except PermissionError:
-        raise status(403) from None
     return asked.go(f"/inbox?saved={saved}")

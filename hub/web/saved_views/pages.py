@@ -20,7 +20,7 @@ from hub.store.database import Session
 from hub.store.tables import Team
 from hub.store.types import new_id
 from hub.web import inbox, rows
-from hub.web.asked import Asked, status
+from hub.web.asked import Asked
 from hub.web.rules.catalogue import catalogue
 from hub.web.rules.checking import names
 from hub.web.rules.telling import teller
@@ -77,10 +77,7 @@ async def edit(asked: Asked) -> Response:
         )
         return inbox.beside(session, asked.viewer), editor
 
-    try:
-        return await _show(asked, *await asked.read(load))
-    except NoSuchView:
-        raise status(404) from None
+    return await _show(asked, *await asked.read(load))
 
 
 async def check(asked: Asked) -> Response:

@@ -19,7 +19,7 @@ from hub.deciding.segments import belonging, newest
 from hub.policy import Policy
 from hub.rules import segment_revisions as segments
 from hub.rules.pieces import MarkedYamlError, NotOneRule, one_rule
-from hub.rules.segment_revisions import Conflict, Invalid, Kept, NoSuchSegment
+from hub.rules.segment_revisions import Conflict, Invalid, Kept
 from hub.rules.segments import KEYS, WORDS, SegmentSet
 from hub.rules.writing import rewritten, write_rule
 from hub.store.database import Session
@@ -83,10 +83,7 @@ async def one(asked: Asked) -> Response:
     def read(session: Session) -> tuple[str, int | None]:
         return segments.text_of(session, slug), segments.newest(session, slug)
 
-    try:
-        text, base = await asked.read(read)
-    except NoSuchSegment:
-        raise status(404) from None
+    text, base = await asked.read(read)
     return await _open(asked, slug, text, base)
 
 
@@ -145,10 +142,7 @@ async def _written(asked: Asked, function: Any) -> Any:
         jobs.enqueue(session, JOB, now, agent_id=asked.viewer.agent_id)
         return result
 
-    try:
-        return await asked.write(write, asked.site.context.clock.now())
-    except NoSuchSegment:
-        raise status(404) from None
+    return await asked.write(write, asked.site.context.clock.now())
 
 
 async def _open(

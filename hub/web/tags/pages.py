@@ -13,10 +13,10 @@ from hub import jobs
 from hub.agents.audit import By
 from hub.agents.rights import Right
 from hub.conversations import tag_book
-from hub.conversations.tag_book import JOB, PAGE, NoSuchTag, OneTag, TagExists
+from hub.conversations.tag_book import JOB, PAGE, OneTag, TagExists
 from hub.store.database import Session
 from hub.web import inbox
-from hub.web.asked import Asked, Entry, status
+from hub.web.asked import Asked, Entry
 from hub.web.tags import changing
 from hub.web.tags.changing import StillGoing
 from hub.web.tags.views import TagPage, TagRows, TagsPage
@@ -83,8 +83,6 @@ async def rename(asked: Asked) -> Response:
     into = asked.field("into") == "1"
     try:
         kept = await asked.write(changing.rename, asked.by, found.name, new, into=into)
-    except NoSuchTag:
-        raise status(404) from None
     except StillGoing:
         return await _one(asked, found, _typed(asked), {"new": _wait(asked)})
     except TagExists as error:
@@ -127,10 +125,7 @@ def _typed(asked: Asked) -> dict[str, str]:
 
 
 async def _read(asked: Asked) -> OneTag:
-    try:
-        return await asked.read(tag_book.one, _name(asked))
-    except NoSuchTag:
-        raise status(404) from None
+    return await asked.read(tag_book.one, _name(asked))
 
 
 async def _write(
@@ -139,10 +134,7 @@ async def _write(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> T:
-    try:
-        return await asked.write(function, asked.by, *args, **kwargs)
-    except NoSuchTag:
-        raise status(404) from None
+    return await asked.write(function, asked.by, *args, **kwargs)
 
 
 def _wanted(asked: Asked) -> dict[str, Any]:

@@ -11,8 +11,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from hub.agents import tokens
-from hub.agents.people import NoSuchAgent, NotAllowed
-from hub.agents.rights import Right
+from hub.agents.rights import NotAllowed, Right
 from hub.agents.tokens import SCOPES, BadToken, NoSuchToken, Token, TooManyTokens
 from hub.store.database import Session
 from hub.web import inbox
@@ -84,8 +83,6 @@ async def make(asked: Asked) -> Response:
         errors["name"] = say("There are too many tokens. Revoke some that are not needed.")
     except NotAllowed:
         errors["agent"] = say("Only an owner makes tokens for owners.")
-    except NoSuchAgent:
-        raise status(404) from None
     except ValueError:
         raise status(422) from None
     else:
@@ -96,35 +93,25 @@ async def make(asked: Asked) -> Response:
 async def revoke(asked: Asked) -> Response:
     """POST /tokens/<token>/revoke: it ends at once."""
     token_id = asked.path_id("token")
-    try:
-        await asked.write(
-            tokens.revoke,
-            asked.viewer,
-            token_id,
-            now=asked.site.context.clock.now(),
-            address=asked.address,
-        )
-    except NotAllowed:
-        raise status(403) from None
-    except NoSuchToken:
-        raise status(404) from None
+    await asked.write(
+        tokens.revoke,
+        asked.viewer,
+        token_id,
+        now=asked.site.context.clock.now(),
+        address=asked.address,
+    )
     return asked.go(f"/tokens?revoked={token_id}")
 
 
 async def bring_back(asked: Asked) -> Response:
     """POST /tokens/<token>/bring-back: undoes a revoking, for an hour."""
-    try:
-        done = await asked.write(
-            tokens.bring_back,
-            asked.viewer,
-            asked.path_id("token"),
-            now=asked.site.context.clock.now(),
-            address=asked.address,
-        )
-    except NotAllowed:
-        raise status(403) from None
-    except NoSuchToken:
-        raise status(404) from None
+    done = await asked.write(
+        tokens.bring_back,
+        asked.viewer,
+        asked.path_id("token"),
+        now=asked.site.context.clock.now(),
+        address=asked.address,
+    )
     if not done:
         raise status(409, asked.say("It was revoked too long ago. Make a new one."))
     return asked.go_whole("/tokens")

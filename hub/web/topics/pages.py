@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from hub.agents.rights import Right
 from hub.conversations import keeping_topics, topics
-from hub.conversations.topics import NoSuchTopic, OneTopic, TopicExists
+from hub.conversations.topics import OneTopic, TopicExists
 from hub.store.database import Session
 from hub.web import inbox
 from hub.web.asked import Asked, Entry, status
@@ -67,8 +67,6 @@ async def save(asked: Asked) -> Response:
             )
         except TopicExists:
             errors["slug"] = say("Another topic has this short name.")
-        except NoSuchTopic:
-            raise status(404) from None
         except ValueError:
             errors["parent"] = say("Topics stand two storeys deep at most, and there are 200.")
     if errors:
@@ -98,32 +96,26 @@ async def move(asked: Asked) -> Response:
     if step is None:
         raise status(422)
 
-    try:
-        await asked.write(
-            keeping_topics.move,
-            asked.viewer,
-            topic_id,
-            step,
-            now=asked.site.context.clock.now(),
-            address=asked.address,
-        )
-    except NoSuchTopic:
-        raise status(404) from None
+    await asked.write(
+        keeping_topics.move,
+        asked.viewer,
+        topic_id,
+        step,
+        now=asked.site.context.clock.now(),
+        address=asked.address,
+    )
     return asked.go("/topics")
 
 
 async def _retire(asked: Asked, topic_id: UUID, *, retired: bool) -> None:
-    try:
-        await asked.write(
-            keeping_topics.retire,
-            asked.viewer,
-            topic_id,
-            retired=retired,
-            now=asked.site.context.clock.now(),
-            address=asked.address,
-        )
-    except NoSuchTopic:
-        raise status(404) from None
+    await asked.write(
+        keeping_topics.retire,
+        asked.viewer,
+        topic_id,
+        retired=retired,
+        now=asked.site.context.clock.now(),
+        address=asked.address,
+    )
 
 
 def _fields(topic: OneTopic) -> dict[str, str]:

@@ -11,11 +11,11 @@ from uuid import UUID
 from starlette.responses import Response
 
 from hub.subscriptions import deliveries, endpoints
-from hub.subscriptions.deliveries import STATES, Delivery, NoSuchDelivery, Place
-from hub.subscriptions.endpoints import Endpoint, NoSuchEndpoint
+from hub.subscriptions.deliveries import STATES, Delivery, Place
+from hub.subscriptions.endpoints import Endpoint
 from hub.subscriptions.kinds import TEST
 from hub.web import inbox
-from hub.web.asked import Asked, status
+from hub.web.asked import Asked
 from hub.web.views import Toast
 from hub.web.webhooks.views import Log, LogRows, ToldRow, address
 
@@ -36,10 +36,7 @@ async def show(asked: Asked) -> Response:
         webhook = endpoints.endpoint(session, webhook_id)
         return webhook, found, inbox.beside(session, asked.viewer)
 
-    try:
-        webhook, found, around = await asked.read(read)
-    except NoSuchEndpoint:
-        raise status(404) from None
+    webhook, found, around = await asked.read(read)
     rows, older = found[: deliveries.PAGE], None
     if len(found) > len(rows):
         at, key = rows[-1].place
@@ -60,30 +57,21 @@ async def show(asked: Asked) -> Response:
 async def test(asked: Asked) -> Response:
     """POST /webhooks/<webhook>/test: what became of it stands in the log."""
     webhook_id = asked.path_id("webhook")
-    try:
-        await asked.write(deliveries.test, asked.by, webhook_id)
-    except NoSuchEndpoint:
-        raise status(404) from None
+    await asked.write(deliveries.test, asked.by, webhook_id)
     return asked.go(address(webhook_id, "/log"))
 
 
 async def again(asked: Asked) -> Response:
     """POST /webhooks/<webhook>/log/<delivery>/again"""
     webhook_id = asked.path_id("webhook")
-    try:
-        await asked.write(deliveries.send_again, asked.by, webhook_id, asked.path_id("delivery"))
-    except NoSuchDelivery:
-        raise status(404) from None
+    await asked.write(deliveries.send_again, asked.by, webhook_id, asked.path_id("delivery"))
     return asked.go(address(webhook_id, "/log?again=1"))
 
 
 async def all_again(asked: Asked) -> Response:
     """POST /webhooks/<webhook>/log/again: everything that failed."""
     webhook_id = asked.path_id("webhook")
-    try:
-        await asked.read(endpoints.endpoint, webhook_id)
-    except NoSuchEndpoint:
-        raise status(404) from None
+    await asked.read(endpoints.endpoint, webhook_id)
     await asked.write(deliveries.send_failed_again, asked.by, webhook_id)
     return asked.go(address(webhook_id, "/log?again=1"))
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from hub.subscriptions import endpoints
-from hub.subscriptions.endpoints import Endpoint, NoSuchEndpoint
+from hub.subscriptions.endpoints import Endpoint
 from hub.subscriptions.kinds import KINDS
 from hub.subscriptions.wanted import Invalid, Wanted, faults
 from hub.text.marking import in_words
@@ -94,8 +94,6 @@ async def save(asked: Asked) -> Response:
             _wanted(asked, typed),
             networks=asked.site.context.settings.webhooks.networks,
         )
-    except NoSuchEndpoint:
-        raise status(404) from None
     except Invalid as wrong:
         return await _one(asked, webhook_id, typed=typed, errors=_said(asked, wrong))
     if asked.partial:
@@ -121,12 +119,9 @@ async def switch_off(asked: Asked) -> Response:
 async def renew_secret(asked: Asked) -> Response:
     """POST /webhooks/<webhook>/secret: shows the new one, this once."""
     webhook_id = asked.path_id("webhook")
-    try:
-        secret = await asked.write(
-            endpoints.renew_secret, asked.site.context.keys, asked.by, webhook_id
-        )
-    except NoSuchEndpoint:
-        raise status(404) from None
+    secret = await asked.write(
+        endpoints.renew_secret, asked.site.context.keys, asked.by, webhook_id
+    )
     return await _one(asked, webhook_id, secret=secret)
 
 
@@ -139,20 +134,14 @@ async def end_old_secret(asked: Asked) -> Response:
 async def remove(asked: Asked) -> Response:
     """POST /webhooks/<webhook>/remove"""
     webhook_id = asked.path_id("webhook")
-    try:
-        await asked.write(endpoints.remove, asked.by, webhook_id)
-    except NoSuchEndpoint:
-        raise status(404) from None
+    await asked.write(endpoints.remove, asked.by, webhook_id)
     return asked.go(f"/webhooks?removed={webhook_id}")
 
 
 async def restore(asked: Asked) -> Response:
     """POST /webhooks/<webhook>/restore: it is back, and off."""
     webhook_id = asked.path_id("webhook")
-    try:
-        await asked.write(endpoints.restore, asked.by, webhook_id)
-    except NoSuchEndpoint:
-        raise status(404) from None
+    await asked.write(endpoints.restore, asked.by, webhook_id)
     return asked.go_whole(address(webhook_id))
 
 
@@ -226,10 +215,7 @@ async def _one(
         found = endpoints.endpoint(session, webhook_id)
         return found, inbox.beside(session, asked.viewer)
 
-    try:
-        webhook, around = await asked.read(read)
-    except NoSuchEndpoint:
-        raise status(404) from None
+    webhook, around = await asked.read(read)
     if webhook.removed_at is not None:
         raise status(404)
     shown = typed or _as_typed(webhook)
@@ -254,10 +240,7 @@ async def _act(
     **how: Any,
 ) -> Response:
     webhook_id = asked.path_id("webhook")
-    try:
-        await asked.write(act, asked.by, webhook_id, **how)
-    except NoSuchEndpoint:
-        raise status(404) from None
+    await asked.write(act, asked.by, webhook_id, **how)
     if asked.partial:
         return asked.go_whole(address(webhook_id))
     toast = Toast(text, *undo) if undo is not None else Toast(text)

@@ -32,7 +32,7 @@ from hub.web.words import words
 resource = Resource(
     "Accounts",
     "Where customers write, and how it fares.",
-    refuses={NoSuchAccount: problem.NOT_FOUND, NameTaken: problem.CONFLICT},
+    refuses={NameTaken: problem.CONFLICT},
 )
 
 AccountPath = Annotated[str, Path(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9-]*$")]

@@ -14,7 +14,6 @@ from hub.customers.attributes import (
     Attribute,
     AttributeExists,
     Form,
-    NoSuchAttribute,
 )
 from hub.store.database import Session
 from hub.web.api import problem
@@ -28,7 +27,6 @@ resource = Resource(
     "Attributes",
     "What is asked about customers, and in which form.",
     refuses={
-        NoSuchAttribute: problem.NOT_FOUND,
         AttributeExists: problem.CONFLICT,
         ValueError: problem.REFUSED,
     },

@@ -14,9 +14,7 @@ from hub.conversations import bulk as many
 from hub.conversations.acts import NoSuchPerson
 from hub.conversations.bulk import Wanted
 from hub.conversations.listing import View
-from hub.jobs import NoSuchJob
 from hub.rules.filters import Moment as Against
-from hub.rules.saved_views import NoSuchView
 from hub.store.database import Session
 from hub.store.types import new_id
 from hub.web.api import problem
@@ -34,8 +32,6 @@ resource = Resource(
     "The same act on many conversations: on some, or on everything that a view holds.",
     refuses={
         NoSuchPerson: problem.CONFLICT,
-        NoSuchView: problem.NOT_FOUND,
-        NoSuchJob: problem.NOT_FOUND,
     },
 )
 

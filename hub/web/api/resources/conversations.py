@@ -20,7 +20,6 @@ from hub.conversations.thread import status_of
 from hub.conversations.topics import NoSuchTopic
 from hub.rules import saved_views
 from hub.rules.filters import Moment as Against
-from hub.rules.saved_views import NoSuchView
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
@@ -58,7 +57,6 @@ resource = Resource(
         CannotMerge: problem.CONFLICT,
         OnItsWay: problem.CONFLICT,
         NothingToMove: problem.CONFLICT,
-        NoSuchView: problem.NOT_FOUND,
     },
 )
 

@@ -14,7 +14,7 @@ from hub.conversations.access import NotVisible
 from hub.conversations.customers import finding, seeing
 from hub.conversations.customers.finding import Found, Mood, Wanted
 from hub.customers import acts, blocking, record, undoing
-from hub.customers.acts import CannotUndo, Edit, NoSuchCustomer
+from hub.customers.acts import CannotUndo, Edit
 from hub.customers.attributes import Unfit, Value, value_of
 from hub.customers.changing import TooManyAttributes
 from hub.customers.record import KnownAddress
@@ -46,7 +46,6 @@ resource = Resource(
     "The people who write, over all channels. A customer that was merged answers as the one who "
     "stayed.",
     refuses={
-        NoSuchCustomer: problem.NOT_FOUND,
         CannotUndo: problem.CONFLICT,
         TooManyAttributes: problem.REFUSED,
         Unfit: problem.REFUSED,

@@ -12,9 +12,8 @@ from hub import dry_run, jobs
 from hub.agents.rights import Right
 from hub.jobs import NoSuchJob
 from hub.rules import history
-from hub.rules.history import NoSuchRevision
 from hub.rules.trial import Act
-from hub.rules.trials import NoSuchTrial, Trial, differences, trial
+from hub.rules.trials import Trial, differences, trial
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
@@ -30,8 +29,6 @@ resource = Resource(
     "Dry runs",
     "What a draft of the rules would have done with what happened lately. Nothing is done.",
     refuses={
-        NoSuchTrial: problem.NOT_FOUND,
-        NoSuchRevision: problem.NOT_FOUND,
         Unreadable: problem.REFUSED,
     },
 )

@@ -10,7 +10,6 @@ from pydantic import Field
 from hub.agents.rights import Right
 from hub.conversations.customers import seeing
 from hub.customers import duplicates, merging
-from hub.customers.acts import NoSuchCustomer
 from hub.customers.duplicates import Suggestion
 from hub.customers.merging import CannotTakeBack, Choice, SameCustomer
 from hub.store.database import Session
@@ -25,7 +24,6 @@ resource = Resource(
     "Duplicates",
     "Customers who may be the same person, merges, and taking them back.",
     refuses={
-        NoSuchCustomer: problem.NOT_FOUND,
         SameCustomer: problem.CONFLICT,
         CannotTakeBack: problem.CONFLICT,
     },

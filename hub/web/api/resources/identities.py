@@ -9,7 +9,6 @@ from pydantic import Field
 from hub.agents.rights import Right
 from hub.conversations.customers import seeing
 from hub.customers import identities, record
-from hub.customers.acts import NoSuchCustomer
 from hub.customers.identities import BadAddress, LastIdentity, Taken, Unlinking
 from hub.store.database import Session
 from hub.web.api import problem
@@ -25,7 +24,6 @@ resource = Resource(
     "Where a customer can be reached. A claimed address was told by somebody; a verified one is "
     "proven, and what comes from it is the customer's.",
     refuses={
-        NoSuchCustomer: problem.NOT_FOUND,
         BadAddress: problem.REFUSED,
         Taken: problem.CONFLICT,
         LastIdentity: problem.CONFLICT,

@@ -12,9 +12,8 @@ from hub.conversations.acts import NoSuchPerson
 from hub.conversations.topics import NoSuchTopic
 from hub.conversations.writing import NoSuchWay
 from hub.replies import TemplateError, macros
-from hub.replies.macros import MOST_STEPS, Doing, NoSuchMacro, OneMacro
+from hub.replies.macros import MOST_STEPS, Doing, OneMacro
 from hub.routing import teams
-from hub.routing.teams import NoSuchTeam
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
@@ -30,8 +29,6 @@ resource = Resource(
     "Macros",
     "Several acts on a conversation in one, with one undo.",
     refuses={
-        NoSuchMacro: problem.NOT_FOUND,
-        NoSuchTeam: problem.NOT_FOUND,
         TemplateError: problem.CONFLICT,
         NoSuchWay: problem.CONFLICT,
         NoSuchPerson: problem.CONFLICT,

@@ -11,7 +11,6 @@ from pydantic import Field, StringConstraints
 
 from hub.agents import joining, people, second_step
 from hub.agents.directory import AgentExists
-from hub.agents.people import NoSuchAgent
 from hub.agents.rights import Right
 from hub.store.database import Session
 from hub.web.api import problem
@@ -28,7 +27,6 @@ from hub.web.people.letting_go import let_go
 resource = Resource(
     "People",
     "Those who sign in, what they may do, and letting them go.",
-    refuses={NoSuchAgent: problem.NOT_FOUND},
 )
 
 Role = Literal["agent", "lead", "admin", "owner"]

@@ -13,7 +13,6 @@ from hub import bulk, jobs
 from hub.agents.rights import Right
 from hub.conversations.access import NotVisible
 from hub.conversations.customers import seeing
-from hub.customers.acts import NoSuchCustomer
 from hub.jobs import NoSuchJob, Standing
 from hub.privacy import aging, erasing, export
 from hub.security.headers import file_headers
@@ -29,7 +28,6 @@ from hub.web.api.resources.shared import ONE, WHEN
 resource = Resource(
     "Jobs and privacy",
     "Background work with its progress: exports and erasures of customers, acts on whole views.",
-    refuses={NoSuchCustomer: problem.NOT_FOUND, NoSuchJob: problem.NOT_FOUND},
 )
 
 ZIP: Final = "application/zip"

@@ -14,8 +14,7 @@ from hub.agents.rights import Right
 from hub.promises import REFRESH
 from hub.routing import teams
 from hub.routing.sla import promising
-from hub.routing.sla.promising import Draft, Kept, NoSuchPolicy
-from hub.routing.teams import NoSuchTeam
+from hub.routing.sla.promising import Draft, Kept
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
@@ -29,7 +28,6 @@ from hub.web.api.resources.shared import ONE
 resource = Resource(
     "Promises",
     "How soon customers are answered and helped: in order, the first that fits holds.",
-    refuses={NoSuchPolicy: problem.NOT_FOUND, NoSuchTeam: problem.NOT_FOUND},
 )
 
 Seconds = Annotated[Number, Field(ge=60, le=366 * 24 * 3600)]

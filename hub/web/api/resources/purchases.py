@@ -11,7 +11,6 @@ from pydantic import Field, StringConstraints
 from hub.agents.rights import Right
 from hub.conversations.customers import seeing
 from hub.customers import purchases, record
-from hub.customers.acts import NoSuchCustomer
 from hub.customers.purchases import Item, OfAnother, Order
 from hub.customers.record import Bought
 from hub.store.database import Session
@@ -28,7 +27,7 @@ from hub.web.api.shapes.customers import Amount
 resource = Resource(
     "Purchases",
     "Orders of customers. A shop puts each under its own number, as often as it changes.",
-    refuses={NoSuchCustomer: problem.NOT_FOUND, OfAnother: problem.CONFLICT},
+    refuses={OfAnother: problem.CONFLICT},
 )
 
 MOST: Final = 10**15

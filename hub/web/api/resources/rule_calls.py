@@ -10,9 +10,8 @@ from pydantic import Field
 
 from hub.agents.rights import Right
 from hub.rules import webhook_calls
-from hub.rules.webhook_calls import NoSuchCall, State
+from hub.rules.webhook_calls import State
 from hub.store.database import Session
-from hub.web.api import problem
 from hub.web.api.call import Call, Made
 from hub.web.api.model import Id, Shown, example
 from hub.web.api.paging import Page, Paged, moment
@@ -22,7 +21,6 @@ from hub.web.api.resources.shared import ONE, OTHER, WHEN
 resource = Resource(
     "Calls by rules",
     "What rules told other programs, and what these answered.",
-    refuses={NoSuchCall: problem.NOT_FOUND},
 )
 
 

@@ -11,9 +11,8 @@ from pydantic import Field
 
 from hub.agents.rights import Right
 from hub.rules import history
-from hub.rules.history import NoSuchRevision, Revision
+from hub.rules.history import Revision
 from hub.store.database import Session
-from hub.web.api import problem
 from hub.web.api.call import Call, Made
 from hub.web.api.model import Ordinal, Shown, example
 from hub.web.api.paging import Page, Paged, whole
@@ -23,7 +22,6 @@ from hub.web.api.resources.shared import ONE, WHEN
 resource = Resource(
     "Revisions of the rules",
     "Each time that the rules were saved: who did, and what they were then.",
-    refuses={NoSuchRevision: problem.NOT_FOUND},
 )
 
 _EXAMPLE = {

@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 from hub.agents.rights import Right
 from hub.rules import editing
 from hub.rules.editing import Conflict, Saved
-from hub.rules.pieces import MarkedYamlError, NotOneRule, NotThere, Piece, Pieces, one_rule, split
+from hub.rules.pieces import MarkedYamlError, NotOneRule, Piece, Pieces, one_rule, split
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
@@ -28,7 +28,6 @@ resource = Resource(
     "Rules",
     "What happens by itself: in order, each written in YAML as the documentation says.",
     refuses={
-        NotThere: problem.NOT_FOUND,
         Conflict: problem.CONFLICT,
         MarkedYamlError: problem.CONFLICT,
         NotOneRule: problem.CONFLICT,

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 from hub.agents.rights import Right
 from hub.conversations.listing.view import Order
 from hub.rules import saved_views
-from hub.rules.saved_views import LONGEST_NAME, Faulty, NoSuchView, Saved, TooMany
+from hub.rules.saved_views import LONGEST_NAME, Faulty, Saved, TooMany
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
@@ -25,10 +25,8 @@ resource = Resource(
     "Views",
     "Lists of conversations by the conditions that rules have, too.",
     refuses={
-        NoSuchView: problem.NOT_FOUND,
         Faulty: problem.REFUSED,
         TooMany: problem.CONFLICT,
-        PermissionError: problem.FORBIDDEN,
     },
 )
 

@@ -13,7 +13,7 @@ from hub import jobs
 from hub.agents.rights import Right
 from hub.automation.belonging import KIND as JOB
 from hub.rules import segment_revisions as segments
-from hub.rules.segment_revisions import Conflict, Invalid, Kept, NoSuchSegment, Revision
+from hub.rules.segment_revisions import Conflict, Invalid, Kept, Revision
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
@@ -28,7 +28,6 @@ resource = Resource(
     "Segments",
     "Groups of customers by what is known of them, each written in YAML.",
     refuses={
-        NoSuchSegment: problem.NOT_FOUND,
         Conflict: problem.CONFLICT,
         Invalid: problem.REFUSED,
     },

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from hub.agents.rights import Right
 from hub.conversations import tag_book
-from hub.conversations.tag_book import NoSuchTag, TagExists
+from hub.conversations.tag_book import TagExists
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
@@ -24,7 +24,6 @@ resource = Resource(
     "Tags",
     "What conversations and customers carry, and what each is for.",
     refuses={
-        NoSuchTag: problem.NOT_FOUND,
         TagExists: problem.CONFLICT,
         StillGoing: problem.CONFLICT,
         ValueError: problem.REFUSED,

@@ -11,7 +11,7 @@ from hub import organisation
 from hub.agents.rights import Right
 from hub.calendars import Hours
 from hub.routing import STRATEGIES, teams
-from hub.routing.teams import Member, Nobody, NoSuchTeam, SlugTaken
+from hub.routing.teams import Member, Nobody, SlugTaken
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
@@ -27,7 +27,6 @@ resource = Resource(
     "Teams",
     "Who takes what, and how much at once.",
     refuses={
-        NoSuchTeam: problem.NOT_FOUND,
         SlugTaken: problem.CONFLICT,
         Nobody: problem.CONFLICT,
     },

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 from hub.agents.rights import Right
 from hub.replies import attached, cards
 from hub.replies.attached import Attached, NoSuchFile, TooManyFiles
-from hub.replies.cards import NoSuchTemplate, NotTheirs
+from hub.replies.cards import NoSuchTemplate
 from hub.store.database import Session
 from hub.web import uploads
 from hub.web.api import problem
@@ -26,9 +26,6 @@ resource = Resource(
     "Files of templates",
     "What goes along whenever a template is sent.",
     refuses={
-        NoSuchTemplate: problem.NOT_FOUND,
-        NoSuchFile: problem.NOT_FOUND,
-        NotTheirs: problem.FORBIDDEN,
         TooManyFiles: problem.CONFLICT,
         Refused: problem.REFUSED,
     },

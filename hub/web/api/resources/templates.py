@@ -14,10 +14,9 @@ from pydantic import Field, StringConstraints
 from hub.agents.rights import Right
 from hub.calendars import zone
 from hub.replies import Key, cards, drafts, editing
-from hub.replies.cards import Card, NameTaken, NoSuchTemplate, NotTheirs, StillUsed
+from hub.replies.cards import Card, NameTaken, NoSuchTemplate, StillUsed
 from hub.replies.editing import Conflict, Variant
 from hub.routing import teams
-from hub.routing.teams import NoSuchTeam
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import ApiCall, Call, Made
@@ -33,9 +32,6 @@ resource = Resource(
     "Templates",
     "Answers that are written once, in every language and for every channel.",
     refuses={
-        NoSuchTemplate: problem.NOT_FOUND,
-        NoSuchTeam: problem.NOT_FOUND,
-        NotTheirs: problem.FORBIDDEN,
         NameTaken: problem.CONFLICT,
         StillUsed: problem.CONFLICT,
     },

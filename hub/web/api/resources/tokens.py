@@ -9,9 +9,8 @@ from uuid import UUID
 from pydantic import Field
 
 from hub.agents import tokens
-from hub.agents.people import NoSuchAgent
 from hub.agents.rights import Right
-from hub.agents.tokens import SCOPES, BadToken, NoSuchToken, TooManyTokens
+from hub.agents.tokens import SCOPES, BadToken, TooManyTokens
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
@@ -26,8 +25,6 @@ resource = Resource(
     "Tokens",
     "With which programs ask, on whose behalf and for how long.",
     refuses={
-        NoSuchToken: problem.NOT_FOUND,
-        NoSuchAgent: problem.NOT_FOUND,
         BadToken: problem.REFUSED,
         TooManyTokens: problem.CONFLICT,
     },

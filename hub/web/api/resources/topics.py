@@ -22,7 +22,7 @@ from hub.web.api.resources.shared import ONE
 resource = Resource(
     "Topics",
     "What conversations are about: a tree of two storeys.",
-    refuses={NoSuchTopic: problem.NOT_FOUND, TopicExists: problem.CONFLICT},
+    refuses={TopicExists: problem.CONFLICT},
 )
 
 

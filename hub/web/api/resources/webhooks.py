@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 from hub.agents.rights import Right
 from hub.store.database import Session
 from hub.subscriptions import deliveries, endpoints
-from hub.subscriptions.deliveries import Delivery, NoSuchDelivery, State
+from hub.subscriptions.deliveries import Delivery, State
 from hub.subscriptions.endpoints import Endpoint, NoSuchEndpoint
 from hub.subscriptions.kinds import KINDS
 from hub.subscriptions.wanted import LONGEST_URL, Invalid, Wanted
@@ -28,8 +28,6 @@ resource = Resource(
     "Webhooks",
     "Other programs that are told what happens, signed as Standard Webhooks say.",
     refuses={
-        NoSuchEndpoint: problem.NOT_FOUND,
-        NoSuchDelivery: problem.NOT_FOUND,
         Invalid: problem.REFUSED,
     },
 )
