@@ -139,7 +139,8 @@ def send_again(session: Session, by: By, endpoint_id: UUID, delivery_id: UUID) -
 
 
 def send_failed_again(session: Session, by: By, endpoint_id: UUID) -> int:
-    """Tell it everything again that failed; how many events that are."""
+    """Tell it everything again that failed; how many events that are. Raises NoSuchEndpoint."""
+    _name(session, endpoint_id)
     found = session.execute(
         update(_table)
         .where(
@@ -158,12 +159,7 @@ def test(session: Session, by: By, endpoint_id: UUID) -> UUID:
 
     It is tried once. Raises NoSuchEndpoint.
     """
-    endpoint = table_of(WebhookEndpoint)
-    name = session.execute(
-        select(endpoint.c.name).where(endpoint.c.id == endpoint_id, endpoint.c.removed_at.is_(None))
-    ).scalar()
-    if name is None:
-        raise NoSuchEndpoint(str(endpoint_id))
+    name = _name(session, endpoint_id)
     delivery_id = new_id()
     session.execute(
         insert(_table).values(
@@ -218,6 +214,16 @@ def _try(stored: Mapping[str, Any]) -> Try:
         said=stored["said"],
         took=stored["took"],
     )
+
+
+def _name(session: Session, endpoint_id: UUID) -> str:
+    endpoint = table_of(WebhookEndpoint)
+    name: str | None = session.execute(
+        select(endpoint.c.name).where(endpoint.c.id == endpoint_id, endpoint.c.removed_at.is_(None))
+    ).scalar()
+    if name is None:
+        raise NoSuchEndpoint(str(endpoint_id))
+    return name
 
 
 def _anew(now: datetime) -> dict[str, Any]:

@@ -74,6 +74,17 @@ class ApiCall:
         """Run `function(session, …)` on a snapshot."""
         return await self.context.database.read(function, *args, **kwargs)
 
+    async def act(
+        self, function: Callable[Concatenate[Session, P], object], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Run `function(session, …)` as `once` does, where nothing of what it returns is told."""
+
+        def run(session: Session) -> Made:
+            function(session, *args, **kwargs)
+            return {}
+
+        await self.once(run)
+
     async def once(
         self, function: Callable[Concatenate[Session, P], Made], *args: P.args, **kwargs: P.kwargs
     ) -> Made:
@@ -88,7 +99,10 @@ class ApiCall:
 
         def run(session: Session) -> tuple[Made, bool]:
             return _once(
-                session, f"api:{stored}", self, lambda: dict(function(session, *args, **kwargs))
+                session,
+                f"api:{stored}",
+                self,
+                lambda: dict(function(session, *args, **kwargs) or {}),
             )
 
         made, self.replayed = await self.context.database.write(run)

@@ -18,7 +18,7 @@ from hub.agents.rights import Right
 from hub.channel import ChannelKind
 from hub.store.database import Session
 from hub.web.api import problem
-from hub.web.api.call import ApiCall, Call, Made
+from hub.web.api.call import ApiCall, Call
 from hub.web.api.model import Given, Id, Shown, example
 from hub.web.api.paging import Page, Paged, moment, paged
 from hub.web.api.problem import Problem
@@ -169,19 +169,15 @@ async def connect(call: Call, given: NewAccount) -> Account:
         raise NameTaken(f"an account is called {given.name}, or was")
     options = _read(kind, given.options, {})
 
-    def write(session: Session) -> Made:
-        changing.connect(
-            session,
-            call.context.keys,
-            call.by,
-            name=given.name,
-            kind=kind.kind,
-            options=options,
-            secret=forms.secrets_of(kind.settings),
-        )
-        return {}
-
-    await call.once(write)
+    await call.act(
+        changing.connect,
+        call.context.keys,
+        call.by,
+        name=given.name,
+        kind=kind.kind,
+        options=options,
+        secret=forms.secrets_of(kind.settings),
+    )
     return await show(call, given.name)
 
 
@@ -190,7 +186,7 @@ async def change(call: Call, account: AccountPath, given: AccountChange) -> Acco
     """Change an account's options; it begins anew. What is left out stays."""
     require_storable(given.options)
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         one = _one(session, call, account)
         kind = call.context.accounts.kinds.get(one.kind)
         if not one.stored or kind is None:
@@ -204,21 +200,15 @@ async def change(call: Call, account: AccountPath, given: AccountChange) -> Acco
             secret=forms.secrets_of(kind.settings),
             brand=one.brand,
         )
-        return {}
 
-    await call.once(write)
+    await call.act(write)
     return await show(call, account)
 
 
 @resource.post("/accounts/{account}/state", needs=Right.MANAGE_CHANNELS)
 async def set_state(call: Call, account: AccountPath, given: AccountState) -> Account:
     """Pause, resume, remove or restore an account."""
-
-    def write(session: Session) -> Made:
-        changing.set_state(session, call.by, account, given.state)
-        return {}
-
-    await call.once(write)
+    await call.act(changing.set_state, call.by, account, given.state)
     return await show(call, account)
 
 

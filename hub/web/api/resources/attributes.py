@@ -17,7 +17,7 @@ from hub.customers.attributes import (
 )
 from hub.store.database import Session
 from hub.web.api import problem
-from hub.web.api.call import ApiCall, Call, Made
+from hub.web.api.call import ApiCall, Call
 from hub.web.api.model import Flag, Given, Shown, example
 from hub.web.api.paging import Page, Paged, paged
 from hub.web.api.resource import Resource
@@ -96,13 +96,12 @@ async def page(call: Call, paging: Paged, retired: bool = False) -> Page[Custome
 async def make(call: Call, given: NewAttribute) -> CustomerAttribute:
     """Ask for something about customers."""
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         label = {str(locale): name for locale, name in given.label.items()}
         made = Attribute(given.name, label, given.form, tuple(given.choices))
         attributes.create(session, call.by, made)
-        return {}
 
-    await call.once(write)
+    await call.act(write)
     return await _shown(call, given.name)
 
 
@@ -110,7 +109,7 @@ async def make(call: Call, given: NewAttribute) -> CustomerAttribute:
 async def change(call: Call, given: AttributeChange) -> CustomerAttribute:
     """Change an attribute, retire it, or ask for it again. What is left out stays."""
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         was = attributes.one(session, given.name)
         if given.label is not None or given.form is not None or given.choices is not None:
             label = {str(k): v for k, v in given.label.items()} if given.label else was.label
@@ -119,21 +118,15 @@ async def change(call: Call, given: AttributeChange) -> CustomerAttribute:
             attributes.save(session, call.by, changed)
         if given.retired is not None:
             attributes.retire(session, call.by, given.name, retired=given.retired)
-        return {}
 
-    await call.once(write)
+    await call.act(write)
     return await _shown(call, given.name)
 
 
 @resource.post("/attributes/move", needs=Right.EDIT_LABELS)
 async def move(call: Call, given: AttributeMove) -> CustomerAttribute:
     """Exchange an attribute with its neighbour; at an end it stays where it is."""
-
-    def write(session: Session) -> Made:
-        attributes.move(session, call.by, given.name, given.by)
-        return {}
-
-    await call.once(write)
+    await call.act(attributes.move, call.by, given.name, given.by)
     return await _shown(call, given.name)
 
 

@@ -117,12 +117,12 @@ async def block(call: Call, given: NewBlock) -> BlockDone:
 @resource.post("/blocked-senders/unblock", needs=Right.BLOCK_SENDERS)
 async def unblock(call: Call, given: Unblock) -> BlockDone:
     """Hear a sender again; also one who was not blocked."""
-
-    def write(session: Session) -> Made:
-        blocked_senders.unblock(
-            session, call.viewer, given.kind, given.address, now=call.now, address=call.address
-        )
-        return {}
-
-    await call.once(write)
+    await call.act(
+        blocked_senders.unblock,
+        call.viewer,
+        given.kind,
+        given.address,
+        now=call.now,
+        address=call.address,
+    )
     return BlockDone(kind=given.kind, address=given.address)

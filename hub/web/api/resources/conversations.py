@@ -110,12 +110,11 @@ async def change(call: Call, conversation_id: Id, given: ConversationChange) -> 
 async def undo(call: Call, conversation_id: Id, given: Undo) -> Conversation:
     """Put back what an act of the token's agent changed. Twice does it once."""
 
-    def run(session: Session) -> Made:
+    def run(session: Session) -> None:
         if acts.undo(session, call.viewer, given.act, call.now) != conversation_id:
             raise access.NotVisible(f"no act {given.act} in this conversation")
-        return {}
 
-    await call.once(run)
+    await call.act(run)
     return await call.read(_show, call, conversation_id)
 
 
@@ -123,11 +122,10 @@ async def undo(call: Call, conversation_id: Id, given: Undo) -> Conversation:
 async def undo_rule(call: Call, conversation_id: Id, sequence: Ordinal) -> Conversation:
     """Put back what a rule changed by the event of this number."""
 
-    def run(session: Session) -> Made:
+    def run(session: Session) -> None:
         acts.undo_rule(session, call.viewer, conversation_id, sequence, call.now)
-        return {}
 
-    await call.once(run)
+    await call.act(run)
     return await call.read(_show, call, conversation_id)
 
 
@@ -169,33 +167,30 @@ async def move(call: Call, conversation_id: Id, given: Move) -> Acted:
 async def seen(call: Call, conversation_id: Id, given: Seen) -> None:
     """Note that the token's agent has read up to a message."""
 
-    def run(session: Session) -> Made:
+    def run(session: Session) -> None:
         acts.mark_seen(session, call.viewer, conversation_id, given.position, call.now)
-        return {}
 
-    await call.once(run)
+    await call.act(run)
 
 
 @resource.put("/conversations/{conversation_id}/following", needs=Right.READ, status=204)
 async def follow(call: Call, conversation_id: Id) -> None:
     """Tell the token's agent of what is new in a conversation."""
 
-    def run(session: Session) -> Made:
+    def run(session: Session) -> None:
         following.follow(session, call.viewer, conversation_id, call.now)
-        return {}
 
-    await call.once(run)
+    await call.act(run)
 
 
 @resource.delete("/conversations/{conversation_id}/following", needs=Right.READ, status=204)
 async def unfollow(call: Call, conversation_id: Id) -> None:
     """Tell the token's agent no more."""
 
-    def run(session: Session) -> Made:
+    def run(session: Session) -> None:
         following.unfollow(session, call.viewer, conversation_id)
-        return {}
 
-    await call.once(run)
+    await call.act(run)
 
 
 def number_of(priority: Priority) -> int:

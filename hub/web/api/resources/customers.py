@@ -119,12 +119,11 @@ async def change(call: Call, customer_id: Id, given: CustomerChange) -> Acted:
 async def undo(call: Call, customer_id: Id, given: Undo) -> Customer:
     """Put back what an act of the token's agent changed. Twice does it once."""
 
-    def run(session: Session) -> Made:
+    def run(session: Session) -> None:
         kept = seeing.require(session, call.viewer, customer_id)
         undoing.undo(session, call.viewer, kept, given.act, call.now, address=call.address)
-        return {}
 
-    await call.once(run)
+    await call.act(run)
     return await call.read(_show, call, customer_id)
 
 

@@ -113,11 +113,10 @@ async def page(call: Call, paging: Paged) -> Page[Notification]:
 async def seen(call: Call) -> None:
     """Note that the token's agent has looked at all of them."""
 
-    def run(session: Session) -> Made:
+    def run(session: Session) -> None:
         notifications.mark_seen(session, call.viewer, call.now)
-        return {}
 
-    await call.once(run)
+    await call.act(run)
 
 
 @resource.get("/conversations/{conversation_id}/drafts/{kind}", needs=Right.WRITE)
@@ -148,7 +147,7 @@ async def put_draft(call: Call, conversation_id: Id, kind: DraftKind, given: New
         )  # fmt: skip
         return {"revision": made}
 
-    await call.once(run)
+    await call.act(run)
     return await draft(call, conversation_id, kind)
 
 

@@ -142,15 +142,14 @@ async def found(call: Call, run_id: Id, paging: Paged) -> Page[DryRunDifference]
 async def stop(call: Call, run_id: Id) -> DryRun:
     """Stop a dry run; what it found so far stays."""
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         trial(session, run_id)
         try:
             jobs.cancel(session, run_id, call.now)
         except NoSuchJob:
             pass  # it has just ended by itself
-        return {}
 
-    await call.once(write)
+    await call.act(write)
     return await show(call, run_id)
 
 

@@ -116,7 +116,7 @@ async def page(call: Call, paging: Paged) -> Page[Pair]:
 async def dismiss(call: Call, given: Dismissal) -> None:
     """Never suggest these two again, or do again."""
 
-    def run(session: Session) -> Made:
+    def run(session: Session) -> None:
         for one in (given.first_id, given.second_id):
             seeing.require(session, call.viewer, one)
         duplicates.dismiss(
@@ -127,9 +127,8 @@ async def dismiss(call: Call, given: Dismissal) -> None:
             now=call.now,
             again=not given.dismissed,
         )
-        return {}
 
-    await call.once(run)
+    await call.act(run)
 
 
 @resource.post("/customer-merges", needs=Right.WRITE)

@@ -12,7 +12,7 @@ from hub.privacy import ages
 from hub.privacy.ages import Ages
 from hub.store.database import Session
 from hub.web.api import problem
-from hub.web.api.call import Call, Made
+from hub.web.api.call import Call
 from hub.web.api.model import Flag, Given, Number, Shown, example
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
@@ -60,16 +60,15 @@ async def put(call: Call, given: NewKeeping) -> Keeping:
         {kind: timedelta(days=days) for kind, days in given.channels.items()},
     )
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         settings = call.context.settings
         before = ages.live(session, settings)
         more = ages.too_old(session, wanted, call.now)
         if more > ages.too_old(session, before, call.now) and not given.sure:
             raise Problem(problem.CONFLICT, f"{more} conversations would be erased; say `sure`")
         ages.change(session, settings, call.viewer, wanted, now=call.now, address=call.address)
-        return {}
 
-    await call.once(write)
+    await call.act(write)
     return await show(call)
 
 

@@ -207,23 +207,13 @@ async def change(call: Call, macro_id: Id, given: MacroChange) -> Macro:
 @resource.delete("/macros/{macro_id}", needs=Right.WRITE, status=204)
 async def delete(call: Call, macro_id: Id) -> None:
     """Delete a macro; it can be brought back."""
-
-    def write(session: Session) -> Made:
-        macros.delete(session, call.viewer, macro_id, call.now)
-        return {}
-
-    await call.once(write)
+    await call.act(macros.delete, call.viewer, macro_id, call.now)
 
 
 @resource.post("/macros/{macro_id}/restore", needs=Right.WRITE)
 async def restore(call: Call, macro_id: Id) -> Macro:
     """Take the deletion of a macro back."""
-
-    def write(session: Session) -> Made:
-        macros.bring_back(session, call.viewer, macro_id)
-        return {}
-
-    await call.once(write)
+    await call.act(macros.bring_back, call.viewer, macro_id)
     return await show(call, macro_id)
 
 

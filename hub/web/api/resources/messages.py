@@ -248,11 +248,10 @@ def _show(session: Session, call: ApiCall, message_id: UUID) -> Message:
 
 
 async def _settle(call: ApiCall, message_id: UUID, act: Callable[[Session], object]) -> Message:
-    def run(session: Session) -> Made:
+    def run(session: Session) -> None:
         act(session)
-        return {}
 
-    await call.once(run)
+    await call.act(run)
     return await call.read(_show, call, message_id)
 
 

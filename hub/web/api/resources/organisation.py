@@ -11,7 +11,7 @@ from hub.agents.rights import Right
 from hub.calendars import Hours
 from hub.store.database import Session
 from hub.web.api import problem
-from hub.web.api.call import Call, Made
+from hub.web.api.call import Call
 from hub.web.api.model import Given, Shown, example
 from hub.web.api.problem import Problem
 from hub.web.api.resource import Resource
@@ -102,7 +102,7 @@ async def show(call: Call) -> Organisation:
 async def change(call: Call, given: OrganisationChange) -> Organisation:
     """Change the organisation. What is left out stays as it is."""
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         values = {name: value for name, value in given.changes.items() if value is not None}
         organisation.change(
             session,
@@ -112,10 +112,9 @@ async def change(call: Call, given: OrganisationChange) -> Organisation:
             now=call.now,
             address=call.address,
         )
-        return {}
 
     try:
-        await call.once(write)
+        await call.act(write)
     except ValidationError as error:
         raise Problem(problem.REFUSED, error.errors()[0]["msg"]) from None
     return await show(call)
@@ -132,17 +131,16 @@ async def show_hours(call: Call) -> OpeningHours:
 async def put_hours(call: Call, given: NewOpeningHours) -> OpeningHours:
     """Be there at other hours."""
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         settings = call.context.settings
         zone = organisation.read(session, settings).organisation.time_zone
         hours = Hours.model_validate({"time_zone": zone, **given.model_dump()})
         organisation.change_hours(
             session, settings, call.viewer, hours, now=call.now, address=call.address
         )
-        return {}
 
     try:
-        await call.once(write)
+        await call.act(write)
     except ValidationError as error:
         raise Problem(problem.REFUSED, error.errors()[0]["msg"]) from None
     return await show_hours(call)

@@ -167,7 +167,7 @@ async def change(call: Call, agent_id: Id, given: AgentChange) -> Agent:
     conversations of who was let go are given on in the background.
     """
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         was = people.colleague(session, agent_id)
         if given.heir_id is not None:
             people.colleague(session, given.heir_id)
@@ -197,9 +197,8 @@ async def change(call: Call, agent_id: Id, given: AgentChange) -> Agent:
             )
         elif given.active:
             people.reactivate(session, call.viewer, agent_id, now=call.now, address=call.address)
-        return {}
 
-    await call.once(write)
+    await call.act(write)
     return await show(call, agent_id)
 
 
@@ -239,7 +238,7 @@ async def link(call: Call, agent_id: Id, given: NewPasswordLink) -> PasswordLink
         made = PasswordLink(url=url, until=until)
         return {}
 
-    await call.once(write)
+    await call.act(write)
     if call.replayed and given.by == "link":
         raise Problem(problem.CONFLICT, "this link was made before, and shown then")
     return made

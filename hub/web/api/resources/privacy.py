@@ -100,12 +100,11 @@ async def show(call: Call, job_id: Id) -> Job:
 async def stop(call: Call, job_id: Id) -> Job:
     """Stop a job. What it did stays."""
 
-    def run(session: Session) -> Made:
+    def run(session: Session) -> None:
         _show(session, call, job_id)
         jobs.cancel(session, job_id, call.now)
-        return {}
 
-    await call.once(run)
+    await call.act(run)
     return await call.read(_show, call, job_id)
 
 

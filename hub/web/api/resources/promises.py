@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -129,9 +128,11 @@ async def make(call: Call, given: NewPromise) -> Promise:
 
     def write(session: Session) -> Made:
         draft = _draft(session, call, {name: getattr(given, name) for name in _FIELDS})
-        return {"id": str(promising.create(session, call.viewer, draft, call.now))}
+        made = promising.create(session, call.viewer, draft, call.now)
+        _looked_at_again(session, call)
+        return {"id": str(made)}
 
-    return await show(call, UUID((await _write(call, write))["id"]))
+    return await show(call, UUID((await call.once(write))["id"]))
 
 
 @resource.patch("/promises/{promise_id}", needs=Right.MANAGE_TEAMS)
@@ -141,7 +142,7 @@ async def change(call: Call, promise_id: Id, given: PromiseChange) -> Promise:
     What is left out stays as it is. Null takes away a length and the priority.
     """
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         was = _shown(promising.policy(session, promise_id)).model_dump()
         changed = {
             name: value
@@ -150,9 +151,9 @@ async def change(call: Call, promise_id: Id, given: PromiseChange) -> Promise:
         }
         draft = _draft(session, call, {name: was[name] for name in _FIELDS} | changed)
         promising.save(session, call.viewer, promise_id, draft, call.now)
-        return {}
+        _looked_at_again(session, call)
 
-    await _write(call, write)
+    await call.act(write)
     return await show(call, promise_id)
 
 
@@ -160,11 +161,11 @@ async def change(call: Call, promise_id: Id, given: PromiseChange) -> Promise:
 async def move(call: Call, promise_id: Id, given: Move) -> Promise:
     """Let a promise be looked at earlier or later; at an end it stays where it is."""
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         promising.move(session, call.viewer, promise_id, given.by, call.now)
-        return {}
+        _looked_at_again(session, call)
 
-    await _write(call, write)
+    await call.act(write)
     return await show(call, promise_id)
 
 
@@ -172,22 +173,22 @@ async def move(call: Call, promise_id: Id, given: Move) -> Promise:
 async def delete(call: Call, promise_id: Id) -> None:
     """Delete a promise; what it promised is promised no more."""
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         promising.remove(session, call.viewer, promise_id, call.now)
-        return {}
+        _looked_at_again(session, call)
 
-    await _write(call, write)
+    await call.act(write)
 
 
 @resource.post("/promises/{promise_id}/restore", needs=Right.MANAGE_TEAMS)
 async def restore(call: Call, promise_id: Id) -> Promise:
     """Bring a deleted promise back as it was."""
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         promising.restore(session, call.viewer, promise_id, call.now)
-        return {}
+        _looked_at_again(session, call)
 
-    await _write(call, write)
+    await call.act(write)
     return await show(call, promise_id)
 
 
@@ -195,15 +196,9 @@ _FIELDS = tuple(NewPromise.model_fields)
 _LENGTHS = ("first_answer", "next_answer", "resolution", "warn_before")
 
 
-async def _write(call: ApiCall, function: Callable[[Session], Made]) -> Made:
-    """Write it, and let all open conversations be looked at again in the background."""
-
-    def write(session: Session) -> Made:
-        made = function(session)
-        jobs.enqueue(session, REFRESH, call.now, agent_id=call.viewer.agent_id)
-        return made
-
-    return await call.once(write)
+def _looked_at_again(session: Session, call: ApiCall) -> None:
+    """Let all open conversations be looked at again in the background."""
+    jobs.enqueue(session, REFRESH, call.now, agent_id=call.viewer.agent_id)
 
 
 def _draft(session: Session, call: ApiCall, values: dict[str, Any]) -> Draft:

@@ -145,13 +145,12 @@ async def put(
 async def remove(call: Call, customer_id: Id, source: Name, number: Name) -> None:
     """Take an order away that should not be there."""
 
-    def run(session: Session) -> Made:
+    def run(session: Session) -> None:
         kept = seeing.require(session, call.viewer, customer_id)
         if not purchases.remove(session, call.viewer, kept, source, number, call.now):
             raise Problem(problem.NOT_FOUND)
-        return {}
 
-    await call.once(run)
+    await call.act(run)
 
 
 def _shown(one: Bought) -> PurchaseShown:

@@ -11,8 +11,7 @@ from pydantic import Field
 from hub.agents.rights import Right
 from hub.rules import webhook_calls
 from hub.rules.webhook_calls import State
-from hub.store.database import Session
-from hub.web.api.call import Call, Made
+from hub.web.api.call import Call
 from hub.web.api.model import Id, Shown, example
 from hub.web.api.paging import Page, Paged, moment
 from hub.web.api.resource import Resource
@@ -73,9 +72,4 @@ async def page(
 @resource.post("/rule-calls/{call_id}/retry", needs=Right.EDIT_RULES, status=204)
 async def retry(call: Call, call_id: Id) -> None:
     """Make a failed call again; it keeps its id, by which the far side knows it."""
-
-    def write(session: Session) -> Made:
-        webhook_calls.retry(session, call.viewer, call_id, now=call.now)
-        return {}
-
-    await call.once(write)
+    await call.act(webhook_calls.retry, call.viewer, call_id, now=call.now)

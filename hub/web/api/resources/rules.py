@@ -246,9 +246,7 @@ async def _save(call: ApiCall, key: str | None, given: RuleText) -> RuleChanged:
 
 
 async def _change(call: ApiCall, key: str, what: Callable[[Pieces], Pieces]) -> RuleChanged:
-    return RuleChanged.model_validate(
-        await call.once(lambda session: _written(session, call, key, what))
-    )
+    return RuleChanged.model_validate(await call.once(_written, call, key, what))
 
 
 def _written(session: Session, call: ApiCall, key: str, what: Callable[[Pieces], Pieces]) -> Made:

@@ -104,35 +104,20 @@ async def change(call: Call, view_id: Id, given: ViewChange) -> SavedView:
 @resource.post("/views/{view_id}/move", needs=Right.READ)
 async def move(call: Call, view_id: Id, given: Move) -> SavedView:
     """Move a view among those that it stands with; at an end it stays."""
-
-    def write(session: Session) -> Made:
-        saved_views.move(session, call.viewer, view_id, given.by)
-        return {}
-
-    await call.once(write)
+    await call.act(saved_views.move, call.viewer, view_id, given.by)
     return await show(call, view_id)
 
 
 @resource.delete("/views/{view_id}", needs=Right.READ, status=204)
 async def delete(call: Call, view_id: Id) -> None:
     """Delete a view; for a day it can be brought back."""
-
-    def write(session: Session) -> Made:
-        saved_views.remove(session, call.viewer, view_id, call.now, call.address)
-        return {}
-
-    await call.once(write)
+    await call.act(saved_views.remove, call.viewer, view_id, call.now, call.address)
 
 
 @resource.post("/views/{view_id}/bring-back", needs=Right.READ)
 async def bring_back(call: Call, view_id: Id) -> SavedView:
     """Take the deletion of a view back."""
-
-    def write(session: Session) -> Made:
-        saved_views.bring_back(session, call.viewer, view_id, call.now, call.address)
-        return {}
-
-    await call.once(write)
+    await call.act(saved_views.bring_back, call.viewer, view_id, call.now, call.address)
     return await show(call, view_id)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -135,12 +134,12 @@ async def save(call: Call, slug: Slug, given: SegmentText) -> SegmentWithText:
 async def remove(call: Call, slug: Slug) -> SegmentRevision:
     """Remove a segment; the revision that is answered brings it back."""
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         now, agent_id = call.now, call.viewer.agent_id
         segments.remove(session, slug, agent_id=agent_id, now=now)
-        return {}
+        _looked_at_again(session, call)
 
-    await _write(call, write)
+    await call.act(write)
     found = await call.read(segments.history, slug)
     return _revision(next(one for one in found if one.source is not None))
 
@@ -158,9 +157,11 @@ async def restore(call: Call, number: Annotated[Ordinal, Path()]) -> SegmentWith
 
     def write(session: Session) -> Made:
         now, agent_id = call.now, call.viewer.agent_id
-        return {"slug": segments.restore(session, number, agent_id=agent_id, now=now)}
+        slug = segments.restore(session, number, agent_id=agent_id, now=now)
+        _looked_at_again(session, call)
+        return {"slug": slug}
 
-    return await show(call, (await _write(call, write))["slug"])
+    return await show(call, (await call.once(write))["slug"])
 
 
 async def _save(call: ApiCall, slug: str | None, given: SegmentText) -> SegmentWithText:
@@ -176,24 +177,19 @@ async def _save(call: ApiCall, slug: str | None, given: SegmentText) -> SegmentW
             agent_id=call.viewer.agent_id,
             now=call.now,
         )
+        _looked_at_again(session, call)
         return {"slug": made}
 
     try:
-        made = await _write(call, write)
+        made = await call.once(write)
     except Conflict:
         raise Problem(problem.CONFLICT, "somebody saved it since; read it again") from None
     return await show(call, made["slug"])
 
 
-async def _write(call: ApiCall, function: Callable[[Session], Made]) -> Made:
-    """Write it, and let all customers be looked at again in the background."""
-
-    def write(session: Session) -> Made:
-        made = function(session)
-        jobs.enqueue(session, JOB, call.now, agent_id=call.viewer.agent_id)
-        return made
-
-    return await call.once(write)
+def _looked_at_again(session: Session, call: ApiCall) -> None:
+    """Let all customers be looked at again in the background."""
+    jobs.enqueue(session, JOB, call.now, agent_id=call.viewer.agent_id)
 
 
 def _shown(one: Kept) -> Segment:

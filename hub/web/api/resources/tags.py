@@ -126,12 +126,7 @@ async def describe(call: Call, given: TagAbout) -> Tag:
 @resource.post("/tags/retire", needs=Right.EDIT_LABELS)
 async def retire(call: Call, given: TagRetired) -> Tag:
     """Offer a tag no more, or again; it stays where it is."""
-
-    def write(session: Session) -> Made:
-        tag_book.retire(session, call.by, given.name, retired=given.retired)
-        return {}
-
-    await call.once(write)
+    await call.act(tag_book.retire, call.by, given.name, retired=given.retired)
     return Tag.model_validate(await call.read(tag_book.one, given.name))
 
 
@@ -148,10 +143,5 @@ async def rename(call: Call, given: TagRenamed) -> TagDone:
 @resource.post("/tags/take-off", needs=Right.EDIT_LABELS, status=202)
 async def take_off(call: Call, given: TagNamed) -> TagDone:
     """Take a tag off everything, and forget it."""
-
-    def write(session: Session) -> Made:
-        changing.take_off(session, call.by, given.name)
-        return {}
-
-    await call.once(write)
+    await call.act(changing.take_off, call.by, given.name)
     return TagDone(name=given.name)

@@ -185,7 +185,7 @@ async def change(call: Call, team_id: Id, given: TeamChange) -> Team:
 
     What is left out stays as it is.
     """
-    await call.once(_change, call, team_id, given)
+    await call.act(_change, call, team_id, given)
     return await show(call, team_id)
 
 
@@ -193,15 +193,14 @@ async def change(call: Call, team_id: Id, given: TeamChange) -> Team:
 async def put_hours(call: Call, team_id: Id, given: NewOpeningHours) -> OpeningHours:
     """Give a team hours of its own, in the organisation's time zone."""
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         settings = call.context.settings
         zone = organisation.read(session, settings).organisation.time_zone
         hours = Hours.model_validate({"time_zone": zone, **given.model_dump()})
         teams.change_hours(session, call.viewer, team_id, hours, now=call.now, address=call.address)
-        return {}
 
     try:
-        await call.once(write)
+        await call.act(write)
     except ValidationError as error:
         raise Problem(problem.REFUSED, error.errors()[0]["msg"]) from None
     return OpeningHours.model_validate((await call.read(teams.team, team_id)).hours)
@@ -210,19 +209,16 @@ async def put_hours(call: Call, team_id: Id, given: NewOpeningHours) -> OpeningH
 @resource.delete("/teams/{team_id}/hours", needs=Right.MANAGE_TEAMS, status=204)
 async def remove_hours(call: Call, team_id: Id) -> None:
     """Let a team keep the organisation's hours."""
-
-    def write(session: Session) -> Made:
-        teams.change_hours(session, call.viewer, team_id, None, now=call.now, address=call.address)
-        return {}
-
-    await call.once(write)
+    await call.act(
+        teams.change_hours, call.viewer, team_id, None, now=call.now, address=call.address
+    )
 
 
 @resource.put("/teams/{team_id}/members/{agent_id}", needs=Right.MANAGE_TEAMS)
 async def put_member(call: Call, team_id: Id, agent_id: Id, given: Membership) -> TeamMember:
     """Put an agent into a team, or change what a member takes."""
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         if all(one.agent_id != agent_id for one in teams.team(session, team_id).members):
             teams.add_member(session, call.viewer, team_id, agent_id, call.now)
         was = teams.member(session, team_id, agent_id)
@@ -236,9 +232,8 @@ async def put_member(call: Call, team_id: Id, agent_id: Id, given: Membership) -
             languages=tuple(sorted(set(given.languages))),
         )
         teams.save_member(session, call.viewer, team_id, changed, call.now)
-        return {}
 
-    await call.once(write)
+    await call.act(write)
     return TeamMember.model_validate(await call.read(teams.member, team_id, agent_id))
 
 
@@ -246,15 +241,14 @@ async def put_member(call: Call, team_id: Id, agent_id: Id, given: Membership) -
 async def remove_member(call: Call, team_id: Id, agent_id: Id) -> None:
     """Take an agent out of a team; what they have stays with them."""
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         teams.member(session, team_id, agent_id)
         teams.remove_member(session, call.viewer, team_id, agent_id, call.now)
-        return {}
 
-    await call.once(write)
+    await call.act(write)
 
 
-def _change(session: Session, call: ApiCall, team_id: UUID, given: TeamChange) -> Made:
+def _change(session: Session, call: ApiCall, team_id: UUID, given: TeamChange) -> None:
     was = teams.team(session, team_id)
     strategy = given.strategy or was.strategy
     fixed = given.changes.get("fixed_agent_id", was.fixed_agent_id)
@@ -281,7 +275,6 @@ def _change(session: Session, call: ApiCall, team_id: UUID, given: TeamChange) -
             now=call.now,
             address=call.address,
         )
-    return {}
 
 
 def _row(one: teams.Summary) -> TeamRow:

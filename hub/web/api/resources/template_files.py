@@ -95,7 +95,7 @@ async def attach(call: Call, name: InPath, given: NewTemplateFile) -> TemplateFi
 async def detach(call: Call, name: InPath, file_id: Id) -> None:
     """Let a file go along no more. Until another is removed, it can be brought back."""
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         cards.changeable(session, call.viewer, name)
         attached.detach(
             session,
@@ -105,16 +105,15 @@ async def detach(call: Call, name: InPath, file_id: Id) -> None:
             now=call.now,
             address=call.address,
         )
-        return {}
 
-    await call.once(write)
+    await call.act(write)
 
 
 @resource.post("/templates/{name}/files/{file_id}/restore", needs=Right.WRITE)
 async def restore(call: Call, name: InPath, file_id: Id) -> TemplateFile:
     """Bring back the file that was removed last."""
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         cards.changeable(session, call.viewer, name)
         attached.bring_back(
             session,
@@ -124,9 +123,8 @@ async def restore(call: Call, name: InPath, file_id: Id) -> TemplateFile:
             now=call.now,
             address=call.address,
         )
-        return {}
 
-    await call.once(write)
+    await call.act(write)
     return await _one(call, name, file_id)
 
 

@@ -19,7 +19,7 @@ from hub.replies.editing import Conflict, Variant
 from hub.routing import teams
 from hub.store.database import Session
 from hub.web.api import problem
-from hub.web.api.call import ApiCall, Call, Made
+from hub.web.api.call import ApiCall, Call
 from hub.web.api.model import Flag, Given, Id, Line, Lines, Number, Ordinal, Shown, example
 from hub.web.api.paging import Page, Paged, paged, whole
 from hub.web.api.problem import Problem
@@ -179,7 +179,7 @@ async def make(call: Call, given: NewTemplate) -> Template:
     key = Key(given.name, given.locale)
     text = await _sound(call, key, given.text)
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         if any(one.key.name == key.name for one in editing.variants(session, shipped_texts())):
             raise NameTaken(f"there is a template {key.name} already")
         if given.team_id is not None:
@@ -188,9 +188,8 @@ async def make(call: Call, given: NewTemplate) -> Template:
             session, call.viewer, key.name, own=given.own, team_id=given.team_id, now=call.now
         )
         _save(session, call, key, text, 0)
-        return {}
 
-    await call.once(write)
+    await call.act(write)
     return await show(call, given.name)
 
 
@@ -202,13 +201,12 @@ async def put_text(
     key = Key(name, locale, form)
     text = await _sound(call, key, given.text)
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         cards.changeable(session, call.viewer, name)
         base = given.revision if given.revision is not None else _revision(session, key)
         _save(session, call, key, text, base)
-        return {}
 
-    await call.once(write)
+    await call.act(write)
     return await show(call, name)
 
 
@@ -217,7 +215,7 @@ async def remove_text(call: Call, name: InPath, locale: Locale, form: Form = "tx
     """Remove a text; a revision of it brings it back."""
     key = Key(name, locale, form)
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         cards.changeable(session, call.viewer, name)
         base = _revision(session, key)
         if base == 0:
@@ -231,9 +229,8 @@ async def remove_text(call: Call, name: InPath, locale: Locale, form: Form = "tx
             now=call.now,
             address=call.address,
         )
-        return {}
 
-    await call.once(write)
+    await call.act(write)
 
 
 @resource.get("/templates/{name}/texts/{locale}/revisions", needs=Right.WRITE)
@@ -270,15 +267,14 @@ async def restore(
     """Let a text be again what it was, as a new revision."""
     key = Key(name, locale, form)
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         cards.changeable(session, call.viewer, name)
         found = editing.history(session, key, before=number + 1, limit=1)
         if not found or found[0].revision != number:
             raise NoSuchTemplate(f"there is no revision {number} of this text")
         _save(session, call, key, found[0].source, _revision(session, key))
-        return {}
 
-    await call.once(write)
+    await call.act(write)
     return await show(call, name)
 
 
@@ -286,12 +282,11 @@ async def restore(
 async def discard(call: Call, name: InPath, locale: Locale, form: Form = "txt") -> None:
     """Give the draft of a text up, if there is one."""
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         cards.changeable(session, call.viewer, name)
         drafts.discard(session, Key(name, locale, form))
-        return {}
 
-    await call.once(write)
+    await call.act(write)
 
 
 @resource.patch("/templates/{name}", needs=Right.WRITE, refuses={ValueError: problem.REFUSED})
@@ -299,7 +294,7 @@ async def change(call: Call, name: InPath, given: TemplateChange) -> Template:
     """Change what is said of a template, archive it, or offer it again."""
     used = sent_by(call.context.policy(), name)
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         was = cards.changeable(session, call.viewer, name)
         said = given.changes.keys() - {"archived"}
         if said:
@@ -320,9 +315,8 @@ async def change(call: Call, name: InPath, given: TemplateChange) -> Template:
             cards.archive(session, call.viewer, name, used=used, now=call.now, address=call.address)
         elif given.archived is False:
             cards.unarchive(session, call.viewer, name, now=call.now, address=call.address)
-        return {}
 
-    await call.once(write)
+    await call.act(write)
     return await show(call, name)
 
 
@@ -330,16 +324,15 @@ async def change(call: Call, name: InPath, given: TemplateChange) -> Template:
 async def duplicate(call: Call, name: InPath, given: TemplateCopy) -> Template:
     """Write another template that says the same, with its files."""
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         try:
             editing.duplicate(
                 session, call.viewer, name, given.name, now=call.now, address=call.address
             )
         except LookupError:
             raise NoSuchTemplate(f"there is no template {name}") from None
-        return {}
 
-    await call.once(write)
+    await call.act(write)
     return await show(call, given.name)
 
 

@@ -152,13 +152,12 @@ async def show(call: Call, token_id: Id) -> Token:
 async def change(call: Call, token_id: Id, given: TokenChange) -> Token:
     """Revoke a token at once, or take that back within an hour."""
 
-    def write(session: Session) -> Made:
+    def write(session: Session) -> None:
         act = tokens.revoke if given.revoked else tokens.bring_back
         act(session, call.viewer, token_id, now=call.now, address=call.address)
         found = tokens.one(session, token_id, call.now)
         if not given.revoked and found.revoked_at is not None:
             raise Problem(problem.CONFLICT, "it was revoked more than an hour ago")
-        return {}
 
-    await call.once(write)
+    await call.act(write)
     return await show(call, token_id)

@@ -114,25 +114,20 @@ async def change(call: Call, topic_id: Id, given: TopicChange) -> Topic:
 
     What is left out stays as it is.
     """
-    await call.once(_change, call, topic_id, given)
+    await call.act(_change, call, topic_id, given)
     return await show(call, topic_id)
 
 
 @resource.post("/topics/{topic_id}/move", needs=Right.EDIT_TOPICS)
 async def move(call: Call, topic_id: Id, given: Move) -> Topic:
     """Exchange a topic with its neighbour; at an end it stays where it is."""
-
-    def write(session: Session) -> Made:
-        keeping_topics.move(
-            session, call.viewer, topic_id, given.by, now=call.now, address=call.address
-        )
-        return {}
-
-    await call.once(write)
+    await call.act(
+        keeping_topics.move, call.viewer, topic_id, given.by, now=call.now, address=call.address
+    )
     return await show(call, topic_id)
 
 
-def _change(session: Session, call: ApiCall, topic_id: UUID, given: TopicChange) -> Made:
+def _change(session: Session, call: ApiCall, topic_id: UUID, given: TopicChange) -> None:
     was, changes = _one(session, topic_id), given.changes
     noted: dict[str, Any] = {"now": call.now, "address": call.address}
     if changes.keys() - {"retired"}:
@@ -147,7 +142,6 @@ def _change(session: Session, call: ApiCall, topic_id: UUID, given: TopicChange)
         )
     if given.retired is not None and given.retired != was.retired:
         keeping_topics.retire(session, call.viewer, topic_id, retired=given.retired, **noted)
-    return {}
 
 
 def _one(session: Session, topic_id: UUID) -> OneTopic:

@@ -12,7 +12,6 @@ from hub.agents.rights import Right
 from hub.store.database import Session
 from hub.subscriptions import deliveries, endpoints
 from hub.subscriptions.deliveries import Delivery, State
-from hub.subscriptions.endpoints import Endpoint, NoSuchEndpoint
 from hub.subscriptions.kinds import KINDS
 from hub.subscriptions.wanted import LONGEST_URL, Invalid, Wanted
 from hub.web.api import problem
@@ -196,8 +195,8 @@ async def make(call: Call, given: NewWebhook) -> WebhookSecret:
 async def change(call: Call, webhook_id: Id, given: WebhookChange) -> Webhook:
     """Change a webhook. What is left out stays as it is."""
 
-    def write(session: Session) -> Made:
-        was = _there(session, webhook_id)
+    def write(session: Session) -> None:
+        was = endpoints.endpoint(session, webhook_id)
         wanted = Wanted(
             given.name or was.name,
             given.url or was.url,
@@ -206,9 +205,8 @@ async def change(call: Call, webhook_id: Id, given: WebhookChange) -> Webhook:
         )
         networks = call.context.settings.webhooks.networks
         endpoints.change(session, call.by, webhook_id, wanted, networks=networks)
-        return {}
 
-    await call.once(write)
+    await call.act(write)
     return await show(call, webhook_id)
 
 
@@ -216,15 +214,13 @@ async def change(call: Call, webhook_id: Id, given: WebhookChange) -> Webhook:
 async def switch(call: Call, webhook_id: Id, given: WebhookSwitch) -> Webhook:
     """Tell it what happens, or nothing until it is switched on again."""
 
-    def write(session: Session) -> Made:
-        _there(session, webhook_id)
+    def write(session: Session) -> None:
         if given.on:
             endpoints.switch_on(session, call.by, webhook_id, missed=given.missed)
         else:
             endpoints.switch_off(session, call.by, webhook_id)
-        return {}
 
-    await call.once(write)
+    await call.act(write)
     return await show(call, webhook_id)
 
 
@@ -235,7 +231,6 @@ async def renew_secret(call: Call, webhook_id: Id) -> WebhookSecret:
 
     def write(session: Session) -> Made:
         nonlocal secret
-        _there(session, webhook_id)
         secret = endpoints.renew_secret(session, call.context.keys, call.by, webhook_id)
         return {"id": str(webhook_id)}
 
@@ -246,37 +241,20 @@ async def renew_secret(call: Call, webhook_id: Id) -> WebhookSecret:
 @resource.post("/webhooks/{webhook_id}/end-old-secret", needs=Right.MANAGE_WEBHOOKS)
 async def end_old_secret(call: Call, webhook_id: Id) -> Webhook:
     """Sign with the new secret alone from now on."""
-
-    def write(session: Session) -> Made:
-        _there(session, webhook_id)
-        endpoints.end_old_secret(session, call.by, webhook_id)
-        return {}
-
-    await call.once(write)
+    await call.act(endpoints.end_old_secret, call.by, webhook_id)
     return await show(call, webhook_id)
 
 
 @resource.delete("/webhooks/{webhook_id}", needs=Right.MANAGE_WEBHOOKS, status=204)
 async def remove(call: Call, webhook_id: Id) -> None:
     """Tell it nothing any more; for a while it can be brought back."""
-
-    def write(session: Session) -> Made:
-        _there(session, webhook_id)
-        endpoints.remove(session, call.by, webhook_id)
-        return {}
-
-    await call.once(write)
+    await call.act(endpoints.remove, call.by, webhook_id)
 
 
 @resource.post("/webhooks/{webhook_id}/restore", needs=Right.MANAGE_WEBHOOKS)
 async def restore(call: Call, webhook_id: Id) -> Webhook:
     """Bring a removed webhook back; it is off then."""
-
-    def write(session: Session) -> Made:
-        endpoints.restore(session, call.by, webhook_id)
-        return {}
-
-    await call.once(write)
+    await call.act(endpoints.restore, call.by, webhook_id)
     return await show(call, webhook_id)
 
 
@@ -285,7 +263,6 @@ async def test(call: Call, webhook_id: Id) -> WebhookDelivery:
     """Tell it something for a test, once."""
 
     def write(session: Session) -> Made:
-        _there(session, webhook_id)
         return {"id": str(deliveries.test(session, call.by, webhook_id))}
 
     made = UUID((await call.once(write))["id"])
@@ -316,12 +293,7 @@ async def log(
 @resource.post("/webhooks/{webhook_id}/deliveries/{delivery_id}/again", needs=Right.MANAGE_WEBHOOKS)
 async def again(call: Call, webhook_id: Id, delivery_id: Id) -> WebhookDelivery:
     """Tell it once more; the message keeps its id."""
-
-    def write(session: Session) -> Made:
-        deliveries.send_again(session, call.by, webhook_id, delivery_id)
-        return {}
-
-    await call.once(write)
+    await call.act(deliveries.send_again, call.by, webhook_id, delivery_id)
     found = await call.read(deliveries.delivery, call.viewer, webhook_id, delivery_id)
     return _delivery(found)
 
@@ -329,22 +301,8 @@ async def again(call: Call, webhook_id: Id, delivery_id: Id) -> WebhookDelivery:
 @resource.post("/webhooks/{webhook_id}/again", needs=Right.MANAGE_WEBHOOKS)
 async def all_again(call: Call, webhook_id: Id) -> Webhook:
     """Tell it once more everything that failed."""
-
-    def write(session: Session) -> Made:
-        _there(session, webhook_id)
-        deliveries.send_failed_again(session, call.by, webhook_id)
-        return {}
-
-    await call.once(write)
+    await call.act(deliveries.send_failed_again, call.by, webhook_id)
     return await show(call, webhook_id)
-
-
-def _there(session: Session, webhook_id: UUID) -> Endpoint:
-    """The endpoint, unless it was removed. Raises NoSuchEndpoint."""
-    found = endpoints.endpoint(session, webhook_id)
-    if found.removed_at is not None:
-        raise NoSuchEndpoint(f"there is no endpoint {webhook_id}")
-    return found
 
 
 def _secret(call: ApiCall, made: str, secret: str) -> WebhookSecret:
