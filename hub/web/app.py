@@ -20,6 +20,7 @@ from hub.shipped import shipped
 from hub.web.api import PATH, Api
 from hub.web.asked import Visit
 from hub.web.assets import Assets
+from hub.web.compression import Packed
 from hub.web.context import WebContext
 from hub.web.routes import ROUTES
 from hub.web.site import Site
@@ -69,6 +70,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.add_middleware(SecurityHeaders, headers=site.headers)
+    app.add_middleware(Packed)
     return app
 
 

@@ -13,6 +13,7 @@ from tests.harness import rows
 from tests.hostile.crawl import Crawl
 from tests.hostile.payloads import payload
 from tests.web.desk import PASSWORD, Browser, Desk, desk
+from tests.web.first_load import MOST, FirstLoads
 
 SEEDS = ("/inbox", "/customers", "/search?q=hostile", "/people", "/channels", "/me")
 OWNED = ("conversation", "customer", "message", "agent", "team", "identity", "topic", "macro")
@@ -47,6 +48,10 @@ async def test_nothing_that_is_written_becomes_markup(opened: Desk) -> None:
     browser = await owner(opened)
     crawl = Crawl(browser)
     await crawl.look(SEEDS)
+    # Every page was found, so here is also where each is weighed.
+    loads = FirstLoads(browser)
+    heavy = {one: size for one in crawl.pages.values() if (size := await loads.weigh(one)) > MOST}
+    assert heavy == {}
     await crawl.attack()
     await crawl.attack_routes(await ids(opened))
     # Whatever was stored is now looked at again, on every page.
