@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, select, update
 from sqlmodel import Session
 
-from hub.agents.audit import note
-from hub.agents.rights import Viewer
+from hub.agents.audit import By
 from hub.calendars import Hours
 from hub.settings import Organisation, Settings
 from hub.store.statements import table_of
@@ -68,11 +66,8 @@ def read(session: Session, settings: Settings) -> Main:
 def change(
     session: Session,
     settings: Settings,
-    viewer: Viewer,
+    by: By,
     values: Mapping[str, str],
-    *,
-    now: datetime,
-    address: str | None,
 ) -> None:
     """Change name, locale, calendar or time zone.
 
@@ -82,30 +77,20 @@ def change(
     after = Organisation.model_validate({**before.model_dump(), **values})
     fields = {name: getattr(after, name) for name in _OWN}
     session.execute(update(table_of(Brand)).where(_main()).values(**fields))
-    _noted(
-        session,
-        viewer,
-        {name: getattr(before, name) for name in _OWN},
-        fields,
-        now=now,
-        address=address,
-    )
+    _noted(session, by, {name: getattr(before, name) for name in _OWN}, fields)
 
 
 def change_hours(
     session: Session,
     settings: Settings,
-    viewer: Viewer,
+    by: By,
     hours: Hours,
-    *,
-    now: datetime,
-    address: str | None,
 ) -> None:
     """Open at other hours, in the organisation's own time zone."""
     before = _written(read(session, settings).hours)
     after = _written(hours)
     session.execute(update(table_of(Brand)).where(_main()).values(hours=after))
-    _noted(session, viewer, before, after, now=now, address=address)
+    _noted(session, by, before, after)
 
 
 def set_up(session: Session, *, skip: str | None = None, over: bool | None = None) -> None:
@@ -125,24 +110,18 @@ def _written(hours: Hours) -> dict[str, Any]:
 
 def _noted(
     session: Session,
-    viewer: Viewer,
+    by: By,
     before: Mapping[str, Any],
     after: Mapping[str, Any],
-    *,
-    now: datetime,
-    address: str | None,
 ) -> None:
     changed = [name for name in after if before.get(name) != after[name]]
     if changed:
-        note(
+        by.note(
             session,
             "changed the organisation",
-            agent_id=viewer.agent_id,
-            now=now,
-            subject="organisation",
-            address=address,
-            before={name: before.get(name) for name in changed},
-            after={name: after[name] for name in changed},
+            "organisation",
+            {name: before.get(name) for name in changed},
+            {name: after[name] for name in changed},
         )
         policy_changed(session)
 

@@ -15,9 +15,8 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from hub.agents import directory, letters, sign_ins
-from hub.agents.audit import note
+from hub.agents.audit import By, note
 from hub.agents.people import NoSuchAgent, require_manageable
-from hub.agents.rights import Viewer
 from hub.calendars import Calendar, format_moment, zone
 from hub.security.keys import Keys
 from hub.security.tokens import (
@@ -74,49 +73,31 @@ def link_to(
 
 def make_link(
     session: Session,
-    viewer: Viewer,
+    by: By,
     agent_id: UUID,
     *,
     keys: Keys,
     url: str,
-    now: datetime,
-    address: str | None,
 ) -> tuple[str, datetime]:
     """As `link_to`, for a colleague who hands it on. Raises NotAllowed and NoSuchAgent."""
-    require_manageable(session, viewer, agent_id)
-    link = link_to(session, keys, url, agent_id, now)
-    note(
-        session,
-        "made a link to set a password",
-        agent_id=viewer.agent_id,
-        subject=f"agent:{agent_id}",
-        now=now,
-        address=address,
-    )
+    require_manageable(session, by.viewer, agent_id)
+    link = link_to(session, keys, url, agent_id, by.now)
+    by.note(session, "made a link to set a password", f"agent:{agent_id}")
     return link
 
 
 def mail_link(
     session: Session,
-    viewer: Viewer,
+    by: By,
     agent_id: UUID,
     sender: Sender,
     *,
     keys: Keys,
-    now: datetime,
-    address: str | None,
 ) -> str:
     """Send an agent the link by mail; where it goes. Raises NotAllowed and NoSuchAgent."""
-    mail = require_manageable(session, viewer, agent_id).mail
-    _send(session, agent_id, sender, keys, now)
-    note(
-        session,
-        "mailed a link to set a password",
-        agent_id=viewer.agent_id,
-        subject=f"agent:{agent_id}",
-        now=now,
-        address=address,
-    )
+    mail = require_manageable(session, by.viewer, agent_id).mail
+    _send(session, agent_id, sender, keys, by.now)
+    by.note(session, "mailed a link to set a password", f"agent:{agent_id}")
     return mail
 
 

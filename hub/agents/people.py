@@ -15,7 +15,7 @@ from sqlalchemy import Select, func, or_, select, tuple_, update
 from sqlmodel import Session
 
 from hub.agents import sign_ins
-from hub.agents.audit import note
+from hub.agents.audit import By
 from hub.agents.directory import add_agent
 from hub.agents.rights import ROLES, Missing, NotAllowed, Viewer
 from hub.store.statements import table_of
@@ -70,7 +70,7 @@ def colleague(session: Session, agent_id: UUID) -> Colleague:
 
 def invite(
     session: Session,
-    viewer: Viewer,
+    by: By,
     *,
     name: str,
     mail: str,
@@ -78,11 +78,9 @@ def invite(
     locale: str,
     calendar: str,
     time_zone: str,
-    now: datetime,
-    address: str | None,
 ) -> UUID:
     """Add somebody who has no password yet; the id. Raises NotAllowed, and as `add_agent`."""
-    _allow(viewer, role)
+    _allow(by.viewer, role)
     agent_id = add_agent(
         session,
         name=name,
@@ -92,15 +90,12 @@ def invite(
         locale=locale,
         calendar=calendar,
         time_zone=time_zone,
-        now=now,
+        now=by.now,
     )
-    note(
+    by.note(
         session,
         "invited an agent",
-        agent_id=viewer.agent_id,
-        subject=f"agent:{agent_id}",
-        now=now,
-        address=address,
+        f"agent:{agent_id}",
         after={"name": name, "mail": mail, "role": role},
     )
     return agent_id
@@ -108,13 +103,11 @@ def invite(
 
 def change(
     session: Session,
-    viewer: Viewer,
+    by: By,
     agent_id: UUID,
     *,
     name: str,
     role: str,
-    now: datetime,
-    address: str | None,
 ) -> None:
     """Rename an agent, or give them another role.
 
@@ -128,42 +121,35 @@ def change(
         raise ValueError(f"there is no role {role!r}; the roles are {', '.join(ROLES)}")
     if (was.name, was.role) == (shown, role):
         return
-    _allow(viewer, was.role)
+    _allow(by.viewer, was.role)
     if role != was.role:
-        _allow(viewer, role)
-        if agent_id == viewer.agent_id:
+        _allow(by.viewer, role)
+        if agent_id == by.viewer.agent_id:
             raise NotAllowed("nobody changes their own role")
     table = table_of(Agent)
     session.execute(update(table).where(table.c.id == agent_id).values(name=shown, role=role))
-    note(
+    by.note(
         session,
         "changed an agent",
-        agent_id=viewer.agent_id,
-        subject=f"agent:{agent_id}",
-        now=now,
-        address=address,
-        before={"name": was.name, "role": was.role},
-        after={"name": shown, "role": role},
+        f"agent:{agent_id}",
+        {"name": was.name, "role": was.role},
+        {"name": shown, "role": role},
     )
     policy_changed(session)
 
 
-def deactivate(
-    session: Session, viewer: Viewer, agent_id: UUID, *, now: datetime, address: str | None
-) -> list[str]:
+def deactivate(session: Session, by: By, agent_id: UUID) -> list[str]:
     """Let somebody sign in no more and sign them out; the token hashes of what ended.
 
     Raises NotAllowed and NoSuchAgent.
     """
-    _switch(session, viewer, agent_id, active=False, now=now, address=address)
-    return sign_ins.end_all(session, agent_id, now=now, address=address)
+    _switch(session, by, agent_id, active=False)
+    return sign_ins.end_all(session, agent_id, now=by.now, address=by.address)
 
 
-def reactivate(
-    session: Session, viewer: Viewer, agent_id: UUID, *, now: datetime, address: str | None
-) -> None:
+def reactivate(session: Session, by: By, agent_id: UUID) -> None:
     """Let somebody sign in again, with the password that they had. Raises as `deactivate`."""
-    _switch(session, viewer, agent_id, active=True, now=now, address=address)
+    _switch(session, by, agent_id, active=True)
 
 
 def require_manageable(session: Session, viewer: Viewer, agent_id: UUID) -> Colleague:
@@ -175,27 +161,20 @@ def require_manageable(session: Session, viewer: Viewer, agent_id: UUID) -> Coll
 
 def _switch(
     session: Session,
-    viewer: Viewer,
+    by: By,
     agent_id: UUID,
     *,
     active: bool,
-    now: datetime,
-    address: str | None,
 ) -> None:
-    was = require_manageable(session, viewer, agent_id)
-    if agent_id == viewer.agent_id:
+    was = require_manageable(session, by.viewer, agent_id)
+    if agent_id == by.viewer.agent_id:
         raise NotAllowed("nobody lets themselves go")
     if was.active == active:
         return
     table = table_of(Agent)
     session.execute(update(table).where(table.c.id == agent_id).values(active=active))
-    note(
-        session,
-        "reactivated an agent" if active else "deactivated an agent",
-        agent_id=viewer.agent_id,
-        subject=f"agent:{agent_id}",
-        now=now,
-        address=address,
+    by.note(
+        session, "reactivated an agent" if active else "deactivated an agent", f"agent:{agent_id}"
     )
     policy_changed(session)
 

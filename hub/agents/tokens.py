@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
 from sqlmodel import Session
 
-from hub.agents.audit import note
+from hub.agents.audit import By
 from hub.agents.people import require_manageable
 from hub.agents.rights import RIGHTS, Missing, NotAllowed, Right, Role, Viewer
 from hub.security.tokens import hash_token, opaque_token
@@ -105,14 +105,12 @@ class TooManyTokens(Exception):
 
 def make(
     session: Session,
-    viewer: Viewer,
+    by: By,
     *,
     agent_id: UUID,
     name: str,
     scopes: Collection[str],
     days: int | None,
-    now: datetime,
-    address: str | None,
 ) -> tuple[UUID, str]:
     """A new token, with its secret, which nobody can see again.
 
@@ -127,7 +125,7 @@ def make(
         raise BadToken("name", "A token needs a name that says which program uses it.")
     if days is not None and not 1 <= days <= max(DAYS):
         raise BadToken("days", f"A token ends after 1 to {max(DAYS)} days, or never.")
-    agent = require_manageable(session, viewer, agent_id)
+    agent = require_manageable(session, by.viewer, agent_id)
     if not agent.active:
         raise BadToken("agent", f"{agent.name} was let go and can do nothing any more.")
     wanted = _scopes(scopes)
@@ -135,9 +133,9 @@ def make(
     for scope in wanted:
         if SCOPES[scope] not in may:
             raise BadToken("scopes", f"{agent.name} may not do what the scope {scope!r} is for.")
-        if not viewer.may(SCOPES[scope]):
+        if not by.viewer.may(SCOPES[scope]):
             raise NotAllowed(f"you may not do what the scope {scope!r} is for")
-    live = session.execute(_table(select(func.count())).where(_live(now))).scalar_one()
+    live = session.execute(_table(select(func.count())).where(_live(by.now))).scalar_one()
     if live >= LIVE_AT_MOST:
         raise TooManyTokens(f"{live} tokens are in use. Revoke some that are not needed.")
     token_id, secret = new_id(), PREFIX + opaque_token()
@@ -149,18 +147,15 @@ def make(
             prefix=secret[:SHOWN],
             token_hash=hash_token(secret),
             scopes=list(wanted),
-            created_at=now,
-            created_by=viewer.agent_id,
-            expires_at=now + timedelta(days=days) if days is not None else None,
+            created_at=by.now,
+            created_by=by.viewer.agent_id,
+            expires_at=by.now + timedelta(days=days) if days is not None else None,
         )
     )
-    note(
+    by.note(
         session,
         "made an API token",
-        agent_id=viewer.agent_id,
-        subject=f"token:{token_id}",
-        now=now,
-        address=address,
+        f"token:{token_id}",
         after={"name": name, "agent": agent.mail, "scopes": list(wanted), "days": days},
     )
     return token_id, secret
@@ -232,25 +227,21 @@ def one(session: Session, token_id: UUID, now: datetime) -> Token:
     return _token(row)
 
 
-def revoke(
-    session: Session, viewer: Viewer, token_id: UUID, *, now: datetime, address: str | None
-) -> bool:
+def revoke(session: Session, by: By, token_id: UUID) -> bool:
     """End a token at once; whether it was in use until now. Raises NoSuchToken and NotAllowed."""
-    found = _manageable(session, viewer, token_id, now)
+    found = _manageable(session, by.viewer, token_id, by.now)
     if found.revoked_at is not None:
         return False
-    _set_revoked(session, viewer, found, now, address, revoked=True)
+    _set_revoked(session, by, found, revoked=True)
     return not found.ended
 
 
-def bring_back(
-    session: Session, viewer: Viewer, token_id: UUID, *, now: datetime, address: str | None
-) -> bool:
+def bring_back(session: Session, by: By, token_id: UUID) -> bool:
     """Take a revoking back, for an hour; whether that was possible. Raises as `revoke`."""
-    found = _manageable(session, viewer, token_id, now)
-    if found.revoked_at is None or found.revoked_at < now - UNDO:
+    found = _manageable(session, by.viewer, token_id, by.now)
+    if found.revoked_at is None or found.revoked_at < by.now - UNDO:
         return False
-    _set_revoked(session, viewer, found, now, address, revoked=False)
+    _set_revoked(session, by, found, revoked=False)
     return True
 
 
@@ -262,25 +253,20 @@ def _manageable(session: Session, viewer: Viewer, token_id: UUID, now: datetime)
 
 def _set_revoked(
     session: Session,
-    viewer: Viewer,
+    by: By,
     token: Token,
-    now: datetime,
-    address: str | None,
     *,
     revoked: bool,
 ) -> None:
     table = table_of(ApiToken)
     session.execute(
-        update(table).where(table.c.id == token.id).values(revoked_at=now if revoked else None)
+        update(table).where(table.c.id == token.id).values(revoked_at=by.now if revoked else None)
     )
-    note(
+    by.note(
         session,
         "revoked an API token" if revoked else "took the revoking of an API token back",
-        agent_id=viewer.agent_id,
-        subject=f"token:{token.id}",
-        now=now,
-        address=address,
-        before={"name": token.name, "prefix": token.prefix},
+        f"token:{token.id}",
+        {"name": token.name, "prefix": token.prefix},
     )
 
 

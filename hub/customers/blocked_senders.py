@@ -14,8 +14,7 @@ from uuid import UUID
 from sqlalchemy import delete, or_, select, tuple_
 from sqlmodel import Session
 
-from hub.agents.audit import note
-from hub.agents.rights import Viewer
+from hub.agents.audit import By
 from hub.store.statements import insert_new, table_of
 from hub.store.tables import BlockedSender
 from hub.store.versions import policy_changed
@@ -120,14 +119,12 @@ def normal(kind: str, text: str) -> str:
 
 def block(
     session: Session,
-    viewer: Viewer,
+    by: By,
     kind: str,
     text: str,
     *,
     reason: str,
     own: frozenset[str],
-    now: datetime,
-    address: str | None,
 ) -> str:
     """Put an address or a domain on the list; as it is kept. Twice does it once.
 
@@ -141,26 +138,16 @@ def block(
         "kind": kind,
         "address": kept,
         "reason": why,
-        "blocked_at": now,
-        "blocked_by": viewer.actor,
+        "blocked_at": by.now,
+        "blocked_by": by.viewer.actor,
     }
     if insert_new(session, BlockedSender, [row], ["address"]):
-        note(
-            session,
-            "blocked a sender",
-            agent_id=viewer.agent_id,
-            now=now,
-            subject=f"sender:{kind}:{kept}",
-            address=address,
-            after={"reason": why},
-        )
+        by.note(session, "blocked a sender", f"sender:{kind}:{kept}", after={"reason": why})
         policy_changed(session)
     return kept
 
 
-def unblock(
-    session: Session, viewer: Viewer, kind: str, kept: str, *, now: datetime, address: str | None
-) -> OneSender | None:
+def unblock(session: Session, by: By, kind: str, kept: str) -> OneSender | None:
     """Take an address or a domain off the list; the line, None where there was none."""
     table = table_of(BlockedSender)
     row = session.execute(
@@ -168,15 +155,7 @@ def unblock(
     ).first()
     if row is None:
         return None
-    note(
-        session,
-        "unblocked a sender",
-        agent_id=viewer.agent_id,
-        now=now,
-        subject=f"sender:{kind}:{kept}",
-        address=address,
-        before={"reason": row.reason},
-    )
+    by.note(session, "unblocked a sender", f"sender:{kind}:{kept}", {"reason": row.reason})
     policy_changed(session)
     return OneSender(row.kind, row.address, row.reason, row.blocked_at, _agent(row.blocked_by))
 

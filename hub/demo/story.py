@@ -13,6 +13,7 @@ from sqlalchemy import exists, func, select
 from sqlmodel import Session
 
 from hub import jobs, organisation
+from hub.agents.audit import By
 from hub.agents.directory import add_agent
 from hub.agents.rights import Viewer
 from hub.app import Hub
@@ -99,7 +100,7 @@ async def play(hub: Hub, clock: MovedClock, until: datetime, *, mail: str, passw
 def _promise(session: Session, admin: Viewer, now: datetime) -> None:
     """Promise what is shipped as promises, also to those who wait already."""
     for one in promising.policies(session):
-        promising.switch(session, admin, one.id, True, now)
+        promising.switch(session, By(admin, now), one.id, True)
     jobs.enqueue(session, REFRESH, now, agent_id=admin.agent_id)
 
 

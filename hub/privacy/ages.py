@@ -10,8 +10,7 @@ from typing import Any, Final
 from sqlalchemy import func, select, update
 from sqlmodel import Session
 
-from hub.agents.audit import note
-from hub.agents.rights import Viewer
+from hub.agents.audit import By
 from hub.organisation import MAIN_BRAND
 from hub.settings import Settings
 from hub.store.statements import table_of
@@ -63,11 +62,8 @@ def live(session: Session, settings: Settings) -> Ages:
 def change(
     session: Session,
     settings: Settings,
-    viewer: Viewer,
+    by: By,
     ages: Ages,
-    *,
-    now: datetime,
-    address: str | None,
 ) -> None:
     """Keep conversations for so long from now on. Raises ValueError for less than no time."""
     if any(not timedelta() <= age <= LONGEST for age in (ages.usual, *ages.channels.values())):
@@ -77,16 +73,7 @@ def change(
         return
     brand = table_of(Brand)
     session.execute(update(brand).where(brand.c.slug == MAIN_BRAND).values(retention=after))
-    note(
-        session,
-        "changed how long conversations are kept",
-        agent_id=viewer.agent_id,
-        now=now,
-        subject="retention",
-        address=address,
-        before=before,
-        after=after,
-    )
+    by.note(session, "changed how long conversations are kept", "retention", before, after)
 
 
 def too_old(session: Session, ages: Ages, now: datetime) -> int:

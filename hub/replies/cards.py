@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
-from hub.agents.audit import Action, note
+from hub.agents.audit import Action, By
 from hub.agents.rights import Missing, NotAllowed, Right, Viewer
 from hub.conversations.acts.steps import clean_tag
 from hub.replies.known import KNOWN
@@ -161,7 +161,7 @@ def begin(
 
 def describe(
     session: Session,
-    viewer: Viewer,
+    by: By,
     name: str,
     *,
     purpose: str,
@@ -169,18 +169,16 @@ def describe(
     own: bool,
     team_id: UUID | None,
     used: Sequence[str] = (),
-    now: datetime,
-    address: str | None = None,
 ) -> Card:
     """Say what a template is for, and whose it is. used: who sends it by itself; such a one can
     not become somebody's own.
 
     Raises NoSuchTemplate, NotAllowed, StillUsed; ValueError for a team that is not there.
     """
-    card = changeable(session, viewer, name)
+    card = changeable(session, by.viewer, name)
     if own and card.agent_id is None and used:
         raise StillUsed(used)
-    if not own and not viewer.may(Right.EDIT_TEMPLATES):
+    if not own and not by.viewer.may(Right.EDIT_TEMPLATES):
         raise NotAllowed("only those who edit templates share them")
     team = table_of(Team)
     if team_id is not None and not own:
@@ -190,45 +188,41 @@ def describe(
     said = Card(
         name,
         " ".join(purpose.split())[:LONGEST_PURPOSE],
-        viewer.agent_id if own else None,
+        by.viewer.agent_id if own else None,
         None if own else team_id,
         tuple(dict.fromkeys(tag for raw in tags if (tag := clean_tag(raw))))[:MOST_TAGS],
         card.archived_at,
     )
     if said != card:
-        _save(session, viewer, "described a template", card, said, now, address)
+        _save(session, by, "described a template", card, said)
     return said
 
 
 def archive(
     session: Session,
-    viewer: Viewer,
+    by: By,
     name: str,
     *,
     used: Sequence[str],
-    now: datetime,
-    address: str | None = None,
 ) -> None:
     """Offer a template no more; its texts stay. used: who sends it by itself.
 
     Raises NoSuchTemplate, NotAllowed, StillUsed.
     """
-    card = changeable(session, viewer, name)
+    card = changeable(session, by.viewer, name)
     if used:
         raise StillUsed(used)
     if card.archived_at is None:
-        said = _with(card, archived_at=now)
-        _save(session, viewer, "archived a template", card, said, now, address)
+        said = _with(card, archived_at=by.now)
+        _save(session, by, "archived a template", card, said)
 
 
-def unarchive(
-    session: Session, viewer: Viewer, name: str, *, now: datetime, address: str | None = None
-) -> None:
+def unarchive(session: Session, by: By, name: str) -> None:
     """Offer a template again. Raises NoSuchTemplate, NotAllowed."""
-    card = changeable(session, viewer, name)
+    card = changeable(session, by.viewer, name)
     if card.archived_at is not None:
         said = _with(card, archived_at=None)
-        _save(session, viewer, "took a template out of the archive", card, said, now, address)
+        _save(session, by, "took a template out of the archive", card, said)
 
 
 def copy(session: Session, viewer: Viewer, card: Card, to: str, now: datetime) -> None:
@@ -267,29 +261,18 @@ def _row(card: Card, now: datetime) -> dict[str, Any]:
 
 def _save(
     session: Session,
-    viewer: Viewer,
+    by: By,
     action: Action,
     before: Card,
     after: Card,
-    now: datetime,
-    address: str | None,
 ) -> None:
-    table, row = table_of(TemplateCard), _row(after, now)
+    table, row = table_of(TemplateCard), _row(after, by.now)
     found = session.execute(
         update(table).where(table.c.name == after.name).values(row).returning(table.c.name)
     ).first()
     if found is None:
         session.execute(insert(table).values(row))
-    note(
-        session,
-        action,
-        agent_id=viewer.agent_id,
-        now=now,
-        subject=f"template:{after.name}",
-        address=address,
-        before=_told(before),
-        after=_told(after),
-    )
+    by.note(session, action, f"template:{after.name}", _told(before), _told(after))
     policy_changed(session)
 
 

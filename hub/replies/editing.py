@@ -13,8 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import Session
 
-from hub.agents.audit import Action, note
-from hub.agents.rights import Viewer
+from hub.agents.audit import Action, By, note
 from hub.message import Media, plain_text
 from hub.replies import attached, cards, drafts
 from hub.replies.errors import TemplateError
@@ -269,31 +268,35 @@ def remove(
 
 def duplicate(
     session: Session,
-    viewer: Viewer,
+    by: By,
     name: str,
     to: str,
-    *,
-    now: datetime,
-    address: str | None = None,
 ) -> None:
     """Write another template that says the same, with its files.
 
     Raises cards.NoSuchTemplate, cards.NameTaken; LookupError for one that nobody wrote.
     """
-    card = cards.cards(session, viewer)[name]
+    card = cards.cards(session, by.viewer)[name]
     live = {key: row.source for key, row in newest(session).items() if key.name == name}
     if not any(live.values()):
         raise LookupError(f"there is no template {name}")
-    cards.copy(session, viewer, card, to, now)
+    cards.copy(session, by.viewer, card, to, by.now)
     for key, source in live.items():
         if source:
+            copy = key._replace(name=to)
             save(
-                session, key._replace(name=to), source, base=0, agent_id=viewer.agent_id, now=now,
-                address=address,
+                session, copy, source, base=0, agent_id=by.viewer.agent_id, now=by.now,
+                address=by.address,
             )  # fmt: skip
     for one in attached.files_of(session, name):
         attached.attach(
-            session, to, one.locale, one.media, agent_id=viewer.agent_id, now=now, address=address
+            session,
+            to,
+            one.locale,
+            one.media,
+            agent_id=by.viewer.agent_id,
+            now=by.now,
+            address=by.address,
         )
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Select, delete, func, select, update
 from sqlmodel import Session
 
-from hub.agents import audit
-from hub.agents.rights import Missing, Viewer
+from hub.agents.audit import Action, By
+from hub.agents.rights import Missing
 from hub.calendars import Hours
 from hub.routing.choice import State, Strategy
 from hub.store import events
@@ -142,9 +141,7 @@ def member(session: Session, team_id: UUID, agent_id: UUID) -> Member:
     return found
 
 
-def create(
-    session: Session, viewer: Viewer, *, slug: str, name: Mapping[str, str], now: datetime
-) -> UUID:
+def create(session: Session, by: By, *, slug: str, name: Mapping[str, str]) -> UUID:
     """Add a team without members; its id. Raises SlugTaken."""
     brand = table_of(Brand)
     brand_id = session.execute(select(brand.c.id).order_by(brand.c.id).limit(1)).scalar_one()
@@ -152,19 +149,18 @@ def create(
     row = {"id": team_id, "brand_id": brand_id, "slug": slug, "name": dict(name)}
     if not insert_new(session, Team, [row], ["id"]):
         raise SlugTaken(f"there is a team called {slug} already")
-    _changed(session, viewer, now, team_id, "created a team", None, {"slug": slug})
+    _changed(session, by, team_id, "created a team", None, {"slug": slug})
     return team_id
 
 
 def save(
     session: Session,
-    viewer: Viewer,
+    by: By,
     team_id: UUID,
     *,
     name: Mapping[str, str],
     strategy: Strategy,
     fixed_agent_id: UUID | None,
-    now: datetime,
 ) -> None:
     """Change a team's name and strategy. Raises NoSuchTeam."""
     before, table = team(session, team_id), table_of(Team)
@@ -174,21 +170,18 @@ def save(
         .where(table.c.id == team_id)
         .values(name=dict(name), strategy=strategy, fixed_agent_id=fixed)
     )
+    was = {"name": dict(before.name), "strategy": before.strategy}
     _changed(
-        session, viewer, now, team_id, "changed a team",
-        {"name": dict(before.name), "strategy": before.strategy},
-        {"name": dict(name), "strategy": strategy},
-    )  # fmt: skip
+        session, by, team_id, "changed a team", was, {"name": dict(name), "strategy": strategy}
+    )
 
 
 def restrict(
     session: Session,
-    viewer: Viewer,
+    by: By,
     team_id: UUID,
     *,
     restricted: bool,
-    now: datetime,
-    address: str | None = None,
 ) -> None:
     """Let the team's members alone see its conversations, or everybody.
 
@@ -198,34 +191,26 @@ def restrict(
     if restricted and not before.members:
         raise Nobody(f"the team {before.slug} has no members")
     session.execute(update(table).where(table.c.id == team_id).values(restricted=restricted))
-    _changed(
-        session, viewer, now, team_id, "changed who sees a team's conversations",
-        {"restricted": before.restricted}, {"restricted": restricted}, address,
-    )  # fmt: skip
+    action: Action = "changed who sees a team's conversations"
+    was = {"restricted": before.restricted}
+    _changed(session, by, team_id, action, was, {"restricted": restricted})
 
 
 def change_hours(
     session: Session,
-    viewer: Viewer,
+    by: By,
     team_id: UUID,
     hours: Hours | None,
-    *,
-    now: datetime,
-    address: str | None = None,
 ) -> None:
     """Give the team hours of its own, or (None) those of the organisation. Raises NoSuchTeam."""
     before, table = team(session, team_id), table_of(Team)
     after = hours.model_dump(mode="json", exclude={"time_zone"}) if hours is not None else None
     session.execute(update(table).where(table.c.id == team_id).values(hours=after))
-    _changed(
-        session, viewer, now, team_id, "changed a team's hours",
-        {"hours": before.hours}, {"hours": after}, address,
-    )  # fmt: skip
+    was = {"hours": before.hours}
+    _changed(session, by, team_id, "changed a team's hours", was, {"hours": after})
 
 
-def add_member(
-    session: Session, viewer: Viewer, team_id: UUID, agent_id: UUID, now: datetime
-) -> None:
+def add_member(session: Session, by: By, team_id: UUID, agent_id: UUID) -> None:
     """Put an agent into a team; twice does it once. Raises NoSuchTeam."""
     team(session, team_id)
     agent = table_of(Agent)
@@ -233,21 +218,17 @@ def add_member(
     if session.execute(known).first() is None:
         raise NoSuchTeam(f"there is no agent {agent_id}")
     insert_new(session, TeamMember, [{"team_id": team_id, "agent_id": agent_id}], ["agent_id"])
-    _changed(session, viewer, now, team_id, "added a team member", None, {"agent": str(agent_id)})
+    _changed(session, by, team_id, "added a team member", None, {"agent": str(agent_id)})
 
 
-def remove_member(
-    session: Session, viewer: Viewer, team_id: UUID, agent_id: UUID, now: datetime
-) -> None:
+def remove_member(session: Session, by: By, team_id: UUID, agent_id: UUID) -> None:
     """Take an agent out of a team; what the agent has stays with the agent."""
     table = table_of(TeamMember)
     session.execute(delete(table).where(table.c.team_id == team_id, table.c.agent_id == agent_id))
-    _changed(session, viewer, now, team_id, "removed a team member", {"agent": str(agent_id)}, None)
+    _changed(session, by, team_id, "removed a team member", {"agent": str(agent_id)}, None)
 
 
-def save_member(
-    session: Session, viewer: Viewer, team_id: UUID, changed: Member, now: datetime
-) -> None:
+def save_member(session: Session, by: By, team_id: UUID, changed: Member) -> None:
     """Change a member's share here, and what the agent takes everywhere. Raises NoSuchTeam."""
     before = member(session, team_id, changed.agent_id)
     table = table_of(TeamMember)
@@ -262,7 +243,7 @@ def save_member(
         [
             {
                 "agent_id": changed.agent_id,
-                "since": now,
+                "since": by.now,
                 "capacity": changed.capacity,
                 "limits": dict(changed.limits),
                 "languages": list(changed.languages),
@@ -271,7 +252,7 @@ def save_member(
         key=["agent_id"],
         update=["capacity", "limits", "languages"],
     )
-    _changed(session, viewer, now, team_id, "changed a team member", _told(before), _told(changed))
+    _changed(session, by, team_id, "changed a team member", _told(before), _told(changed))
 
 
 def _told(one: Member) -> dict[str, Any]:
@@ -335,24 +316,15 @@ def _counts(session: Session, query: Select[Any]) -> dict[UUID, int]:
 
 def _changed(
     session: Session,
-    viewer: Viewer,
-    now: datetime,
+    by: By,
     team_id: UUID,
-    action: audit.Action,
+    action: Action,
     before: dict[str, Any] | None,
     after: dict[str, Any] | None,
-    address: str | None = None,
 ) -> None:
     """Note it in the audit log, and let everybody who decides or waits hear of it."""
-    audit.note(
-        session,
-        action,
-        agent_id=viewer.agent_id,
-        now=now,
-        subject=f"team:{team_id}",
-        address=address,
-        before=before,
-        after=after,
+    by.note(session, action, f"team:{team_id}", before, after)
+    events.append(
+        session, [Happening(CHANGED, by.viewer.actor, by.now, details={"team": str(team_id)})]
     )
-    events.append(session, [Happening(CHANGED, viewer.actor, now, details={"team": str(team_id)})])
     policy_changed(session)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Row
 from sqlmodel import Session
 
-from hub.agents import audit
+from hub.agents.audit import Action, By
 from hub.agents.rights import Missing, NotAllowed, Right, Viewer
 from hub.conversations.listing import Filter, Order
 from hub.rules import filters
@@ -96,15 +96,13 @@ def may_change(viewer: Viewer, saved: Saved) -> bool:
 
 def save(
     session: Session,
-    viewer: Viewer,
+    by: By,
     view_id: UUID | None,
     *,
     name: str,
     conditions: dict[str, Any],
     order: Order,
     shared: bool,
-    now: datetime,
-    address: str | None = None,
 ) -> UUID:
     """Make a view (None), or change one; its id.
 
@@ -117,10 +115,10 @@ def save(
     _, faults = filters.read(conditions)
     if faults:
         raise Faulty(faults)
-    before = view(session, viewer, view_id) if view_id is not None else None
-    if before is not None and not may_change(viewer, before):
+    before = view(session, by.viewer, view_id) if view_id is not None else None
+    if before is not None and not may_change(by.viewer, before):
         raise NoSuchView(f"the view {view_id} is not this viewer's to change")
-    if shared and not viewer.may(Right.SHARE_VIEWS):
+    if shared and not by.viewer.may(Right.SHARE_VIEWS):
         raise NotAllowed("this role does not share views")
     table = table_of(SavedView)
     values: dict[str, Any] = {
@@ -128,49 +126,45 @@ def save(
         "conditions": conditions,
         "order": order,
         "shared": shared,
-        "changed_at": now,
+        "changed_at": by.now,
     }
     if before is None or before.shared != shared:
-        values["position"] = _last_position(session, viewer, shared) + 1
+        values["position"] = _last_position(session, by.viewer, shared) + 1
     if before is None:
         view_id = new_id()
-        fixed = {"id": view_id, "agent_id": viewer.agent_id, "created_at": now}
+        fixed = {"id": view_id, "agent_id": by.viewer.agent_id, "created_at": by.now}
         session.execute(insert(table).values(**values, **fixed))
     else:
         session.execute(update(table).where(table.c.id == before.id).values(**values))
         view_id = before.id
-    after = view(session, viewer, view_id)
+    after = view(session, by.viewer, view_id)
     if shared or (before is not None and before.shared):
-        _note(session, viewer, "saved a shared view", before, after, now, address)
+        _note(session, by, "saved a shared view", before, after)
     return view_id
 
 
-def remove(
-    session: Session, viewer: Viewer, view_id: UUID, now: datetime, address: str | None = None
-) -> Saved:
+def remove(session: Session, by: By, view_id: UUID) -> Saved:
     """Delete a view; it can be brought back for a day. Raises NoSuchView."""
-    saved = _changeable(session, viewer, view_id)
+    saved = _changeable(session, by.viewer, view_id)
     table = table_of(SavedView)
-    session.execute(delete(table).where(table.c.deleted_at < now - _KEPT))
-    session.execute(update(table).where(table.c.id == view_id).values(deleted_at=now))
+    session.execute(delete(table).where(table.c.deleted_at < by.now - _KEPT))
+    session.execute(update(table).where(table.c.id == view_id).values(deleted_at=by.now))
     if saved.shared:
-        _note(session, viewer, "deleted a shared view", saved, None, now, address)
+        _note(session, by, "deleted a shared view", saved, None)
     return saved
 
 
-def bring_back(
-    session: Session, viewer: Viewer, view_id: UUID, now: datetime, address: str | None = None
-) -> Saved:
+def bring_back(session: Session, by: By, view_id: UUID) -> Saved:
     """Take a deletion back. Raises NoSuchView."""
     table = table_of(SavedView)
     session.execute(
         update(table)
-        .where(table.c.id == view_id, or_(table.c.agent_id == viewer.agent_id, table.c.shared))
+        .where(table.c.id == view_id, or_(table.c.agent_id == by.viewer.agent_id, table.c.shared))
         .values(deleted_at=None)
     )
-    saved = _changeable(session, viewer, view_id)
+    saved = _changeable(session, by.viewer, view_id)
     if saved.shared:
-        _note(session, viewer, "saved a shared view", None, saved, now, address)
+        _note(session, by, "saved a shared view", None, saved)
     return saved
 
 
@@ -236,25 +230,15 @@ def _last_position(session: Session, viewer: Viewer, shared: bool) -> int:
 
 def _note(
     session: Session,
-    viewer: Viewer,
-    action: audit.Action,
+    by: By,
+    action: Action,
     before: Saved | None,
     after: Saved | None,
-    now: datetime,
-    address: str | None,
 ) -> None:
     """What concerns everybody is written down."""
     known = after or before
-    audit.note(
-        session,
-        action,
-        agent_id=viewer.agent_id,
-        now=now,
-        subject=f"view:{known.id}" if known else None,
-        address=address,
-        before=_told(before),
-        after=_told(after),
-    )
+    subject = f"view:{known.id}" if known else ""
+    by.note(session, action, subject, _told(before), _told(after))
 
 
 def _told(saved: Saved | None) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import insert, text
 from sqlmodel import Session
 
+from hub.agents.audit import By
 from hub.agents.rights import Viewer
 from hub.conversations import bulk, listing
 from hub.conversations.bulk import Wanted
@@ -286,13 +287,12 @@ async def test_own_views_are_seen_by_nobody_else_and_shared_ones_changed_by_lead
         def save(viewer: Viewer, name: str, shared: bool, view_id: UUID | None = None) -> UUID:
             return saved_views.save(
                 session,
-                viewer,
+                By(viewer, NOW),
                 view_id,
                 name=name,
                 conditions={"tags": "vip"},
                 order="wait",
                 shared=shared,
-                now=NOW,
             )
 
         own = save(SARA, "Mine alone", False)
@@ -307,17 +307,22 @@ async def test_own_views_are_seen_by_nobody_else_and_shared_ones_changed_by_lead
             save(SARA, "Taken over", False, shared)
         with pytest.raises(Faulty):
             saved_views.save(
-                session, SARA, own, name="Bad", conditions={"text": {"mentions": "x"}},
-                order="due", shared=False, now=NOW,
-            )  # fmt: skip
+                session,
+                By(SARA, NOW),
+                own,
+                name="Bad",
+                conditions={"text": {"mentions": "x"}},
+                order="due",
+                shared=False,
+            )
         second = save(SARA, "Second", False)
         saved_views.move(session, SARA, second, -1)
         assert [one.name for one in saved_views.views(session, SARA)][:2] == [
             "Second", "Mine alone",
         ]  # fmt: skip
-        saved_views.remove(session, SARA, own, NOW)
+        saved_views.remove(session, By(SARA, NOW), own)
         assert own not in {one.id for one in saved_views.views(session, SARA)}
-        assert saved_views.bring_back(session, SARA, own, NOW).name == "Mine alone"
+        assert saved_views.bring_back(session, By(SARA, NOW), own).name == "Mine alone"
 
     await filled.write(make)
 

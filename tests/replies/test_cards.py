@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlmodel import Session
 
+from hub.agents.audit import By
 from hub.agents.directory import add_agent
 from hub.agents.rights import NotAllowed, Role, Viewer
 from hub.message import Blob, Media
@@ -61,22 +62,33 @@ async def test_who_a_template_is_for_decides_who_sees_is_offered_and_changes_it(
         assert sendable(session) == {"away", "thanks"}
 
         with pytest.raises(StillUsed, match="rule-1"):
-            cards.archive(session, lead, "away", used=["rule-1"], now=NOW)
-        cards.archive(session, lead, "thanks", used=(), now=NOW)
+            cards.archive(session, By(lead, NOW), "away", used=["rule-1"])
+        cards.archive(session, By(lead, NOW), "thanks", used=())
         assert {key.name for key in offered(session, lead)} == {"away"}
         assert sendable(session) == {"away"}
-        cards.unarchive(session, lead, "thanks", now=NOW)
+        cards.unarchive(session, By(lead, NOW), "thanks")
         said = cards.describe(
-            session, lead, "away", purpose="  For\nnobody ", tags=["#a", "a", " "], own=False,
-            team_id=None, now=NOW,
-        )  # fmt: skip
+            session,
+            By(lead, NOW),
+            "away",
+            purpose="  For\nnobody ",
+            tags=["#a", "a", " "],
+            own=False,
+            team_id=None,
+        )
         assert (said.purpose, said.tags) == ("For nobody", ("a",))
         assert cards.cards(session, sara)["away"].tags == ("a",)
         with pytest.raises(StillUsed):
             cards.describe(
-                session, lead, "away", purpose="", tags=(), own=True, team_id=None,
-                used=["rule-1"], now=NOW,
-            )  # fmt: skip
+                session,
+                By(lead, NOW),
+                "away",
+                purpose="",
+                tags=(),
+                own=True,
+                team_id=None,
+                used=["rule-1"],
+            )
 
     await database.write(everything)
 
@@ -89,7 +101,7 @@ async def test_a_copy_has_the_texts_and_files_and_a_removed_text_is_not_there(
         page = KEY._replace(form="html")
         seed_templates(session, {KEY: "Away\n", page: "<p>Away</p>\n"}, NOW)
         attached.attach(session, "away", None, file("a"), agent_id=None, now=NOW)
-        editing.duplicate(session, lead, "away", "gone", now=NOW)
+        editing.duplicate(session, By(lead, NOW), "away", "gone")
         texts = {one.key: one.source for one in editing.variants(session, {KEY, page})}
         assert texts[KEY._replace(name="gone")] == "Away\n"
         assert texts[page._replace(name="gone")] == "<p>Away</p>\n"

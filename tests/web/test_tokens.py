@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from hub.agents import people, tokens
+from hub.agents.audit import By
 from hub.agents.rights import RIGHTS, NotAllowed, Right, Role, Viewer
 from hub.agents.tokens import SCOPES, BadToken, Bearer
 from tests.harness import rows
@@ -36,13 +37,11 @@ async def made(
 ) -> tuple[UUID, str]:
     return await opened.hub.database.write(
         tokens.make,
-        by,
+        By(by, opened.clock.now(), "192.0.2.1"),
         agent_id=opened.agents[agent],
         name="Sample shop",
         scopes=scopes,
         days=days,
-        now=opened.clock.now(),
-        address="192.0.2.1",
     )
 
 
@@ -61,15 +60,15 @@ async def test_a_token_may_what_both_its_scopes_and_its_agent_may(opened: Desk) 
         Right.READ,
         Right.EDIT_TOPICS,
     }
+    by = By(olga, opened.clock.now())
     await opened.hub.database.write(
-        people.change, olga, opened.agents["Sara"], name="Sara", role="agent",
-        now=opened.clock.now(), address=None,
-    )  # fmt: skip
+        people.change, by, opened.agents["Sara"], name="Sara", role="agent"
+    )
     bearer = await found(opened, secret)
     assert bearer is not None
     assert not bearer.viewer.may(Right.EDIT_TOPICS), "the agent may it no more"
     await opened.hub.database.write(
-        people.deactivate, olga, opened.agents["Sara"], now=opened.clock.now(), address=None
+        people.deactivate, By(olga, opened.clock.now()), opened.agents["Sara"]
     )
     assert await found(opened, secret) is None
 
@@ -84,14 +83,14 @@ async def test_a_token_ends_by_time_and_by_revoking(opened: Desk) -> None:
     assert await found(opened, short) is None
     assert await found(opened, long) is not None
     write, now = opened.hub.database.write, opened.clock.now()
-    assert await write(tokens.revoke, olga, token_id, now=now, address=None)
+    assert await write(tokens.revoke, By(olga, now), token_id)
     assert await found(opened, long) is None
-    assert not await write(tokens.revoke, olga, token_id, now=now, address=None)
-    assert await write(tokens.bring_back, olga, token_id, now=now, address=None)
+    assert not await write(tokens.revoke, By(olga, now), token_id)
+    assert await write(tokens.bring_back, By(olga, now), token_id)
     assert await found(opened, long) is not None
-    assert await write(tokens.revoke, olga, token_id, now=now, address=None)
+    assert await write(tokens.revoke, By(olga, now), token_id)
     late = now + tokens.UNDO + timedelta(seconds=1)
-    assert not await write(tokens.bring_back, olga, token_id, now=late, address=None)
+    assert not await write(tokens.bring_back, By(olga, late), token_id)
 
 
 async def test_nobody_makes_a_token_that_may_more_than_they(opened: Desk) -> None:

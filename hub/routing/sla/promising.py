@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Row, delete, func, insert, select, update
 from sqlmodel import Session
 
-from hub.agents import audit
-from hub.agents.rights import Missing, Viewer
+from hub.agents.audit import Action, By
+from hub.agents.rights import Missing
 from hub.settings.values import Duration
 from hub.store.statements import insert_new, table_of
 from hub.store.tables import Audit, Counter, SlaPolicy
@@ -106,7 +106,7 @@ def policy(session: Session, policy_id: UUID) -> Kept:
     return _kept(row)
 
 
-def create(session: Session, viewer: Viewer, draft: Draft, now: datetime) -> UUID:
+def create(session: Session, by: By, draft: Draft) -> UUID:
     """Add a policy, at the end; its id."""
     table, policy_id = table_of(SlaPolicy), new_id()
     last = session.execute(select(func.max(table.c.position))).scalar()
@@ -115,59 +115,57 @@ def create(session: Session, viewer: Viewer, draft: Draft, now: datetime) -> UUI
             id=policy_id,
             slug=_slug(session, draft),
             position=0 if last is None else last + 1,
-            changed_at=now,
+            changed_at=by.now,
             **_columns(draft),
         )
     )
-    _changed(session, viewer, now, policy_id, "created a promise", None, _columns(draft))
+    _changed(session, by, policy_id, "created a promise", None, _columns(draft))
     return policy_id
 
 
-def save(session: Session, viewer: Viewer, policy_id: UUID, draft: Draft, now: datetime) -> None:
+def save(session: Session, by: By, policy_id: UUID, draft: Draft) -> None:
     """Change a policy. Raises NoSuchPolicy."""
     before, table = policy(session, policy_id), table_of(SlaPolicy)
     session.execute(
-        update(table).where(table.c.id == policy_id).values(changed_at=now, **_columns(draft))
+        update(table).where(table.c.id == policy_id).values(changed_at=by.now, **_columns(draft))
     )
-    _changed(
-        session, viewer, now, policy_id, "changed a promise", _columns(before), _columns(draft)
-    )
+    _changed(session, by, policy_id, "changed a promise", _columns(before), _columns(draft))
 
 
-def switch(session: Session, viewer: Viewer, policy_id: UUID, enabled: bool, now: datetime) -> Kept:
+def switch(session: Session, by: By, policy_id: UUID, enabled: bool) -> Kept:
     """Switch a policy on or off. Raises NoSuchPolicy."""
     before, table = policy(session, policy_id), table_of(SlaPolicy)
     session.execute(
-        update(table).where(table.c.id == policy_id).values(enabled=enabled, changed_at=now)
+        update(table).where(table.c.id == policy_id).values(enabled=enabled, changed_at=by.now)
     )
     told = {"enabled": before.enabled}, {"enabled": enabled}
-    _changed(session, viewer, now, policy_id, "switched a promise", *told)
+    _changed(session, by, policy_id, "switched a promise", *told)
     return before
 
 
-def move(session: Session, viewer: Viewer, policy_id: UUID, by: int, now: datetime) -> None:
+def move(session: Session, by: By, policy_id: UUID, step: int) -> None:
     """Let a policy be looked at earlier (-1) or later (1). Raises NoSuchPolicy."""
     order = [one.id for one in policies(session)]
     if policy_id not in order:
         raise NoSuchPolicy(f"there is no policy {policy_id}")
     place = order.index(policy_id)
-    order.insert(max(0, min(len(order) - 1, place + by)), order.pop(place))
+    order.insert(max(0, min(len(order) - 1, place + step)), order.pop(place))
     table = table_of(SlaPolicy)
     for position, one in enumerate(order):
         session.execute(update(table).where(table.c.id == one).values(position=position))
-    _changed(session, viewer, now, policy_id, "moved a promise", None, {"by": by})
+    _changed(session, by, policy_id, "moved a promise", None, {"step": step})
 
 
-def remove(session: Session, viewer: Viewer, policy_id: UUID, now: datetime) -> Kept:
+def remove(session: Session, by: By, policy_id: UUID) -> Kept:
     """Delete a policy; what it promised is promised no more. Raises NoSuchPolicy."""
     before, table = policy(session, policy_id), table_of(SlaPolicy)
     session.execute(delete(table).where(table.c.id == policy_id))
     told = {**_columns(before), "slug": before.slug, "position": before.position}
-    _changed(session, viewer, now, policy_id, "deleted a promise", told, None)
+    _changed(session, by, policy_id, "deleted a promise", told, None)
     return before
 
 
-def restore(session: Session, viewer: Viewer, policy_id: UUID, now: datetime) -> None:
+def restore(session: Session, by: By, policy_id: UUID) -> None:
     """Bring a deleted policy back as it was, by what the audit log says of it; twice does it once.
 
     Raises NoSuchPolicy.
@@ -185,9 +183,9 @@ def restore(session: Session, viewer: Viewer, policy_id: UUID, now: datetime) ->
         return
     taken = session.execute(select(table.c.id).where(table.c.slug == before["slug"])).first()
     slug = f"{before['slug']}-{policy_id.hex[:8]}" if taken else before["slug"]
-    row = {**before, "id": policy_id, "slug": slug, "changed_at": now}
+    row = {**before, "id": policy_id, "slug": slug, "changed_at": by.now}
     session.execute(insert(table).values(**row))
-    _changed(session, viewer, now, policy_id, "brought a promise back", None, dict(before))
+    _changed(session, by, policy_id, "brought a promise back", None, dict(before))
 
 
 def _kept(row: Row[Any]) -> Kept:
@@ -242,20 +240,11 @@ def _slug(session: Session, draft: Draft) -> str:
 
 def _changed(
     session: Session,
-    viewer: Viewer,
-    now: datetime,
+    by: By,
     policy_id: UUID,
-    action: audit.Action,
+    action: Action,
     before: dict[str, Any] | None,
     after: dict[str, Any] | None,
 ) -> None:
-    audit.note(
-        session,
-        action,
-        agent_id=viewer.agent_id,
-        now=now,
-        subject=f"promise:{policy_id}",
-        before=before,
-        after=after,
-    )
+    by.note(session, action, f"promise:{policy_id}", before, after)
     policy_changed(session)

@@ -44,13 +44,11 @@ async def block(asked: Asked) -> Response:
     try:
         kept = await asked.write(
             blocked_senders.block,
-            asked.viewer,
+            asked.by,
             kind,
             typed["address"],
             reason=asked.field("reason"),
             own=own,
-            now=asked.site.context.clock.now(),
-            address=asked.address,
         )
     except OwnAddress:
         errors = {"address": asked.say("This is one of your own addresses.")}
@@ -67,12 +65,7 @@ async def block(asked: Asked) -> Response:
 async def unblock(asked: Asked) -> Response:
     """POST /blocked/unblock: kind, address."""
     gone = await asked.write(
-        blocked_senders.unblock,
-        asked.viewer,
-        asked.field("kind"),
-        asked.field("address"),
-        now=asked.site.context.clock.now(),
-        address=asked.address,
+        blocked_senders.unblock, asked.by, asked.field("kind"), asked.field("address")
     )
     if gone is None:
         raise status(404)

@@ -56,9 +56,7 @@ async def save(asked: Asked) -> Response:
     before, more, until_now = await asked.read(compare)
     if more > until_now and asked.field("sure") != "1":
         return await _page(asked, typed, {"sure": asked.say("Say that you are sure.")}, doomed=more)
-    await asked.write(
-        ages.change, context.settings, asked.viewer, wanted, now=now, address=asked.address
-    )
+    await asked.write(ages.change, context.settings, asked.by, wanted)
     back = {**_fields(before), "sure": "1"}
     toast = Toast(asked.say("Saved"), "/customers/privacy", back)
     return await _page(asked, toast=toast)

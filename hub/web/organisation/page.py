@@ -32,14 +32,7 @@ async def save(asked: Asked) -> Response:
     context = asked.site.context
     before = organisation_fields(context.policy().organisation)
     try:
-        await asked.write(
-            organisation.change,
-            context.settings,
-            asked.viewer,
-            typed,
-            now=context.clock.now(),
-            address=asked.address,
-        )
+        await asked.write(organisation.change, context.settings, asked.by, typed)
     except ValidationError as error:
         wrong = {str(detail["loc"][0]) for detail in error.errors() if detail["loc"]}
         words = {
@@ -60,14 +53,7 @@ async def save_hours(asked: Asked) -> Response:
     if isinstance(found, HoursForm):
         return await _show(asked, hours=found)
     before = (await asked.read(organisation.read, context.settings)).hours
-    await asked.write(
-        organisation.change_hours,
-        context.settings,
-        asked.viewer,
-        found,
-        now=context.clock.now(),
-        address=asked.address,
-    )
+    await asked.write(organisation.change_hours, context.settings, asked.by, found)
     back = forms.fields_of(forms.form_of(before, given.calendar))
     return await _show(asked, toast=Toast(asked.say("Saved"), "/organisation/hours", back))
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from hub import jobs
 from hub.agents import people
+from hub.agents.audit import By
 from hub.agents.rights import Viewer
 from hub.conversations import hand_over
 from hub.store.database import Session
@@ -26,7 +27,7 @@ def let_go(
     A job gives their open conversations to the heir, or back to their teams (None). Raises as
     `people.deactivate`.
     """
-    ended = people.deactivate(session, viewer, agent_id, now=now, address=address)
+    ended = people.deactivate(session, By(viewer, now, address), agent_id)
     jobs.enqueue(
         session,
         hand_over.JOB,

@@ -47,13 +47,11 @@ async def invite(asked: Asked) -> Response:
             return await _list(asked, typed=typed, errors=errors)
         agent_id = await asked.write(
             people.invite,
-            asked.viewer,
+            asked.by,
             **typed,
             locale=organisation.locale,
             calendar=organisation.calendar,
             time_zone=str(organisation.time_zone),
-            now=context.clock.now(),
-            address=asked.address,
         )
     except AgentExists:
         errors["mail"] = asked.say("An agent with this address is here already.")
@@ -82,14 +80,7 @@ async def save(asked: Asked) -> Response:
     try:
         before = await asked.read(people.colleague, agent_id)
         back = {"name": before.name, "role": before.role}
-        await asked.write(
-            people.change,
-            asked.viewer,
-            agent_id,
-            **typed,
-            now=asked.site.context.clock.now(),
-            address=asked.address,
-        )
+        await asked.write(people.change, asked.by, agent_id, **typed)
     except NotAllowed:
         errors["role"] = asked.say("You may not give this role here.")
     except ValueError:
@@ -129,13 +120,7 @@ async def deactivate(asked: Asked) -> Response:
 async def reactivate(asked: Asked) -> Response:
     """POST /people/<agent>/reactivate"""
     agent_id = asked.path_id("agent")
-    await asked.write(
-        people.reactivate,
-        asked.viewer,
-        agent_id,
-        now=asked.site.context.clock.now(),
-        address=asked.address,
-    )
+    await asked.write(people.reactivate, asked.by, agent_id)
     return await _one(asked, agent_id, toast=Toast(asked.say("May sign in again.")))
 
 
@@ -160,13 +145,7 @@ async def _manage(asked: Asked, agent_id: UUID) -> Colleague:
 async def _link(asked: Asked, agent_id: UUID) -> Link:
     context = asked.site.context
     address, until = await asked.write(
-        joining.make_link,
-        asked.viewer,
-        agent_id,
-        keys=context.keys,
-        url=context.settings.server.url,
-        now=context.clock.now(),
-        address=asked.address,
+        joining.make_link, asked.by, agent_id, keys=context.keys, url=context.settings.server.url
     )
     return Link(address, until)
 
@@ -176,15 +155,7 @@ async def _mailed(asked: Asked, agent_id: UUID) -> Response:
     sender = sender_of(context)
     if sender is None:
         raise status(422)
-    mail = await asked.write(
-        joining.mail_link,
-        asked.viewer,
-        agent_id,
-        sender,
-        keys=context.keys,
-        now=context.clock.now(),
-        address=asked.address,
-    )
+    mail = await asked.write(joining.mail_link, asked.by, agent_id, sender, keys=context.keys)
     return await _one(asked, agent_id, mailed=mail)
 
 

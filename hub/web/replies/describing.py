@@ -22,7 +22,7 @@ from hub.web.views import Toast
 async def describe(asked: Asked) -> Response:
     """POST /templates/<name>/<locale>/card?form=: purpose, tags (in one line), whose."""
     key, whose = which.key_of(asked), asked.field("whose").strip()
-    used, now = which.used_by(asked, key.name), asked.site.context.clock.now()
+    used = which.used_by(asked, key.name)
     try:
         team_id = UUID(whose) if whose and whose != OWN else None
     except ValueError:
@@ -36,15 +36,13 @@ async def describe(asked: Asked) -> Response:
             purpose = before.purpose
         cards.describe(
             session,
-            asked.viewer,
+            asked.by,
             key.name,
             purpose=purpose,
             tags=asked.field("tags").replace("،", ",").split(","),
             own=whose == OWN,
             team_id=team_id,
             used=used,
-            now=now,
-            address=asked.address,
         )
 
     try:

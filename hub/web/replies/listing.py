@@ -67,7 +67,7 @@ async def create(asked: Asked) -> Response:
 
 async def duplicate(asked: Asked) -> Response:
     """POST /templates/<name>/duplicate: to, the new name; a free one where none is given."""
-    name, now = which.name_of(asked), asked.site.context.clock.now()
+    name = which.name_of(asked)
     wanted = asked.field("to").strip().lower()
     if wanted and not NAME.fullmatch(wanted):
         raise status(422)
@@ -75,7 +75,7 @@ async def duplicate(asked: Asked) -> Response:
     def copy(session: Session) -> Key:
         which.seen(session, asked, name)
         to = wanted or _free(session, name)
-        editing.duplicate(session, asked.viewer, name, to, now=now, address=asked.address)
+        editing.duplicate(session, asked.by, name, to)
         made = [one.key for one in editing.variants(session, ()) if one.key.name == to]
         return next((key for key in made if key.locale == asked.locale), made[0])
 
@@ -90,12 +90,12 @@ async def duplicate(asked: Asked) -> Response:
 
 async def archive(asked: Asked) -> Response:
     """POST /templates/<name>/archive"""
-    name, now = which.name_of(asked), asked.site.context.clock.now()
+    name = which.name_of(asked)
 
     def put_away(session: Session) -> None:
         which.changeable(session, asked, name)
         used = which.used_by(asked, name)
-        cards.archive(session, asked.viewer, name, used=used, now=now, address=asked.address)
+        cards.archive(session, asked.by, name, used=used)
 
     try:
         await asked.write(put_away)
@@ -107,11 +107,11 @@ async def archive(asked: Asked) -> Response:
 
 async def unarchive(asked: Asked) -> Response:
     """POST /templates/<name>/unarchive: undoes the archiving."""
-    name, now = which.name_of(asked), asked.site.context.clock.now()
+    name = which.name_of(asked)
 
     def take_out(session: Session) -> None:
         which.changeable(session, asked, name)
-        cards.unarchive(session, asked.viewer, name, now=now, address=asked.address)
+        cards.unarchive(session, asked.by, name)
 
     await asked.write(take_out)
     return asked.go_whole("/templates")

@@ -34,11 +34,9 @@ async def save(asked: Asked) -> Response:
         if isinstance(found, HoursForm):
             return await _show(asked, form=found)
         wanted = found
-    team_id, now = asked.path_id("team"), asked.site.context.clock.now()
+    team_id = asked.path_id("team")
     before = await _read(asked)
-    await asked.write(
-        teams.change_hours, asked.viewer, team_id, wanted, now=now, address=asked.address
-    )
+    await asked.write(teams.change_hours, asked.by, team_id, wanted)
     back = {"own": "0"}
     if before.hours is not None:
         hours = Hours.model_validate({"time_zone": given.time_zone, **before.hours})

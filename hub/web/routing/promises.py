@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final, cast
 from uuid import UUID
 
@@ -126,11 +126,12 @@ async def restore(asked: Asked) -> Response:
 async def _change(asked: Asked, function: Callable[..., object], *args: object) -> None:
     """Write it, and let all open conversations be looked at again in the background."""
 
-    def write(session: Session, now: datetime) -> None:
-        function(session, asked.viewer, *args, now)
-        jobs.enqueue(session, REFRESH, now, agent_id=asked.viewer.agent_id)
+    def write(session: Session) -> None:
+        function(session, by, *args)
+        jobs.enqueue(session, REFRESH, by.now, agent_id=by.viewer.agent_id)
 
-    await asked.write(write, asked.site.context.clock.now())
+    by = asked.by
+    await asked.write(write)
 
 
 async def _read(asked: Asked) -> Kept:

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Concatenate, Final, ParamSpec
+from typing import Final
 from uuid import UUID
 
 from starlette.responses import Response
 
 from hub.agents import directory
 from hub.agents.directory import Named
-from hub.agents.rights import Viewer
 from hub.routing import STRATEGIES, teams
 from hub.routing.teams import Member, Nobody, SlugTaken, Whole
 from hub.store.database import Session
 from hub.text.digits import to_latin
 from hub.web import inbox
-from hub.web.asked import Asked, Shown, status
+from hub.web.asked import Asked, status
 from hub.web.routing import views
-from hub.web.views import Person, Toast
-
-P = ParamSpec("P")
+from hub.web.views import Person, Shown, Toast
 
 LANGUAGES: Final = ("fa", "en", "ar", "tr", "de", "fr", "ru")
 """What agents can be said to answer in, besides what they are said to already."""
@@ -47,11 +44,9 @@ async def create(asked: Asked) -> Response:
     if not name:
         errors["name"] = asked.say("The team needs a name.")
     if not errors:
-        now = asked.site.context.clock.now()
+        names = {asked.viewer.locale: name}
         try:
-            team_id = await asked.write(
-                teams.create, asked.viewer, slug=slug, name={asked.viewer.locale: name}, now=now
-            )
+            team_id = await asked.write(teams.create, asked.by, slug=slug, name=names)
             return asked.go(f"/teams/{team_id}")
         except SlugTaken:
             errors["slug"] = asked.say("There is a team of this name already.")
@@ -83,14 +78,8 @@ async def save(asked: Asked) -> Response:
         return await _team(asked, names=names, strategy=strategy, fixed=fixed, errors=errors)
     team_id = asked.path_id("team")
     before = await asked.read(teams.team, team_id)
-    await _write(
-        asked,
-        teams.save,
-        team_id,
-        name=names,
-        strategy=strategy,
-        fixed_agent_id=fixed,
-        now=asked.site.context.clock.now(),
+    await asked.write(
+        teams.save, asked.by, team_id, name=names, strategy=strategy, fixed_agent_id=fixed
     )
     back = {f"name-{locale}": name for locale, name in before.name.items()}
     back |= {"strategy": before.strategy, "fixed": str(before.fixed_agent_id or "")}
@@ -101,14 +90,7 @@ async def restrict(asked: Asked) -> Response:
     """POST /teams/<team>/restricted: restricted ("1": the members alone see what it has)."""
     team_id, only = asked.path_id("team"), asked.field("restricted") == "1"
     try:
-        await _write(
-            asked,
-            teams.restrict,
-            team_id,
-            restricted=only,
-            now=asked.site.context.clock.now(),
-            address=asked.address,
-        )
+        await asked.write(teams.restrict, asked.by, team_id, restricted=only)
     except Nobody:
         errors = {
             "restricted": asked.say("Add somebody to the team first, or nobody could see it.")
@@ -125,14 +107,14 @@ async def add_member(asked: Asked) -> Response:
     if agent_id is None:
         raise status(422)
     team_id = asked.path_id("team")
-    await _write(asked, teams.add_member, team_id, agent_id, asked.site.context.clock.now())
+    await asked.write(teams.add_member, asked.by, team_id, agent_id)
     return asked.go(f"/teams/{team_id}")
 
 
 async def remove_member(asked: Asked) -> Response:
     """POST /teams/<team>/members/<agent>/remove"""
     team_id, agent_id = asked.path_id("team"), asked.path_id("agent")
-    await _write(asked, teams.remove_member, team_id, agent_id, asked.site.context.clock.now())
+    await asked.write(teams.remove_member, asked.by, team_id, agent_id)
     return asked.go(f"/teams/{team_id}")
 
 
@@ -174,7 +156,7 @@ async def save_member(asked: Asked) -> Response:
         languages=tuple(sorted(languages)),
     )
     team_id = asked.path_id("team")
-    await _write(asked, teams.save_member, team_id, changed, asked.site.context.clock.now())
+    await asked.write(teams.save_member, asked.by, team_id, changed)
     return asked.go(f"/teams/{team_id}")
 
 
@@ -296,16 +278,6 @@ async def _draw(
 
 async def _read_member(asked: Asked) -> Member:
     return await asked.read(teams.member, asked.path_id("team"), asked.path_id("agent"))
-
-
-async def _write(
-    asked: Asked,
-    function: Callable[Concatenate[Session, Viewer, P], None],
-    *args: P.args,
-    **kwargs: P.kwargs,
-) -> None:
-    """Write on behalf of the viewer; what is not there is said to be not there."""
-    await asked.write(function, asked.viewer, *args, **kwargs)
 
 
 def _kinds(asked: Asked, found: Member) -> tuple[str, ...]:

@@ -26,15 +26,15 @@ async def save(asked: Asked) -> Response:
 
 async def delete(asked: Asked) -> Response:
     """POST /views/<id>/delete"""
-    view_id, now = asked.path_id("view"), asked.site.context.clock.now()
-    await asked.write(saved_views.remove, asked.viewer, view_id, now, asked.address)
+    view_id = asked.path_id("view")
+    await asked.write(saved_views.remove, asked.by, view_id)
     return asked.go(f"/views?gone={view_id}")
 
 
 async def bring_back(asked: Asked) -> Response:
     """POST /views/<id>/bring-back"""
-    view_id, now = asked.path_id("view"), asked.site.context.clock.now()
-    await asked.write(saved_views.bring_back, asked.viewer, view_id, now, asked.address)
+    view_id = asked.path_id("view")
+    await asked.write(saved_views.bring_back, asked.by, view_id)
     if asked.partial:  # of a toast, wherever that stands
         return Response(status_code=204, headers={"HX-Redirect": "/views?done=back"})
     return asked.go("/views?done=back")
@@ -57,14 +57,12 @@ async def _save(asked: Asked, view_id: UUID | None) -> Response:
     try:
         saved = await asked.write(
             saved_views.save,
-            asked.viewer,
+            asked.by,
             view_id,
             name=name,
             conditions=pages.written(asked),
             order=pages.order_of(asked),
             shared=bool(asked.field("shared")),
-            now=asked.site.context.clock.now(),
-            address=asked.address,
         )
     except Unreadable as error:
         return await pages.again(asked, view_id, {"conditions": str(error)})

@@ -63,14 +63,7 @@ async def make(asked: Asked) -> Response:
     try:
         days = int(typed["days"]) if typed["days"] else None
         _, secret = await asked.write(
-            tokens.make,
-            asked.viewer,
-            agent_id=agent_id,
-            name=typed["name"],
-            scopes=chosen,
-            days=days,
-            now=asked.site.context.clock.now(),
-            address=asked.address,
+            tokens.make, asked.by, agent_id=agent_id, name=typed["name"], scopes=chosen, days=days
         )
     except BadToken as fault:
         errors[fault.field] = {
@@ -93,25 +86,13 @@ async def make(asked: Asked) -> Response:
 async def revoke(asked: Asked) -> Response:
     """POST /tokens/<token>/revoke: it ends at once."""
     token_id = asked.path_id("token")
-    await asked.write(
-        tokens.revoke,
-        asked.viewer,
-        token_id,
-        now=asked.site.context.clock.now(),
-        address=asked.address,
-    )
+    await asked.write(tokens.revoke, asked.by, token_id)
     return asked.go(f"/tokens?revoked={token_id}")
 
 
 async def bring_back(asked: Asked) -> Response:
     """POST /tokens/<token>/bring-back: undoes a revoking, for an hour."""
-    done = await asked.write(
-        tokens.bring_back,
-        asked.viewer,
-        asked.path_id("token"),
-        now=asked.site.context.clock.now(),
-        address=asked.address,
-    )
+    done = await asked.write(tokens.bring_back, asked.by, asked.path_id("token"))
     if not done:
         raise status(409, asked.say("It was revoked too long ago. Make a new one."))
     return asked.go_whole("/tokens")

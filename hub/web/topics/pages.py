@@ -57,13 +57,11 @@ async def save(asked: Asked) -> Response:
         try:
             await asked.write(
                 keeping_topics.save,
-                asked.viewer,
+                asked.by,
                 topic_id,
                 slug=typed["slug"],
                 names=names,
                 parent_id=parent_id,
-                now=asked.site.context.clock.now(),
-                address=asked.address,
             )
         except TopicExists:
             errors["slug"] = say("Another topic has this short name.")
@@ -96,26 +94,12 @@ async def move(asked: Asked) -> Response:
     if step is None:
         raise status(422)
 
-    await asked.write(
-        keeping_topics.move,
-        asked.viewer,
-        topic_id,
-        step,
-        now=asked.site.context.clock.now(),
-        address=asked.address,
-    )
+    await asked.write(keeping_topics.move, asked.by, topic_id, step)
     return asked.go("/topics")
 
 
 async def _retire(asked: Asked, topic_id: UUID, *, retired: bool) -> None:
-    await asked.write(
-        keeping_topics.retire,
-        asked.viewer,
-        topic_id,
-        retired=retired,
-        now=asked.site.context.clock.now(),
-        address=asked.address,
-    )
+    await asked.write(keeping_topics.retire, asked.by, topic_id, retired=retired)
 
 
 def _fields(topic: OneTopic) -> dict[str, str]:

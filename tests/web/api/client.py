@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 
 from hub.agents import tokens
+from hub.agents.audit import By
 from hub.agents.rights import RIGHTS, Right, Role, Viewer
 from hub.web.api import PATH
 from tests.web.desk import Desk
@@ -65,12 +66,10 @@ async def program(
     wanted = RIGHTS[role] if scopes is None else scopes
     _, secret = await opened.hub.database.write(
         tokens.make,
-        owner,
+        By(owner, opened.clock.now()),
         agent_id=opened.agents[name],
         name="Sample program",
         scopes=[tokens.scope_of(right) for right in wanted],
         days=None,
-        now=opened.clock.now(),
-        address=None,
     )
     return Program(opened.browser().client, secret)

@@ -100,14 +100,7 @@ async def block(call: Call, given: NewBlock) -> BlockDone:
 
     def write(session: Session) -> Made:
         kept = blocked_senders.block(
-            session,
-            call.viewer,
-            given.kind,
-            given.address,
-            reason=given.reason,
-            own=own,
-            now=call.now,
-            address=call.address,
+            session, call.by, given.kind, given.address, reason=given.reason, own=own
         )
         return {"address": kept}
 
@@ -117,12 +110,5 @@ async def block(call: Call, given: NewBlock) -> BlockDone:
 @resource.post("/blocked-senders/unblock", needs=Right.BLOCK_SENDERS)
 async def unblock(call: Call, given: Unblock) -> BlockDone:
     """Hear a sender again; also one who was not blocked."""
-    await call.act(
-        blocked_senders.unblock,
-        call.viewer,
-        given.kind,
-        given.address,
-        now=call.now,
-        address=call.address,
-    )
+    await call.act(blocked_senders.unblock, call.by, given.kind, given.address)
     return BlockDone(kind=given.kind, address=given.address)

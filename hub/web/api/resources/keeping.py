@@ -66,7 +66,7 @@ async def put(call: Call, given: NewKeeping) -> Keeping:
         more = ages.too_old(session, wanted, call.now)
         if more > ages.too_old(session, before, call.now) and not given.sure:
             raise Problem(problem.CONFLICT, f"{more} conversations would be erased; say `sure`")
-        ages.change(session, settings, call.viewer, wanted, now=call.now, address=call.address)
+        ages.change(session, settings, call.by, wanted)
 
     await call.act(write)
     return await show(call)

@@ -104,14 +104,7 @@ async def change(call: Call, given: OrganisationChange) -> Organisation:
 
     def write(session: Session) -> None:
         values = {name: value for name, value in given.changes.items() if value is not None}
-        organisation.change(
-            session,
-            call.context.settings,
-            call.viewer,
-            values,
-            now=call.now,
-            address=call.address,
-        )
+        organisation.change(session, call.context.settings, call.by, values)
 
     try:
         await call.act(write)
@@ -135,9 +128,7 @@ async def put_hours(call: Call, given: NewOpeningHours) -> OpeningHours:
         settings = call.context.settings
         zone = organisation.read(session, settings).organisation.time_zone
         hours = Hours.model_validate({"time_zone": zone, **given.model_dump()})
-        organisation.change_hours(
-            session, settings, call.viewer, hours, now=call.now, address=call.address
-        )
+        organisation.change_hours(session, settings, call.by, hours)
 
     try:
         await call.act(write)

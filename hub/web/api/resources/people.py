@@ -142,15 +142,13 @@ async def invite(call: Call, given: Invitation) -> Agent:
     def write(session: Session) -> Made:
         made = people.invite(
             session,
-            call.viewer,
+            call.by,
             name=given.name,
             mail=given.mail,
             role=given.role,
             locale=organisation.locale,
             calendar=organisation.calendar,
             time_zone=str(organisation.time_zone),
-            now=call.now,
-            address=call.address,
         )
         return {"id": str(made)}
 
@@ -173,13 +171,7 @@ async def change(call: Call, agent_id: Id, given: AgentChange) -> Agent:
             people.colleague(session, given.heir_id)
         if given.name is not None or given.role is not None:
             people.change(
-                session,
-                call.viewer,
-                agent_id,
-                name=given.name or was.name,
-                role=given.role or was.role,
-                now=call.now,
-                address=call.address,
+                session, call.by, agent_id, name=given.name or was.name, role=given.role or was.role
             )
         if given.second_step is False and was.second_step:
             people.require_manageable(session, call.viewer, agent_id)
@@ -196,7 +188,7 @@ async def change(call: Call, agent_id: Id, given: AgentChange) -> Agent:
                 address=call.address,
             )
         elif given.active:
-            people.reactivate(session, call.viewer, agent_id, now=call.now, address=call.address)
+            people.reactivate(session, call.by, agent_id)
 
     await call.act(write)
     return await show(call, agent_id)
@@ -216,24 +208,10 @@ async def link(call: Call, agent_id: Id, given: NewPasswordLink) -> PasswordLink
     def write(session: Session) -> Made:
         nonlocal made
         if given.by == "mail" and sender is not None:
-            joining.mail_link(
-                session,
-                call.viewer,
-                agent_id,
-                sender,
-                keys=context.keys,
-                now=call.now,
-                address=call.address,
-            )
+            joining.mail_link(session, call.by, agent_id, sender, keys=context.keys)
             return {}
         url, until = joining.make_link(
-            session,
-            call.viewer,
-            agent_id,
-            keys=context.keys,
-            url=context.settings.server.url,
-            now=call.now,
-            address=call.address,
+            session, call.by, agent_id, keys=context.keys, url=context.settings.server.url
         )
         made = PasswordLink(url=url, until=until)
         return {}

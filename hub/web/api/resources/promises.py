@@ -128,7 +128,7 @@ async def make(call: Call, given: NewPromise) -> Promise:
 
     def write(session: Session) -> Made:
         draft = _draft(session, call, {name: getattr(given, name) for name in _FIELDS})
-        made = promising.create(session, call.viewer, draft, call.now)
+        made = promising.create(session, call.by, draft)
         _looked_at_again(session, call)
         return {"id": str(made)}
 
@@ -150,7 +150,7 @@ async def change(call: Call, promise_id: Id, given: PromiseChange) -> Promise:
             if value is not None or name in _CLEARED
         }
         draft = _draft(session, call, {name: was[name] for name in _FIELDS} | changed)
-        promising.save(session, call.viewer, promise_id, draft, call.now)
+        promising.save(session, call.by, promise_id, draft)
         _looked_at_again(session, call)
 
     await call.act(write)
@@ -162,7 +162,7 @@ async def move(call: Call, promise_id: Id, given: Move) -> Promise:
     """Let a promise be looked at earlier or later; at an end it stays where it is."""
 
     def write(session: Session) -> None:
-        promising.move(session, call.viewer, promise_id, given.by, call.now)
+        promising.move(session, call.by, promise_id, given.by)
         _looked_at_again(session, call)
 
     await call.act(write)
@@ -174,7 +174,7 @@ async def delete(call: Call, promise_id: Id) -> None:
     """Delete a promise; what it promised is promised no more."""
 
     def write(session: Session) -> None:
-        promising.remove(session, call.viewer, promise_id, call.now)
+        promising.remove(session, call.by, promise_id)
         _looked_at_again(session, call)
 
     await call.act(write)
@@ -185,7 +185,7 @@ async def restore(call: Call, promise_id: Id) -> Promise:
     """Bring a deleted promise back as it was."""
 
     def write(session: Session) -> None:
-        promising.restore(session, call.viewer, promise_id, call.now)
+        promising.restore(session, call.by, promise_id)
         _looked_at_again(session, call)
 
     await call.act(write)

@@ -111,13 +111,13 @@ async def move(call: Call, view_id: Id, given: Move) -> SavedView:
 @resource.delete("/views/{view_id}", needs=Right.READ, status=204)
 async def delete(call: Call, view_id: Id) -> None:
     """Delete a view; for a day it can be brought back."""
-    await call.act(saved_views.remove, call.viewer, view_id, call.now, call.address)
+    await call.act(saved_views.remove, call.by, view_id)
 
 
 @resource.post("/views/{view_id}/bring-back", needs=Right.READ)
 async def bring_back(call: Call, view_id: Id) -> SavedView:
     """Take the deletion of a view back."""
-    await call.act(saved_views.bring_back, call.viewer, view_id, call.now, call.address)
+    await call.act(saved_views.bring_back, call.by, view_id)
     return await show(call, view_id)
 
 
@@ -131,9 +131,7 @@ async def _save(call: ApiCall, view_id: UUID | None, changes: dict[str, Any]) ->
         if view_id is not None:
             was: Saved = saved_views.view(session, call.viewer, view_id)
             values = {name: getattr(was, name) for name in NewView.model_fields} | changes
-        made = saved_views.save(
-            session, call.viewer, view_id, **values, now=call.now, address=call.address
-        )
+        made = saved_views.save(session, call.by, view_id, **values)
         return {"id": str(made)}
 
     return await show(call, UUID((await call.once(write))["id"]))

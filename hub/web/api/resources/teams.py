@@ -173,7 +173,7 @@ async def make(call: Call, given: NewTeam) -> Team:
 
     def write(session: Session) -> Made:
         names = {str(locale): name for locale, name in given.names.items()}
-        made = teams.create(session, call.viewer, slug=given.slug, name=names, now=call.now)
+        made = teams.create(session, call.by, slug=given.slug, name=names)
         return {"id": str(made)}
 
     return await show(call, UUID((await call.once(write))["id"]))
@@ -197,7 +197,7 @@ async def put_hours(call: Call, team_id: Id, given: NewOpeningHours) -> OpeningH
         settings = call.context.settings
         zone = organisation.read(session, settings).organisation.time_zone
         hours = Hours.model_validate({"time_zone": zone, **given.model_dump()})
-        teams.change_hours(session, call.viewer, team_id, hours, now=call.now, address=call.address)
+        teams.change_hours(session, call.by, team_id, hours)
 
     try:
         await call.act(write)
@@ -209,9 +209,7 @@ async def put_hours(call: Call, team_id: Id, given: NewOpeningHours) -> OpeningH
 @resource.delete("/teams/{team_id}/hours", needs=Right.MANAGE_TEAMS, status=204)
 async def remove_hours(call: Call, team_id: Id) -> None:
     """Let a team keep the organisation's hours."""
-    await call.act(
-        teams.change_hours, call.viewer, team_id, None, now=call.now, address=call.address
-    )
+    await call.act(teams.change_hours, call.by, team_id, None)
 
 
 @resource.put("/teams/{team_id}/members/{agent_id}", needs=Right.MANAGE_TEAMS)
@@ -220,7 +218,7 @@ async def put_member(call: Call, team_id: Id, agent_id: Id, given: Membership) -
 
     def write(session: Session) -> None:
         if all(one.agent_id != agent_id for one in teams.team(session, team_id).members):
-            teams.add_member(session, call.viewer, team_id, agent_id, call.now)
+            teams.add_member(session, call.by, team_id, agent_id)
         was = teams.member(session, team_id, agent_id)
         changed = Member(
             agent_id=agent_id,
@@ -231,7 +229,7 @@ async def put_member(call: Call, team_id: Id, agent_id: Id, given: Membership) -
             limits=given.limits,
             languages=tuple(sorted(set(given.languages))),
         )
-        teams.save_member(session, call.viewer, team_id, changed, call.now)
+        teams.save_member(session, call.by, team_id, changed)
 
     await call.act(write)
     return TeamMember.model_validate(await call.read(teams.member, team_id, agent_id))
@@ -243,7 +241,7 @@ async def remove_member(call: Call, team_id: Id, agent_id: Id) -> None:
 
     def write(session: Session) -> None:
         teams.member(session, team_id, agent_id)
-        teams.remove_member(session, call.viewer, team_id, agent_id, call.now)
+        teams.remove_member(session, call.by, team_id, agent_id)
 
     await call.act(write)
 
@@ -257,24 +255,9 @@ def _change(session: Session, call: ApiCall, team_id: UUID, given: TeamChange) -
             problem.REFUSED, "with the strategy fixed, fixed_agent_id names a member of the team"
         )
     names = {str(locale): name for locale, name in given.names.items()} if given.names else None
-    teams.save(
-        session,
-        call.viewer,
-        team_id,
-        name=names or was.name,
-        strategy=strategy,
-        fixed_agent_id=fixed,
-        now=call.now,
-    )
+    teams.save(session, call.by, team_id, name=names or was.name, strategy=strategy, fixed_agent_id=fixed)
     if given.restricted is not None and given.restricted != was.restricted:
-        teams.restrict(
-            session,
-            call.viewer,
-            team_id,
-            restricted=given.restricted,
-            now=call.now,
-            address=call.address,
-        )
+        teams.restrict(session, call.by, team_id, restricted=given.restricted)
 
 
 def _row(one: teams.Summary) -> TeamRow:

@@ -301,20 +301,18 @@ async def change(call: Call, name: InPath, given: TemplateChange) -> Template:
             own = was.agent_id is not None if given.own is None else given.own
             cards.describe(
                 session,
-                call.viewer,
+                call.by,
                 name,
                 purpose=was.purpose if given.purpose is None else given.purpose,
                 tags=was.tags if given.tags is None else given.tags,
                 own=own,
                 team_id=None if own else given.changes.get("team_id", was.team_id),
                 used=used,
-                now=call.now,
-                address=call.address,
             )
         if given.archived:
-            cards.archive(session, call.viewer, name, used=used, now=call.now, address=call.address)
+            cards.archive(session, call.by, name, used=used)
         elif given.archived is False:
-            cards.unarchive(session, call.viewer, name, now=call.now, address=call.address)
+            cards.unarchive(session, call.by, name)
 
     await call.act(write)
     return await show(call, name)
@@ -326,9 +324,7 @@ async def duplicate(call: Call, name: InPath, given: TemplateCopy) -> Template:
 
     def write(session: Session) -> None:
         try:
-            editing.duplicate(
-                session, call.viewer, name, given.name, now=call.now, address=call.address
-            )
+            editing.duplicate(session, call.by, name, given.name)
         except LookupError:
             raise NoSuchTemplate(f"there is no template {name}") from None
 

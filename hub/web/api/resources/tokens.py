@@ -126,13 +126,11 @@ async def make(call: Call, given: NewToken) -> MadeToken:
         nonlocal secret
         token_id, secret = tokens.make(
             session,
-            call.viewer,
+            call.by,
             agent_id=given.agent_id or call.viewer.agent_id,
             name=given.name,
             scopes=given.scopes,
             days=given.days,
-            now=call.now,
-            address=call.address,
         )
         return {"id": str(token_id)}
 
@@ -154,7 +152,7 @@ async def change(call: Call, token_id: Id, given: TokenChange) -> Token:
 
     def write(session: Session) -> None:
         act = tokens.revoke if given.revoked else tokens.bring_back
-        act(session, call.viewer, token_id, now=call.now, address=call.address)
+        act(session, call.by, token_id)
         found = tokens.one(session, token_id, call.now)
         if not given.revoked and found.revoked_at is not None:
             raise Problem(problem.CONFLICT, "it was revoked more than an hour ago")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from pydantic import Field
@@ -93,13 +92,11 @@ async def make(call: Call, given: NewTopic) -> Topic:
     def write(session: Session) -> Made:
         made = keeping_topics.save(
             session,
-            call.viewer,
+            call.by,
             None,
             slug=given.slug,
             names=_plain(given.names),
             parent_id=given.parent_id,
-            now=call.now,
-            address=call.address,
         )
         return {"id": str(made)}
 
@@ -121,27 +118,23 @@ async def change(call: Call, topic_id: Id, given: TopicChange) -> Topic:
 @resource.post("/topics/{topic_id}/move", needs=Right.EDIT_TOPICS)
 async def move(call: Call, topic_id: Id, given: Move) -> Topic:
     """Exchange a topic with its neighbour; at an end it stays where it is."""
-    await call.act(
-        keeping_topics.move, call.viewer, topic_id, given.by, now=call.now, address=call.address
-    )
+    await call.act(keeping_topics.move, call.by, topic_id, given.by)
     return await show(call, topic_id)
 
 
 def _change(session: Session, call: ApiCall, topic_id: UUID, given: TopicChange) -> None:
     was, changes = _one(session, topic_id), given.changes
-    noted: dict[str, Any] = {"now": call.now, "address": call.address}
     if changes.keys() - {"retired"}:
         keeping_topics.save(
             session,
-            call.viewer,
+            call.by,
             topic_id,
             slug=given.slug or was.slug,
             names=_plain(given.names) if given.names else was.names,
             parent_id=changes.get("parent_id", was.parent_id),
-            **noted,
         )
     if given.retired is not None and given.retired != was.retired:
-        keeping_topics.retire(session, call.viewer, topic_id, retired=given.retired, **noted)
+        keeping_topics.retire(session, call.by, topic_id, retired=given.retired)
 
 
 def _one(session: Session, topic_id: UUID) -> OneTopic:
