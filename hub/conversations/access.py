@@ -21,6 +21,14 @@ class NotVisible(Missing):
     """There is no such conversation, or the viewer may not know of it: the two look alike."""
 
 
+class Merged(NotVisible):
+    """It is part of another conversation by now; `into` says of which."""
+
+    def __init__(self, conversation_id: UUID, into: UUID) -> None:
+        super().__init__(f"conversation {conversation_id} is part of {into} by now")
+        self.into = into
+
+
 def visible(viewer: Viewer) -> ColumnElement[bool]:
     """A condition on the conversation table.
 
@@ -79,3 +87,23 @@ def require(session: Session, viewer: Viewer, conversation_id: UUID) -> None:
     """Raise NotVisible unless the viewer may see this conversation."""
     if not visible_ids(session, viewer, [conversation_id]):
         raise NotVisible(f"no conversation {conversation_id} for this viewer")
+
+
+def standing(session: Session, viewer: Viewer, conversation_id: UUID) -> UUID:
+    """The conversation that has a conversation's messages by now: itself, or what it was merged
+    into. Raises NotVisible."""
+    require(session, viewer, conversation_id)
+    into = merged_into(session, conversation_id)
+    return conversation_id if into is None else standing(session, viewer, into)
+
+
+def merged_into(session: Session, conversation_id: UUID) -> UUID | None:
+    """Where a conversation's messages are by now, if it was merged into another one."""
+    row = _merged_into.first(session, {"conversation": conversation_id})
+    return row.merged_into_id if row is not None else None
+
+
+@Compiled
+def _merged_into(_: str) -> Select[Any]:
+    table = table_of(Conversation)
+    return select(table.c.merged_into_id).where(table.c.id == bindparam("conversation"))

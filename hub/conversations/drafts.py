@@ -79,7 +79,7 @@ def keep(
         NotVisible: the viewer may not see the conversation.
         Elsewhere: the draft that is there is another one than this revision, and says otherwise.
     """
-    access.require(session, viewer, conversation_id)
+    conversation_id = access.standing(session, viewer, conversation_id)
     table = table_of(Draft)
     known = drafts(session, viewer, conversation_id).get(kind, Kept())
     wanted = {name: fields[name] for name in FIELDS if fields.get(name)}
@@ -123,6 +123,31 @@ def put_back(
     begun = drafts(session, viewer, conversation_id).get("reply", Kept())
     words = "\n".join(part for part in (body, begun.body) if part)
     keep(session, viewer, conversation_id, "reply", words, fields, begun.revision, now)
+
+
+def take_along(session: Session, source: UUID, target: UUID) -> None:
+    """What anybody had begun to write in a conversation that is merged into another one is begun
+    there, after what stands there already."""
+    table = table_of(Draft)
+    here = select(table).where(table.c.conversation_id.in_((source, target)))
+    begun = {
+        (row.agent_id, row.kind): row
+        for row in session.execute(here)
+        if row.conversation_id == target
+    }
+    for row in session.execute(here.where(table.c.conversation_id == source)).all():
+        present = begun.get((row.agent_id, row.kind))
+        key = (table.c.agent_id == row.agent_id) & (table.c.kind == row.kind)
+        there = key & (table.c.conversation_id == target)
+        gone = key & (table.c.conversation_id == source)
+        if present is None:
+            session.execute(update(table).where(gone).values(conversation_id=target))
+            continue
+        words = f"{present.body}\n{row.body}"[:LONGEST]
+        session.execute(
+            update(table).where(there).values(body=words, revision=present.revision + 1)
+        )
+        session.execute(delete(table).where(gone))
 
 
 def discard(session: Session, viewer: Viewer, conversation_id: UUID, kind: Kind) -> None:

@@ -28,8 +28,7 @@ class Following:
 
 def follow(session: Session, viewer: Viewer, conversation_id: UUID, now: datetime) -> None:
     """Tell the viewer of what is new here from now on. Raises NotVisible."""
-    access.require(session, viewer, conversation_id)
-    add(session, conversation_id, [viewer.agent_id], now)
+    add(session, access.standing(session, viewer, conversation_id), [viewer.agent_id], now)
 
 
 def add(session: Session, conversation_id: UUID, agents: Iterable[UUID], now: datetime) -> None:

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, delete, select, update
 from sqlmodel import Session, SQLModel
 
 from hub.agents.rights import Viewer
-from hub.conversations import access
+from hub.conversations import access, drafts
 from hub.conversations.acts.changing import CannotUndo, Done, dump, load
 from hub.conversations.ledger import Ledger
 from hub.conversations.moving import NothingToMove, move
 from hub.conversations.pairs import (
-    MERGED,
     CannotMerge,
     Side,
     check,
@@ -31,7 +30,7 @@ from hub.conversations.pairs import (
     tell_both,
 )
 from hub.conversations.recounting import recount
-from hub.conversations.state import ConversationState
+from hub.conversations.state import MERGED, ConversationState
 from hub.conversations.tags import retag, tags_of
 from hub.conversations.withdrawing import withdraw
 from hub.store.statements import insert_new, table_of
@@ -133,6 +132,7 @@ def merge(session: Session, viewer: Viewer, into: UUID, other: UUID, now: dateti
         moved = []
     beside = _take_with_it(session, source.id, target.id)
     earlier = _follow(session, source.id, target.id)
+    drafts.take_along(session, source.id, target.id)
     tags = _tags_over(ledger, viewer, source, target)
     _settle(session, ledger, viewer, source, target)
     details = {"act": str(act_id), "messages": len(moved)}
@@ -178,7 +178,7 @@ def undo(session: Session, viewer: Viewer, act: Row[Any], now: datetime) -> UUID
     target, source = ledger.conversations[act.conversation_id], ledger.conversations.get(other)
     if source is None or source.status != MERGED or target.status == MERGED:
         raise CannotUndo("structure")
-    if merged_into(session, source.id) != target.id:
+    if access.merged_into(session, source.id) != target.id:
         raise CannotUndo("structure")
     messages = [UUID(one) for one in inverse["messages"]]
     _put_back(source, inverse["before"][str(source.id)])
@@ -209,17 +209,6 @@ def undo(session: Session, viewer: Viewer, act: Row[Any], now: datetime) -> UUID
         ledger.happened("act.undone", viewer.actor, conversation, act=str(act.id), of=KIND)
     ledger.flush()
     return target.id
-
-
-def merged_into(session: Session, conversation_id: UUID) -> UUID | None:
-    """Where a conversation's messages are by now, if it was merged into another one."""
-    table = table_of(Conversation)
-    return cast(
-        "UUID | None",
-        session.execute(
-            select(table.c.merged_into_id).where(table.c.id == conversation_id)
-        ).scalar(),
-    )
 
 
 # --- the parts of a merge ---
@@ -325,13 +314,11 @@ def _settle(
 
 __all__ = [
     "KIND",
-    "MERGED",
     "CannotMerge",
     "Outcome",
     "Side",
     "candidates",
     "merge",
-    "merged_into",
     "outcome",
     "sides",
     "undo",

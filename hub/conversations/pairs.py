@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Table, func, select
@@ -16,12 +16,9 @@ from sqlmodel import Session
 from hub.agents.rights import Viewer
 from hub.conversations import access
 from hub.conversations.ledger import Ledger
-from hub.conversations.state import ConversationState
+from hub.conversations.state import ERASED, MERGED, ConversationState
 from hub.store.statements import table_of
 from hub.store.tables import Act, ConversationTag, Message, Outgoing
-
-MERGED: Final = "merged"
-"""The status of a conversation whose messages are another one's by now."""
 
 
 class CannotMerge(Exception):
@@ -55,7 +52,7 @@ def check(into: Any, other: Any) -> None:
     """Whether messages may go from one into the other. Raises CannotMerge."""
     if into is None or other is None or into.id == other.id:
         raise CannotMerge("same" if into is not None and other is not None else "gone")
-    if any(one.status in (MERGED, "erased") for one in (into, other)):
+    if any(one.status in (MERGED, ERASED) for one in (into, other)):
         raise CannotMerge("gone")
     if into.customer_id != other.customer_id:
         raise CannotMerge("customer")

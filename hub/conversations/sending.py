@@ -10,7 +10,7 @@ from typing import Literal
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
-from hub.conversations import acts, writing
+from hub.conversations import access, acts, writing
 from hub.conversations.acts import Done
 from hub.conversations.reply_to import Connected
 from hub.conversations.writing import Words, Written
@@ -58,6 +58,7 @@ def send(
     )
     if not made.fresh or plan.then == "stay":
         return made, None
+    conversation_id = access.standing(session, viewer, words.conversation_id)
     if plan.then == "resolve":
-        return made, acts.resolve(session, viewer, words.conversation_id, now)
-    return made, acts.snooze(session, viewer, words.conversation_id, plan.until, now)
+        return made, acts.resolve(session, viewer, conversation_id, now)
+    return made, acts.snooze(session, viewer, conversation_id, plan.until, now)

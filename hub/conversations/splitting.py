@@ -20,9 +20,9 @@ from hub.conversations import access
 from hub.conversations.acts.changing import CannotUndo, Done
 from hub.conversations.ledger import Ledger
 from hub.conversations.moving import NothingToMove, move
-from hub.conversations.pairs import MERGED, Side, check, locked, note_act, sides, tell_both
+from hub.conversations.pairs import Side, check, locked, note_act, sides, tell_both
 from hub.conversations.recounting import recount
-from hub.conversations.state import ConversationState
+from hub.conversations.state import MERGED, ConversationState
 from hub.conversations.tags import retag, tags_of
 from hub.store.statements import table_of
 from hub.store.tables import Act, Content, Conversation, Message, Outgoing

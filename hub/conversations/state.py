@@ -12,6 +12,8 @@ OPEN_STATES = ("open", "waiting", "snoozed")
 SNIPPET = 160
 ERASED = "erased"
 """The status of a conversation of which nothing is left but when it was."""
+MERGED = "merged"
+"""The status of a conversation whose messages are another one's by now."""
 
 
 @dataclass(slots=True)

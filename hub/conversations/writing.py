@@ -19,7 +19,7 @@ from hub.conversations import access, drafts, following, mentions, telling
 from hub.conversations.addressed import Addressed, Recipient
 from hub.conversations.ledger import Ledger
 from hub.conversations.reply_to import Connected, Way, ways
-from hub.conversations.state import ConversationState
+from hub.conversations.state import MERGED, ConversationState
 from hub.conversations.telling import Telling
 from hub.conversations.withdrawing import withdraw
 from hub.message import Content, Text
@@ -97,9 +97,9 @@ def reply(
     access.require(session, viewer, words.conversation_id)
     if (done := _done(session, viewer, words.form_key)) is not None:
         return done
-    ledger, conversation = _load(session, words.conversation_id, now)
+    ledger, conversation = _load(session, viewer, words.conversation_id, now)
     if not anyway:
-        _look_for_colleagues(session, viewer, words)
+        _look_for_colleagues(session, viewer, words, conversation.id)
     target = ways(session, conversation.id, accounts).named(way)
     if target is None:
         raise NoSuchWay("this customer can not be reached that way")
@@ -163,7 +163,7 @@ def note(session: Session, viewer: Viewer, words: Words, *, now: datetime) -> Wr
     access.require(session, viewer, words.conversation_id)
     if (done := _done(session, viewer, words.form_key)) is not None:
         return done
-    ledger, conversation = _load(session, words.conversation_id, now)
+    ledger, conversation = _load(session, viewer, words.conversation_id, now)
     content, meant = _named(session, words.content)
     words = replace(words, content=content)
     message_id = _write(session, ledger, conversation, viewer, words, direction="note")
@@ -258,20 +258,24 @@ def _addressed(words: Words, target: Way) -> dict[str, Any] | None:
 
 
 def _load(
-    session: Session, conversation_id: UUID, now: datetime
+    session: Session, viewer: Viewer, conversation_id: UUID, now: datetime
 ) -> tuple[Ledger, ConversationState]:
+    """The conversation; what it was merged into while its writer wrote."""
     ledger = Ledger(session, now)
     ledger.load([conversation_id])
-    return ledger, ledger.conversations[conversation_id]
+    conversation = ledger.conversations[conversation_id]
+    if conversation.status == MERGED:
+        into = access.standing(session, viewer, conversation_id)
+        return _load(session, viewer, into, now)
+    return ledger, conversation
 
 
-def _look_for_colleagues(session: Session, viewer: Viewer, words: Words) -> None:
+def _look_for_colleagues(session: Session, viewer: Viewer, words: Words, goes_to: UUID) -> None:
     """Raise Overtaken when a colleague answered what the writer has not read yet."""
     if words.seen is None:
         return
-    news = events.read(
-        session, words.seen, conversations=[words.conversation_id], kinds=["message.queued"]
-    )
+    looked_at = [*{words.conversation_id, goes_to}]
+    news = events.read(session, words.seen, conversations=looked_at, kinds=["message.queued"])
     colleagues = [
         row for row in news if row.actor.startswith("agent:") and row.actor != viewer.actor
     ]

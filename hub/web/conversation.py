@@ -191,7 +191,9 @@ async def update(
         composer=_form(shown.composer, composer),
         rows=(shown.row,) if shown.row else (),
         toast=toast,
-        anew=f"/conversations/{conversation_id}" if changes.moved else None,
+        anew=f"/conversations/{conversation_id}"
+        if changes.moved or loaded.own.merged_into_id is not None
+        else None,
     )
 
 

@@ -11,16 +11,20 @@ from uuid import UUID, uuid4
 import pytest
 
 from hub.calendars import MovedClock
-from hub.conversations import acts, merging, moving, splitting
+from hub.conversations import acts, drafts, following, merging, moving, splitting
+from hub.conversations.access import Merged
 from hub.conversations.acts import CannotUndo
 from hub.conversations.moving import NothingToMove, OnItsWay
 from hub.conversations.pairs import CannotMerge
-from hub.message import Address
+from hub.conversations.writing import Words, note
+from hub.message import Address, Text
 from hub.security.tokens import thread_token
 from hub.store.tables import (
     Act,
     Conversation,
     ConversationTag,
+    Draft,
+    Follower,
     Lane,
     Message,
     Outgoing,
@@ -63,6 +67,17 @@ async def do(desk: Desk, act: Any, *args: Any, **more: Any) -> Any:
     now = desk.hub.clock.now()
     return await desk.hub.database.write(
         lambda session: act(session, desk.agent, *args, now, **more)
+    )
+
+
+async def keep_draft(
+    desk: Desk, conversation_id: UUID, kind: Any, words: str, *, revision: int = 0
+) -> None:
+    now = desk.hub.clock.now()
+    await desk.hub.database.write(
+        lambda session: drafts.keep(
+            session, desk.agent, conversation_id, kind, words, {}, revision, now
+        )
     )
 
 
@@ -118,6 +133,46 @@ async def test_two_become_one_in_the_order_of_time_and_two_again(desk: Desk) -> 
     assert await desk.all(ConversationTag, conversation_id=one) == []
     assert (await desk.one(Outgoing, message_id=answer)).conversation_id == two
     assert {row.moved_from_id for row in await desk.all(Message)} == {None}
+
+
+@pytest.mark.both
+async def test_what_is_written_or_done_while_a_colleague_merges_is_not_lost(desk: Desk) -> None:
+    """The page that it comes from has not heard of the merge."""
+    one = (await letter(desk, "one")).conversation_id
+    two = (await letter(desk, "two")).conversation_id
+    for conversation, kind, words in ((one, "reply", "here"), (two, "reply", "there"),
+                                      (two, "note", "a note")):  # fmt: skip
+        await keep_draft(desk, conversation, kind, words)
+    done = await do(desk, acts.tag, two, add=["late"])
+    await do(desk, merging.merge, one, two)
+
+    # What was begun in it goes on where it is part of now.
+    begun = {row.kind: row for row in await desk.all(Draft)}
+    assert {kind: row.body for kind, row in begun.items()} == {
+        "reply": "here\nthere", "note": "a note",
+    }  # fmt: skip
+    assert {row.conversation_id for row in begun.values()} == {one}
+    with pytest.raises(drafts.Elsewhere):
+        await keep_draft(desk, two, "reply", "there and more", revision=begun["reply"].revision - 1)
+
+    # Its answer reaches the customer from there, as far as nobody was faster.
+    answer = await desk.answers(two, "an answer")
+    assert (await desk.one(Message, id=answer)).conversation_id == one
+    words = Words(two, (Text(text="noted"),), form_key="a form")
+    noted = await desk.hub.database.write(
+        lambda session: note(session, desk.agent, words, now=desk.hub.clock.now())
+    )
+    assert (await desk.one(Message, id=noted.message_id)).conversation_id == one
+    await do(desk, following.follow, two)
+    assert (await desk.one(Follower)).conversation_id == one
+
+    # No act changes what is left of it.
+    with pytest.raises(Merged) as merged:
+        await do(desk, acts.resolve, two)
+    assert merged.value.into == one
+    with pytest.raises(Merged):
+        await do(desk, acts.undo, done.act_id)
+    assert (await desk.one(Conversation, id=two)).status == "merged"
 
 
 async def test_mail_finds_what_its_conversation_was_merged_into(desk: Desk) -> None:

@@ -19,7 +19,7 @@ from sqlmodel import Session
 from hub.agents.rights import Viewer
 from hub.conversations import access
 from hub.conversations.ledger import Ledger
-from hub.conversations.state import ConversationState
+from hub.conversations.state import MERGED, ConversationState
 from hub.conversations.tags import retag, tags_of
 from hub.conversations.withdrawing import withdraw
 from hub.store.tables import Act
@@ -61,7 +61,8 @@ class Done:
 
 
 class Changing:
-    """A conversation that is locked for an act. Raises NotVisible."""
+    """A conversation that is locked for an act. Raises NotVisible; Merged when there is nothing
+    left of it to change."""
 
     def __init__(
         self, session: Session, viewer: Viewer, conversation_id: UUID, now: datetime
@@ -73,6 +74,9 @@ class Changing:
         # Looked at after the lock, so that it can not move to a hidden team in between.
         access.require(session, viewer, conversation_id)
         self.conversation: ConversationState = self.ledger.conversations[conversation_id]
+        if self.conversation.status == MERGED:
+            into = access.standing(session, viewer, conversation_id)
+            raise access.Merged(conversation_id, into)
         self.act_id = new_id()
         self.name: str | None = None
         self.before = {name: getattr(self.conversation, name) for name in PUT_BACK}

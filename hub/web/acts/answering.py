@@ -9,6 +9,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from hub.agents.rights import Viewer
+from hub.conversations.access import Merged
 from hub.conversations.acts import Done
 from hub.store import events
 from hub.store.database import Session
@@ -27,7 +28,12 @@ async def act(
     say: Callable[[Done], str],
 ) -> Response:
     conversation_id, before = asked.path_id(), await asked.read(events.newest)
-    made = await asked.write(apply, asked.viewer, conversation_id, asked.site.context.clock.now())
+    now = asked.site.context.clock.now()
+    try:
+        made = await asked.write(apply, asked.viewer, conversation_id, now)
+    except Merged:
+        text = asked.say("Nothing was changed: this is part of another conversation by now.")
+        return await done(asked, conversation_id, before, Toast(text))
     toast = None
     if made.act_id is not None:
         toast = Toast(say(made), f"/conversations/{conversation_id}/undo/{made.act_id}")

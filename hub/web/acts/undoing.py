@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from hub.conversations import acts
+from hub.conversations.access import Merged
 from hub.conversations.acts import CannotUndo
 from hub.conversations.moving import OnItsWay
 from hub.store import events
@@ -27,6 +28,9 @@ async def undo(asked: Asked) -> Response:
     except OnItsWay:
         text = asked.say("A message is being sent at this moment. Try again shortly.")
         return await answering.done(asked, conversation_id, before, Toast(text))
+    except Merged:
+        toast = Toast(_why_not(asked, "structure"))
+        return await answering.done(asked, conversation_id, before, toast)
     if found != conversation_id:
         raise status(404)
     return await answering.done(asked, conversation_id, before, Toast(asked.say("Undone")))
@@ -47,6 +51,9 @@ async def undo_rule(asked: Asked) -> Response:
         return await answering.done(
             asked, conversation_id, before, Toast(_why_not(asked, refused.changed))
         )
+    except Merged:
+        toast = Toast(_why_not(asked, "structure"))
+        return await answering.done(asked, conversation_id, before, toast)
     return await answering.done(asked, conversation_id, before, Toast(asked.say("Undone")))
 
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from hub.agents import directory
 from hub.agents.rights import Right, Viewer
 from hub.conversations import access, topics
+from hub.conversations.access import Merged
 from hub.conversations.acts import NoSuchPerson
 from hub.conversations.topics import NoSuchTopic
 from hub.conversations.writing import NoSuchWay
@@ -155,6 +156,8 @@ async def run(asked: Asked) -> Response:
         done = await asked.write(running.run, context, viewer, conversation_id, macro, content, now)
     except TemplateError as fault:
         text = say("Nothing was done: the template cannot be filled in. %s") % fault
+    except Merged:
+        text = say("Nothing was changed: this is part of another conversation by now.")
     except NoSuchWay:
         text = say("Nothing was done: this customer cannot be reached.")
     except (NoSuchPerson, NoSuchTopic):
