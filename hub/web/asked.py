@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 from starlette.datastructures import FormData, UploadFile
@@ -21,8 +21,9 @@ from hub.security.tokens import opaque_token
 from hub.store.database import Session
 from hub.text import storable
 from hub.web.context import WebContext
+from hub.web.environment import render
 from hub.web.security import form_token
-from hub.web.views import Calendar, Digits, Locale, Page, Theme, Toast
+from hub.web.views import Calendar, Digits, Locale, Page, Shown, Theme, Toast
 from hub.web.views import Viewer as ShownViewer
 from hub.web.words import Say, words
 
@@ -34,12 +35,6 @@ T = TypeVar("T")
 
 SMALL_BODY = 64 * 1024
 FIELDS = 120
-
-
-class Shown(Protocol):
-    """A view with the template that renders it."""
-
-    template: ClassVar[str]
 
 
 class Visit:
@@ -137,7 +132,7 @@ class Visit:
     async def show(self, view: Shown, *, page: Page | None = None, status: int = 200) -> Response:
         """Render a view, beside the event loop: a long list takes tens of milliseconds, and a
         template that is compiled when it is first used takes longer."""
-        html = await asyncio.to_thread(self.site.render, page or self.page(), view)
+        html = await asyncio.to_thread(render, page or self.page(), view)
         return self.dressed(HTMLResponse(html, status))
 
     def go(self, path: str) -> Response:

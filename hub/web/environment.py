@@ -1,17 +1,16 @@
-"""The template environment: one for all pages, all locales and all viewers.
+"""The template environment: one for all pages and all viewers of a language.
 
-What depends on the viewer (language, calendar, time zone, the present moment) is read from the
-`page` that every render receives, so that one compiled template serves everybody.
+What else depends on the viewer (calendar, time zone, digits, the present moment) is read from the
+`page` that every render receives, so that a template that was compiled once serves them all.
 """
 
 from __future__ import annotations
 
-import gettext
 import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
-from functools import cache, lru_cache, wraps
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -24,10 +23,11 @@ from hub import calendars
 from hub.shipped import shipped
 from hub.text import Direction, direction, initials, paragraphs, to_latin, to_persian
 from hub.web import commands, rich
+from hub.web.folding import FoldingEnvironment
 from hub.web.icons import icon
-from hub.web.views import Locale, Page, View, Words
+from hub.web.views import Locale, Page, Shown, Words
+from hub.web.words import catalogue
 
-_LOCALE = Path(__file__).resolve().parent.parent / "locale"
 _SIZES = ("B", "KB", "MB", "GB")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'«»“”]{2,}", re.IGNORECASE)
 _NO_END = ".,;:!?،؛؟…"
@@ -36,9 +36,13 @@ _LINK = Markup('<a dir="ltr" href="{}" target="_blank" rel="noopener noreferrer 
 
 @cache
 def environment(
-    *, templates: Path | None = None, assets: Path | None = None, reload: bool = False
+    locale: Locale,
+    *,
+    templates: Path | None = None,
+    assets: Path | None = None,
+    reload: bool = False,
 ) -> jinja2.Environment:
-    """The environment of the pages, whose templates are compiled once in a process.
+    """The environment of the pages in a language, whose templates are compiled once in a process.
 
     templates: the folder that holds `pages/`, by default the shipped one. assets: the built front
     end. With `reload` both are looked at again before every render, for work on the pages.
@@ -47,7 +51,8 @@ def environment(
         FileNotFoundError: the front end is not built; the text says how to build it.
     """
     folder = (templates or shipped("templates")) / "pages"
-    result = jinja2.Environment(
+    language = Language(locale)
+    result = FoldingEnvironment(
         loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -60,21 +65,22 @@ def environment(
     result.policies["ext.i18n.trimmed"] = True
     result.newstyle_gettext = True  # type: ignore[attr-defined]
     asset = _assets(assets or shipped("assets"), reload=reload)
-    result.globals |= {
-        "_": _gettext,
-        "gettext": _gettext,
-        "ngettext": _ngettext,
-        "pgettext": _pgettext,
-        "npgettext": _npgettext,
+    built: dict[str, Callable[..., str]] = {
         "asset": asset,
-        "icon": jinja2.pass_context(
-            lambda context, name, size=16, **more: icon(asset("icons.svg"), name, size, **more)
-        ),
+        "icon": lambda name, size=16, **more: icon(asset("icons.svg"), name, size, **more),
+    }
+    result.pure = {"url": _url} if reload else {"url": _url, **built}
+    result.translate = language.catalogue.gettext
+    result.globals |= {
+        **built,
+        "_": language.gettext,
+        "gettext": language.gettext,
+        "ngettext": language.ngettext,
+        "pgettext": language.pgettext,
+        "npgettext": language.npgettext,
         "url": _url,
         "commands": commands,
-        "direction": jinja2.pass_context(
-            lambda context, text: direction(text, _page_direction(_page(context)))
-        ),
+        "direction": language.direction,
     }
     result.filters |= {
         "time": _own_digits(_time),
@@ -91,17 +97,56 @@ def environment(
         "size": _own_digits(_size),
         "seconds": _own_digits(_seconds),
         "initials": initials,
-        "paragraphs": _paragraphs,
+        "paragraphs": language.paragraphs,
         "linked": _linked,
-        "rich": _rich,
+        "rich": language.rich,
         "ltr": lambda text: Markup('<bdi dir="ltr">{}</bdi>').format(text),
     }
     return result
 
 
-def render(templates: jinja2.Environment, page: Page, view: View) -> str:
+def render(page: Page, view: Shown, *, reload: bool = False) -> str:
     """`view` as HTML. A fragment's template ignores what of `page` it does not show."""
+    templates = environment(page.locale, reload=reload)
     return templates.get_template(view.template).render(page=page, view=view)
+
+
+class Language:
+    """What the language of a page decides."""
+
+    def __init__(self, locale: Locale) -> None:
+        self.catalogue = catalogue(locale)
+        self._way: Direction = "rtl" if locale == "fa" else "ltr"
+
+    def gettext(self, message: str, **values: object) -> Markup:
+        return _filled(self.catalogue.gettext(message), values)
+
+    def ngettext(self, singular: str, plural: str, number: int, **values: object) -> Markup:
+        message = self.catalogue.ngettext(singular, plural, number)
+        return _filled(message, {"num": number, **values})
+
+    def pgettext(self, about: str, message: str, **values: object) -> Markup:
+        return _filled(self.catalogue.pgettext(about, message), values)
+
+    def npgettext(
+        self, about: str, singular: str, plural: str, number: int, **values: object
+    ) -> Markup:
+        message = self.catalogue.npgettext(about, singular, plural, number)
+        return _filled(message, {"num": number, **values})
+
+    def direction(self, text: str) -> Direction:
+        return direction(text, self._way)
+
+    def paragraphs(self, text: str) -> list[tuple[Direction, str]]:
+        return paragraphs(text, self._way)
+
+    def rich(self, words: Words) -> list[rich.Line]:
+        return rich.lines(words.text, words.entities, self._way)
+
+
+def _filled(message: str, values: Mapping[str, object]) -> Markup:
+    """A message of our own, which may hold markup, with its values escaped."""
+    return Markup(message) % values  # noqa: S704
 
 
 # --- what depends on the viewer ----------------------------------------------------------------
@@ -110,10 +155,6 @@ def render(templates: jinja2.Environment, page: Page, view: View) -> str:
 def _page(context: Context) -> Page:
     page: Page = context["page"]
     return page
-
-
-def _page_direction(page: Page) -> Direction:
-    return "rtl" if page.locale == "fa" else "ltr"
 
 
 def _local(page: Page, when: date) -> date:
@@ -242,72 +283,13 @@ def _linked(line: str) -> Markup:
     return Markup("").join([*parts, escape(line[end:])])
 
 
-@jinja2.pass_context
-def _paragraphs(context: Context, text: str) -> list[tuple[str, str]]:
-    return [*paragraphs(text, _page_direction(_page(context)))]
-
-
-@jinja2.pass_context
-def _rich(context: Context, words: Words) -> list[rich.Line]:
-    return rich.lines(words.text, words.entities, _page_direction(_page(context)))
-
-
-# --- words -------------------------------------------------------------------------------------
-
-
-@cache
-def _catalogue(locale: Locale) -> gettext.NullTranslations:
-    return gettext.translation("payam", _LOCALE, languages=[locale], fallback=True)
-
-
-def _filled(message: str, values: Mapping[str, object]) -> Markup:
-    """A message of our own, which may hold markup, with its values escaped."""
-    return Markup(message) % values  # noqa: S704
-
-
-@lru_cache(maxsize=4096)
-def _plain(locale: Locale, message: str) -> Markup:
-    """A message without values. Most are that, and a list shows hundreds."""
-    return _filled(_catalogue(locale).gettext(message), {})
-
-
-@jinja2.pass_context
-def _gettext(context: Context, message: str, **values: object) -> Markup:
-    locale = _page(context).locale
-    if not values:
-        return _plain(locale, message)
-    return _filled(_catalogue(locale).gettext(message), values)
-
-
-@jinja2.pass_context
-def _ngettext(
-    context: Context, singular: str, plural: str, number: int, **values: object
-) -> Markup:
-    message = _catalogue(_page(context).locale).ngettext(singular, plural, number)
-    return _filled(message, {"num": number, **values})
-
-
-@jinja2.pass_context
-def _pgettext(context: Context, about: str, message: str, **values: object) -> Markup:
-    return _filled(_catalogue(_page(context).locale).pgettext(about, message), values)
-
-
-@jinja2.pass_context
-def _npgettext(
-    context: Context, about: str, singular: str, plural: str, number: int, **values: object
-) -> Markup:
-    message = _catalogue(_page(context).locale).npgettext(about, singular, plural, number)
-    return _filled(message, {"num": number, **values})
-
-
 # --- addresses ---------------------------------------------------------------------------------
 
 
-@jinja2.pass_context
-def _url(context: Context, path: str, **query: object) -> str:
+def _url(path: str, **query: object) -> str:
     """A path of the hub with its query; values of None are left out."""
     kept = {key: str(value) for key, value in query.items() if value is not None}
-    return _page(context).base + quote(path, safe="/:@") + (f"?{urlencode(kept)}" if kept else "")
+    return quote(path, safe="/:@") + (f"?{urlencode(kept)}" if kept else "")
 
 
 def _assets(folder: Path, *, reload: bool) -> Callable[[str], str]:

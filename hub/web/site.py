@@ -25,13 +25,12 @@ from hub.security.headers import page_headers
 from hub.security.tokens import hash_token, opaque_token
 from hub.store.database import Busy
 from hub.text import storable
-from hub.web.asked import FIELDS, Asked, Entry, Public, Shown, Visit
+from hub.web.asked import FIELDS, Asked, Entry, Public, Visit
 from hub.web.context import WebContext
 from hub.web.counted import Counted
-from hub.web.environment import environment
 from hub.web.live_stream import Streams
 from hub.web.security import Cookies, comes_from_elsewhere, form_token_fits, local_path
-from hub.web.views import Failure, Page
+from hub.web.views import Failure
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +48,6 @@ class Site:
 
     def __init__(self, context: WebContext) -> None:
         self.context = context
-        self.templates = environment()
         self.https = context.settings.server.url.startswith("https:")
         self.cookies = Cookies(https=self.https)
         self.streams = Streams()
@@ -58,9 +56,6 @@ class Site:
         self.largest_form = files.max_size * files.max_per_message + LARGEST_WORDS
         self.hashing = asyncio.Semaphore(HASHES_AT_ONCE)
         self.headers = page_headers(https=self.https) | {"Cache-Control": "no-store"}
-
-    def render(self, page: Page, view: Shown) -> str:
-        return self.templates.get_template(view.template).render(page=page, view=view)
 
     async def signed_in(self, request: Request) -> SignedIn | None:
         """Who is behind the request's cookie, if anybody still is."""

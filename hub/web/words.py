@@ -13,6 +13,11 @@ Say = Callable[[str], str]
 
 
 @cache
+def catalogue(locale: str) -> gettext.NullTranslations:
+    """What we say in a language; English where a message is lacking."""
+    return gettext.translation("payam", _LOCALE, languages=[locale], fallback=True)
+
+
 def words(locale: str) -> Say:
-    """The translation into a language; English where a catalogue lacks a message."""
-    return gettext.translation("payam", _LOCALE, languages=[locale], fallback=True).gettext
+    """The translation into a language."""
+    return catalogue(locale).gettext

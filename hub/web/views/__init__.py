@@ -38,6 +38,7 @@ from hub.web.views.page import (
     Person,
     Place,
     Rail,
+    Shown,
     Theme,
     Toast,
     Viewer,
@@ -66,19 +67,6 @@ from hub.web.views.thread import (
     VisitingCard,
     Way,
     Words,
-)
-
-View = (
-    Inbox
-    | Conversations
-    | OlderRows
-    | Rows
-    | Conversation
-    | Update
-    | MoreItems
-    | SignIn
-    | Settings
-    | Failure
 )
 
 __all__ = [
@@ -126,6 +114,7 @@ __all__ = [
     "Said",
     "Satisfaction",
     "Settings",
+    "Shown",
     "SignIn",
     "Sorting",
     "Spot",
@@ -134,7 +123,6 @@ __all__ = [
     "Toast",
     "Unread",
     "Update",
-    "View",
     "Viewer",
     "VisitingCard",
     "Way",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal, Protocol
 from uuid import UUID
 
 Locale = Literal["en", "fa"]
@@ -14,6 +14,12 @@ Theme = Literal["auto", "light", "dark"]
 Digits = Literal["auto", "latin", "persian"]
 Density = Literal["comfortable", "compact"]
 Presence = Literal["online", "away", "offline"]
+
+
+class Shown(Protocol):
+    """A view with the template that renders it."""
+
+    template: ClassVar[str]
 
 
 @dataclass(frozen=True)
@@ -30,9 +36,9 @@ class Page:
     """What every page knows, whoever looks; `viewer` is None before sign-in.
 
     csrf: the token that forms and `X-CSRF-Token` carry. position: where the live stream of this
-    page starts, None where nothing is live. base: the path under which the hub is mounted, without
-    a slash at its end. presence: as what the viewer is shown to colleagues; chosen: what the viewer
-    chose, None where the open tabs decide. shortcuts: whether single keys do something.
+    page starts, None where nothing is live. presence: as what the viewer is shown to colleagues;
+    chosen: what the viewer chose, None where the open tabs decide. shortcuts: whether single keys
+    do something.
     """
 
     brand: str
@@ -46,7 +52,6 @@ class Page:
     rail: Rail | None = None
     position: str | None = None
     toast: Toast | None = None
-    base: str = ""
     presence: Presence = "offline"
     chosen: Presence | None = None
     notices: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -10,6 +10,7 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -48,10 +49,10 @@ from hub.web.views import (
     Row,
     Rows,
     Settings,
+    Shown,
     SignIn,
     Toast,
     Update,
-    View,
 )
 from tests.web.gallery import administration, sample, webhooks
 from tests.web.gallery.shop import Shop, Thread
@@ -61,6 +62,8 @@ POLICY = (
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+STATES = Path(__file__).with_name("states.html")
+drawn = partial(render, reload=True)
 _VIEWS = ("mine", "unassigned", "open", "waiting", "resolved")
 
 
@@ -87,13 +90,6 @@ class Gallery:
     """All routes over one shop for each language."""
 
     def __init__(self) -> None:
-        self.templates = environment(reload=True)
-        here = Path(__file__).resolve().parent
-        import jinja2
-
-        loader = self.templates.loader
-        assert loader is not None
-        self.templates.loader = jinja2.ChoiceLoader([loader, jinja2.FileSystemLoader(here)])
         self.shops = {locale: Shop(words) for locale, words in sample.WORDS.items()}
         self.failing: str | None = None
 
@@ -142,9 +138,9 @@ class Gallery:
         )  # fmt: skip
 
     def show(
-        self, request: Request, view: View, *, current: str = "", status: int = 200
+        self, request: Request, view: Shown, *, current: str = "", status: int = 200
     ) -> Response:
-        return HTMLResponse(render(self.templates, self.page(request, current), view), status)
+        return HTMLResponse(drawn(self.page(request, current), view), status)
 
     def _in_view(self, shop: Shop, view: str) -> list[Row]:
         rows = [
@@ -382,7 +378,7 @@ class Gallery:
             error = "نشانی یا گذرواژه درست نیست." if persian else "Address or password is wrong."
             view = SignIn(str(form["address"]), errors={"form": error, "password": error})
         page = replace(self.page(request), viewer=None, rail=None, position=None)
-        return HTMLResponse(render(self.templates, page, view), 422 if view.errors else 200)
+        return HTMLResponse(drawn(page, view), 422 if view.errors else 200)
 
     async def me(self, request: Request) -> Response:
         if request.method == "GET":
@@ -407,8 +403,7 @@ class Gallery:
     async def webhooks(self, request: Request) -> Response:
         view = webhooks.view(request.path_params["page"])
         page = self.page(request, "webhooks")
-        html = self.templates.get_template(view.template).render(page=page, view=view)
-        return HTMLResponse(html)
+        return HTMLResponse(drawn(page, view))
 
     async def states(self, request: Request) -> Response:
         shop = self.shop(request)
@@ -417,16 +412,15 @@ class Gallery:
             [*sample.deliveries(shop.words), *sample.oddities(shop.words)],
         )
         view = self.conversation(request, thread)
-        text = self.templates.get_template("states.html").render(
-            page=self.page(request), view=view, rows=sample.rows(shop.words)
-        )
-        return HTMLResponse(text)
+        page = self.page(request)
+        states = environment(page.locale, reload=True).from_string(STATES.read_text("utf-8"))
+        return HTMLResponse(states.render(page=page, view=view, rows=sample.rows(shop.words)))
 
     async def error(self, request: Request) -> Response:
         status = int(request.path_params["status"])
         page = replace(self.page(request), viewer=None, rail=None, position=None)
         failure = Failure(status, reference="0190-sample", again="/inbox")
-        return HTMLResponse(render(self.templates, page, failure), status)
+        return HTMLResponse(drawn(page, failure), status)
 
     async def home(self, request: Request) -> Response:
         return RedirectResponse("/inbox")
@@ -448,7 +442,7 @@ def application() -> Starlette:
     async def not_found(request: Request, error: Exception) -> Response:
         status = getattr(error, "status_code", 500)
         page = replace(it.page(request), viewer=None, rail=None, position=None)
-        return HTMLResponse(render(it.templates, page, Failure(status)), status)
+        return HTMLResponse(drawn(page, Failure(status)), status)
 
     app = Starlette(
         routes=[

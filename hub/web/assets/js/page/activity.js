@@ -11,8 +11,7 @@ function tell() {
   told = Date.now();
   const body = new FormData();
   body.set("csrf_token", token);
-  const base = document.body.dataset.base ?? "";
-  fetch(`${base}/me/active`, { method: "POST", body }).catch(() => {});
+  fetch("/me/active", { method: "POST", body }).catch(() => {});
 }
 
 for (const kind of ["keydown", "pointerdown", "pointermove", "wheel", "visibilitychange"]) {

@@ -15,7 +15,7 @@ const TOGETHER = 1500;
 let last = 0;
 
 const wants = (way, occasion) => (document.body.dataset[`notices${way}`] ?? "").split(" ").includes(occasion);
-const url = (conversation) => `${document.body.dataset.base ?? ""}/conversations/${conversation}`;
+const url = (conversation) => `/conversations/${conversation}`;
 
 /** Two short tones, made here: no file to fetch. */
 function sound() {

@@ -20,7 +20,7 @@ async function look() {
   const links = document.getElementById("places-end");
   if (!links) return;
   const on = links.querySelector("[aria-current]")?.getAttribute("href") ?? "";
-  const url = `${document.body.dataset.base ?? ""}/notifications/told?on=${encodeURIComponent(on)}`;
+  const url = `/notifications/told?on=${encodeURIComponent(on)}`;
   const calm = { target: "#main", swap: "place", quiet: true, push: "false", replace: "false" };
   await htmx.ajax("GET", url, { source: links, ...calm });
 }
