@@ -199,7 +199,10 @@ def merge(
         after={"gone": str(gone), "merge": str(merge_id)},
     )
     index.follow(session, [gone], now)
-    acts.tell(session, viewer, kept, now, changed={"merged": UNTOLD}, merge=str(merge_id))
+    acts.tell(
+        session, viewer, kept, now,
+        changed={"merged": UNTOLD}, merge=str(merge_id), gone=str(gone),
+    )  # fmt: skip
     return merge_id
 
 

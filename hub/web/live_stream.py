@@ -2,8 +2,9 @@
 
     event: hello                          the stream is open
     id: <place in the log>
-    event: change                         {"conversation", "kind", "message", "actor"}; of a
-                                          customer as a whole also "others": conversations of theirs
+    event: change                         {"conversation", "kind", "message", "actor"}, and
+                                          "customers": whose it is; of a customer as a whole also
+                                          "others": more conversations of theirs
     event: typing                         {"conversation", "on", "name"}: the customer writes
     event: here                           {"conversation", "agent", "name", "on", "came",
                                           "typing"}: a colleague looks at it, or left
@@ -30,7 +31,9 @@ from hub.agents import sign_ins
 from hub.agents.rights import Right, Viewer
 from hub.channel import Presence, Typing
 from hub.conversations import access, listing
+from hub.conversations.customers import seeing
 from hub.live import LiveEvent, Signal, Told
+from hub.store.database import Session
 from hub.store.events import Position
 from hub.web.asked import Asked
 from hub.web.positions import dump_position, load_position
@@ -154,10 +157,8 @@ class _Stream:
     async def _pass_events(self) -> None:
         async for event in self.context.live.events(self.after):
             if event.conversation_id is None and event.customer_id is not None:
-                theirs = await self.context.database.read(
-                    listing.latest_of, self.viewer, event.customer_id
-                )
-                if theirs:
+                theirs = await self.context.database.read(_seen_of, self.viewer, event.customer_id)
+                if theirs is not None:
                     await self._queue.put(_change(event, *theirs))
             elif await self._may_see(event.conversation_id):
                 await self._queue.put(_change(event, event.conversation_id))
@@ -181,13 +182,24 @@ class _Stream:
         return conversation_id in visible
 
 
-def _change(event: LiveEvent, conversation_id: UUID | None, *others: UUID) -> str:
+def _seen_of(session: Session, viewer: Viewer, customer_id: UUID) -> tuple[UUID, ...] | None:
+    """A customer's latest conversations, as far as the viewer may see them; None where the
+    customer is not for them at all."""
+    theirs = listing.latest_of(session, viewer, customer_id)
+    return theirs if theirs or seeing.may_see(session, viewer, customer_id) else None
+
+
+def _change(event: LiveEvent, conversation_id: UUID | None = None, *others: UUID) -> str:
     data: dict[str, Any] = {
-        "conversation": str(conversation_id),
+        "conversation": str(conversation_id) if conversation_id else None,
         "kind": event.kind,
         "message": str(event.message_id) if event.message_id else None,
         "actor": event.actor,
     }
+    if event.customer_id is not None:
+        # Whoever became part of another has a page that is open somewhere, too.
+        gone = [event.details["gone"]] if "gone" in event.details else []
+        data["customers"] = [str(event.customer_id), *gone]
     if others:
         data["others"] = [str(one) for one in others]
     return f"id: {dump_position(event.position)}\n{_event('change', data)}"

@@ -50,6 +50,15 @@ async def twins(opened: Desk) -> tuple[UUID, UUID]:
     return found[0], found[1]
 
 
+async def signs_in(page: Page, address: str) -> None:
+    page.set_default_timeout(20_000)
+    await page.goto(f"{address}/sign-in")
+    await page.fill("[name=address]", "olga@example.com")
+    await page.fill("[name=password]", PASSWORD)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/inbox**")
+
+
 async def test_a_customer_is_changed_where_it_is_read(folder: Path, look: Look) -> None:
     async with desk(folder) as opened:
         await opened.agent("Olga", "owner", **look.agent)
@@ -59,14 +68,9 @@ async def test_a_customer_is_changed_where_it_is_read(folder: Path, look: Look) 
                 executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
             )
             page = await (await browser.new_context(**look.context)).new_page()
-            page.set_default_timeout(20_000)
             faults: list[str] = []
             page.on("pageerror", lambda error: faults.append(str(error)))
-            await page.goto(f"{address}/sign-in")
-            await page.fill("[name=address]", "olga@example.com")
-            await page.fill("[name=password]", PASSWORD)
-            await page.keyboard.press("Enter")
-            await page.wait_for_url("**/inbox**")
+            await signs_in(page, address)
             for path in ("", "/duplicates", f"/merge?kept={mina}&gone={twin}", f"/{mina}/erase"):
                 await page.goto(f"{address}/customers{path}")
                 await sound(page)
@@ -93,4 +97,55 @@ async def test_a_customer_is_changed_where_it_is_read(folder: Path, look: Look) 
             await page.keyboard.press("Escape")
             await expect(page.locator("#customer .customer-who summary")).to_be_focused()
             assert faults == []
+            await browser.close()
+
+
+async def test_an_open_page_follows_and_keeps_what_is_typed(folder: Path, look: Look) -> None:
+    async with desk(folder) as opened:
+        await opened.agent("Olga", "owner", **look.agent)
+        mina, twin = await twins(opened)
+        await opened.agent("Sara")
+        sara = await opened.signed_in("Sara")
+        async with served(opened) as address, async_playwright() as play:
+            browser = await play.chromium.launch(
+                executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+            )
+            page = await (await browser.new_context(**look.context)).new_page()
+            await signs_in(page, address)
+            await page.goto(f"{address}/customers/{mina}?show=messages")
+            lines = page.locator("#timeline .told")
+            before = await lines.count()
+            note = page.locator("#of-note textarea")
+            await page.locator("#of-note > summary").click()
+            await note.fill("calls in the")
+            await note.evaluate("it => { it.mine = true; it.setSelectionRange(2, 5); }")
+
+            # A message comes, somebody else changes the stage and adds what stands before the note.
+            await opened.writes("one more thing")
+            await expect(lines).to_have_count(before + 1)
+            await expect(lines.first).to_contain_text("one more thing")
+            await sara.post(f"/customers/{mina}/edit", {"stage": "returning"})
+            await sara.post(f"/customers/{mina}/edit", {"tag": "vip"})
+            await sara.post(f"/customers/{mina}/notes", {"text": "asks for Sara"})
+            await expect(page.locator("#of-stage > summary bdi")).to_have_text(
+                look.says("Returning")
+            )
+            await expect(page.locator("#customer .remark-words")).to_have_text("asks for Sara")
+            await expect(page.locator("#customer .customer-tags")).to_contain_text("vip")
+            await expect(lines).to_have_count(before + 1)  # the chosen kind stays chosen
+            await expect(note).to_be_focused()
+            await expect(note).to_have_value("calls in the")
+            kept = "it => [it.mine, it.selectionStart, it.selectionEnd]"
+            assert await note.evaluate(kept) == [True, 2, 5]
+
+            # The customer becomes part of another one: the page is that one's, the note not lost.
+            await sara.post("/customers/merge", {"kept": str(twin), "gone": str(mina)})
+            await page.wait_for_url(f"**/customers/{twin}?show=messages")
+            await expect(note).to_have_value("calls in the")
+            await expect(note).to_be_focused()
+            await page.keyboard.press("End")
+            await page.keyboard.type(" afternoon")
+            await page.locator("#of-note .button-primary").click()
+            remarks = page.locator("#customer .remark-words")
+            await expect(remarks.first).to_have_text("calls in the afternoon")
             await browser.close()

@@ -34,12 +34,15 @@ def require(session: Session, viewer: Viewer, customer_id: UUID) -> UUID:
     ).first()
     if found is not None and found.merged_into_id is not None:
         return require(session, viewer, found.merged_into_id)
-    row = session.execute(
-        select(_customer.c.id).where(_customer.c.id == customer_id, seen(session, viewer))
-    ).first()
-    if row is None:
+    if not may_see(session, viewer, customer_id):
         raise NotVisible(f"no customer {customer_id} for this viewer")
     return customer_id
+
+
+def may_see(session: Session, viewer: Viewer, customer_id: UUID) -> bool:
+    """Whether there is such a customer, and the viewer may see it."""
+    query = select(_customer.c.id).where(_customer.c.id == customer_id, seen(session, viewer))
+    return session.execute(query).first() is not None
 
 
 def hides_some(session: Session, viewer: Viewer, customer_id: UUID) -> bool:

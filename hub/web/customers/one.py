@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 from starlette.responses import Response
@@ -95,30 +95,39 @@ def shown(
 
 async def show(asked: Asked) -> Response:
     """GET /customers/<id>?show=…"""
-    customer_id, chosen = asked.path_id(), _chosen(asked)
+    customer_id, chosen = asked.path_id(), _chosen(asked.query("show"))
 
     def load(session: Session) -> tuple[Known, list[Line], inbox.Beside]:
-        known = read(session, asked.viewer, customer_id)
-        lines = timeline.page(
-            session, asked.viewer, known.record.id, kinds=telling.kinds_of(chosen)
-        )
-        return known, lines, inbox.beside(session, asked.viewer)
+        known, found = _read_with_lines(session, asked.viewer, customer_id, chosen)
+        return known, found, inbox.beside(session, asked.viewer)
 
-    known, lines, around = await asked.read(load)
+    known, found, around = await asked.read(load)
     if known.record.id != customer_id:
         return asked.go(f"/customers/{known.record.id}")
     return await asked.show(
-        _page(asked, known, lines, chosen),
+        _page(asked, known, found, chosen),
         page=inbox.page_with_rail(asked, around, page="customers"),
     )
+
+
+async def fresh(asked: Asked) -> Response:
+    """GET /customers/<id>/fresh?show=…: the page's parts as they are by now, where it is open; of
+    whom the customer was merged into, if it was."""
+    customer_id, chosen = asked.path_id(), _chosen(asked.query("show"))
+
+    def load(session: Session) -> tuple[Known, list[Line]]:
+        return _read_with_lines(session, asked.viewer, customer_id, chosen)
+
+    known, found = await asked.read(load)
+    page = _page(asked, known, found, chosen)
+    return await asked.show(Changed(customer=page.customer, page=page))
 
 
 async def page_of(asked: Asked, customer_id: UUID, toast: Toast) -> Response:
     """The whole page of a customer after an act that was done elsewhere."""
 
     def load(session: Session) -> tuple[Known, list[Line], inbox.Beside]:
-        known = read(session, asked.viewer, customer_id)
-        found = timeline.page(session, asked.viewer, known.record.id)
+        known, found = _read_with_lines(session, asked.viewer, customer_id, "all")
         return known, found, inbox.beside(session, asked.viewer)
 
     known, found, around = await asked.read(load)
@@ -128,20 +137,17 @@ async def page_of(asked: Asked, customer_id: UUID, toast: Toast) -> Response:
 
 async def lines(asked: Asked) -> Response:
     """GET /customers/<id>/timeline?before=…&show=…"""
-    customer_id, chosen = asked.path_id(), _chosen(asked)
+    customer_id, chosen = asked.path_id(), _chosen(asked.query("show"))
     before = _place(asked.query("before"))
     if before is None:
         raise status(404)
 
     def load(session: Session) -> tuple[Known, list[Line]]:
-        known = read(session, asked.viewer, customer_id)
-        found = timeline.page(
-            session, asked.viewer, known.record.id, before, kinds=telling.kinds_of(chosen)
-        )
-        return known, found
+        return _read_with_lines(session, asked.viewer, customer_id, chosen, before)
 
     known, found = await asked.read(load)
-    view = TimelineLines(known.record.id, _told(asked, known, found), _older(found, chosen))
+    told, older = _told(asked, known, found), _older(found, chosen)
+    view = TimelineLines(known.record.id, told, older, before[0])
     return await asked.show(view)
 
 
@@ -177,43 +183,55 @@ async def changed(
     typed: Mapping[str, str] | None = None,
 ) -> Response:
     """What became of a customer, where the act was done: in the pane, or on the page."""
-    conversation, here = where(asked)
+    conversation, here, kinds = where(asked)
     if not asked.partial and not errors:
         return asked.go(here or f"/customers/{customer_id}")
+    chosen = _chosen(kinds)
 
     def load(session: Session) -> tuple[Known, list[Line], inbox.Beside]:
         known = read(session, asked.viewer, customer_id, conversation)
-        found = timeline.page(session, asked.viewer, known.record.id)
+        found = _lines(session, asked.viewer, known, chosen)
         return known, found, inbox.beside(session, asked.viewer)
 
     known, found, around = await asked.read(load)
     code = 422 if errors else 200
+    page = _page(asked, known, found, chosen, errors=errors, typed=typed)
     if not asked.partial:
-        view = _page(asked, known, found, "all", errors=errors, typed=typed)
-        page = inbox.page_with_rail(asked, around, page="customers")
-        return await asked.show(view, page=page, status=code)
+        beside = inbox.page_with_rail(asked, around, page="customers")
+        return await asked.show(page, page=beside, status=code)
     on_page = known.conversation is None
-    fragment = Changed(
-        customer=shown(asked, known, errors=errors, typed=typed),
-        toast=toast,
-        lines=_told(asked, known, found) if on_page else None,
-        older=_older(found, "all") if on_page else None,
-    )
+    fragment = Changed(page.customer, toast, page if on_page else None)
     return await asked.show(fragment, status=code)
 
 
-def where(asked: Asked) -> tuple[UUID | None, str | None]:
-    """The conversation beside which the browser shows the customer, and the path it is at."""
+def where(asked: Asked) -> tuple[UUID | None, str | None, str | None]:
+    """The conversation beside which the browser shows the customer, the path it is at, and what
+    of the timeline it shows."""
     headers = asked.request.headers
     parts = urlsplit(headers.get("hx-current-url") or headers.get("referer") or "")
-    steps = parts.path.removeprefix(asked.page().base).strip("/").split("/")
+    steps = parts.path.strip("/").split("/")
     conversation = None
     if len(steps) > 1 and steps[0] == "conversations":
         try:
             conversation = UUID(steps[1])
         except ValueError:
             pass
-    return conversation, parts.path or None
+    kinds = parse_qs(parts.query).get("show", [None])[0]
+    return conversation, parts.path or None, kinds
+
+
+def _read_with_lines(
+    session: Session, viewer: Viewer, customer_id: UUID, chosen: str, before: Place | None = None
+) -> tuple[Known, list[Line]]:
+    known = read(session, viewer, customer_id)
+    return known, _lines(session, viewer, known, chosen, before)
+
+
+def _lines(
+    session: Session, viewer: Viewer, known: Known, chosen: str, before: Place | None = None
+) -> list[Line]:
+    kinds = telling.kinds_of(chosen)
+    return timeline.page(session, viewer, known.record.id, before, kinds=kinds)
 
 
 def _page(
@@ -254,8 +272,7 @@ def _ordered(asked: Asked, one: Bought) -> Ordered:
     )
 
 
-def _chosen(asked: Asked) -> str:
-    given = asked.query("show") or "all"
+def _chosen(given: str | None) -> str:
     return given if given in telling.FILTERS else "all"
 
 

@@ -22,6 +22,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("POST", "/customers/merge", merges.merge, Right.WRITE),
     Entry("POST", "/customers/merges/{merge:uuid}/undo", merges.take_back, Right.WRITE),
     Entry("GET", CUSTOMER, one.show, Right.READ),
+    Entry("GET", CUSTOMER + "/fresh", one.fresh, Right.READ),
     Entry("GET", CUSTOMER + "/timeline", one.lines, Right.READ),
     Entry("GET", CUSTOMER + "/purchases", one.purchases, Right.READ),
     Entry("POST", CUSTOMER + "/edit", changes.edit, Right.WRITE),

@@ -50,25 +50,25 @@ class CustomerPage:
 
 @dataclass(frozen=True)
 class TimelineLines:
-    """GET /customers/<id>/timeline: the next lines."""
+    """GET /customers/<id>/timeline: the next lines. after: when the line before them was."""
 
     template: ClassVar[str] = "customers/lines.html"
 
     id: UUID
     lines: tuple[Told, ...]
     older: Mapping[str, str] | None
+    after: datetime
 
 
 @dataclass(frozen=True)
 class Changed:
-    """What an act made of a customer, for the pane or the page that it was done from."""
+    """What became of a customer, for the pane or, by `page`, for the customer's own page."""
 
     template: ClassVar[str] = "customers/changed.html"
 
     customer: Customer
     toast: Toast | None = None
-    lines: tuple[Told, ...] | None = None
-    older: Mapping[str, str] | None = None
+    page: CustomerPage | None = None
 
 
 @dataclass(frozen=True)

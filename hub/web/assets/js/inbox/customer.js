@@ -47,9 +47,12 @@ function foldSections() {
 }
 
 function fold(details) {
+  const form = details.querySelector("form");
   details.open = false;
-  details.querySelector("form")?.reset();
+  form?.reset();
   details.querySelector("summary").focus();
+  // What changed while it was open comes now.
+  if (form?.dataset.missed !== undefined) document.dispatchEvent(new CustomEvent("payam:anew"));
 }
 
 document.addEventListener("click", (event) => {
@@ -81,8 +84,16 @@ document.addEventListener("keydown", (event) => {
   event.stopPropagation();
   fold(open);
 }, { capture: true });
+const sends = ({ ctx }) => ctx.sourceElement?.closest?.(".inplace[open], .unfolds[open]");
+document.addEventListener("htmx:before:request", ({ detail }) => {
+  const open = sends(detail);
+  if (open) open.dataset.sent = "";
+});
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  delete ctx.sourceElement?.closest?.("[data-sent]")?.dataset.sent;
+});
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
-  const open = ctx.sourceElement?.closest?.(".inplace[open], .unfolds[open]");
+  const open = sends({ ctx });
   if (!open || !(ctx.response?.status < 400)) return;
   open.open = false;
   open.querySelector("form")?.reset();

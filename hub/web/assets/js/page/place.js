@@ -6,6 +6,7 @@
 
 import htmx from "htmx.org";
 import { placeRow } from "../inbox/rows.js";
+import { placeTimeline } from "./customer.js";
 import { insert, morph } from "./elements.js";
 import { isLater } from "./live.js";
 import { digits, word } from "./words.js";
@@ -110,6 +111,7 @@ function place(fragment) {
         if (isLater(position, dataset.position)) dataset.position = position;
         if (element.dataset.anew) rearrange(element.dataset.anew);
       } else if (home === "#items") placeItem(element, stretch);
+      else if (element.id === "timeline") placeTimeline(element);
       else if (element.id && document.getElementById(element.id)) {
         morph(document.getElementById(element.id), element);
       }
@@ -124,6 +126,12 @@ htmx.registerExtension("place", {
     if (style !== "place") return false;
     place(fragment);
     return [];
+  },
+  // A form that somebody writes in stays as it is, unless it is what was sent.
+  htmx_before_morph_node(element) {
+    if (!element.matches?.(".inplace[open]:not([data-sent]) > form, .unfolds[open]:not([data-sent]) > form")) return true;
+    element.dataset.missed = "";
+    return false;
   },
   // An opened quotation stays open, an opened menu too.
   htmx_before_morph_attr(element, detail) {
