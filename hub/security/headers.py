@@ -41,9 +41,10 @@ MAIL_BODY_REMOTE_CSP = _MAIL_BODY.format(remote=" https: http:")
 FILE_CSP = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 """For files that people sent, also when a browser opens one by itself."""
 
-PDF_CSP = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-"""For a PDF that is looked at in a tab of its own. Browsers show it by a viewer that has an origin
-of its own and runs none of the document's scripts with ours; in a sandbox they show nothing."""
+PDF_CSP = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+"""For a PDF that is looked at over the thread or in a tab of its own. Browsers show it by a viewer
+that has an origin of its own and runs none of the document's scripts with ours; in a sandbox they
+show nothing."""
 
 # Types that a browser shows without running anything, so that they may open in a tab. Everything
 # else is saved: HTML, SVG, XML and PDF are documents that act.
@@ -84,7 +85,7 @@ def file_headers(
     is saved under its name.
 
     media_type: the one that was found in the bytes, not the one that the sender claimed.
-    embedded: other sites show it, as where the widget stands. read: a PDF is shown in its tab.
+    embedded: other sites show it, as where the widget stands. read: a PDF is shown, not saved.
     """
     kind = media_type.partition(";")[0].strip().lower()
     if read and kind == "application/pdf":

@@ -3,7 +3,7 @@ before it was changed."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Final
 from uuid import UUID
 
@@ -137,10 +137,11 @@ async def find(asked: Asked) -> Response:
 
 
 async def days(asked: Asked) -> Response:
-    """GET /conversations/<id>/days: the newest month; `month`, a day in another one (ISO 8601)."""
+    """GET /conversations/<id>/days: the newest month; `month`, a day or a moment in another one
+    (ISO 8601)."""
     conversation_id, viewer = asked.path_id(), asked.viewer
-    wanted = _date(asked.query("month"))
     zone, calendar = calendars.zone(viewer.time_zone), viewer.calendar
+    wanted = _date(asked.query("month"), zone)
     kind: calendars.Calendar = "jalali" if calendar == "jalali" else "gregorian"
 
     def midnight(day: date) -> datetime:
@@ -192,8 +193,10 @@ async def days(asked: Asked) -> Response:
     )
 
 
-def _date(text: str | None) -> date | None:
+def _date(text: str | None, zone: tzinfo) -> date | None:
+    """A day, or the day of a moment where its reader is."""
     try:
-        return date.fromisoformat(text or "")
+        found = datetime.fromisoformat(text or "")
     except ValueError:
         return None
+    return found.date() if found.tzinfo is None else found.astimezone(zone).date()

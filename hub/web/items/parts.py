@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Final
 from uuid import UUID
 
 from hub.conversations.thread import Spoken
 from hub.message import (
     Blob,
+    Block,
     Buttons,
     Card,
     Contact,
@@ -72,7 +74,7 @@ def _parts(  # noqa: C901 - a case each
 ) -> Iterator[Part | File]:
     number = 0
     cards = 0
-    for block in content:
+    for block in _albums(content):
         match block:
             case Text():
                 if block.text:
@@ -111,6 +113,19 @@ def _parts(  # noqa: C901 - a case each
                     yield Remark(block.text)
             case _:
                 pass
+
+
+def _albums(content: Content) -> Iterator[Block]:
+    """The same, but the one caption among files that stand together goes below them all."""
+    for beside, run in groupby(content, key=lambda block: isinstance(block, Media)):
+        blocks = list(run)
+        captions = [block.caption for block in blocks if isinstance(block, Media) and block.caption]
+        if not beside or len(blocks) == 1 or len(captions) != 1:
+            yield from blocks
+            continue
+        for block in blocks:
+            yield block.model_copy(update={"caption": None})
+        yield captions[0]
 
 
 def _caption(media: Media) -> Iterator[Words]:

@@ -59,6 +59,11 @@ class File:
     danger: Danger | None = None
 
     @property
+    def pictured(self) -> bool:
+        """Whether it stands there as a picture."""
+        return self.form == "picture" and self.url is not None and self.danger is None
+
+    @property
     def shape(self) -> tuple[int, int] | None:
         """The size at which a picture or a film is shown, in pixels, within 320 by 240."""
         if not self.width or not self.height:

@@ -31,12 +31,28 @@ function watch() {
 }
 
 document.addEventListener("scroll", ({ target }) => {
-  if (target.id !== "thread-scroll" || target === scrolled) return;
+  if (target.id !== "thread-scroll") return;
+  floating ||= requestAnimationFrame(() => float(target));
+  if (target === scrolled) return;
   scrolled = target;
   watch();
 }, { capture: true, passive: true });
 
 // --- a message that was asked for --------------------------------------------------------------
+// --- the day that is being read ----------------------------------------------------------------
+
+let floating = 0;
+
+/** Marks the days that no longer stand at their place but at the thread's upper edge. */
+function float(scroll) {
+  floating = 0;
+  const edge = scroll.getBoundingClientRect().top + 5;
+  const floats = [...scroll.querySelectorAll(".day")].map((day) => [
+    day, day.getBoundingClientRect().top < edge,
+  ]);
+  for (const [day, is] of floats) day.classList.toggle("floats", is);
+}
+
 
 function show(item) {
   item.scrollIntoView({ block: "center" });
