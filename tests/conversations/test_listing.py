@@ -12,7 +12,7 @@ from sqlalchemy import insert, text
 from sqlmodel import Session
 
 from hub.agents.audit import By
-from hub.agents.rights import Viewer
+from hub.agents.rights import NotAllowed, Viewer
 from hub.conversations import bulk, listing
 from hub.conversations.bulk import Wanted
 from hub.conversations.listing import Filter, Order, View
@@ -296,7 +296,7 @@ async def test_own_views_are_seen_by_nobody_else_and_shared_ones_changed_by_lead
             )
 
         own = save(SARA, "Mine alone", False)
-        with pytest.raises(PermissionError):
+        with pytest.raises(NotAllowed):
             save(SARA, "For all", True)
         shared = save(DARA, "For all", True)
         assert [one.name for one in saved_views.views(session, SARA)] == ["Mine alone", "For all"]
