@@ -142,7 +142,9 @@ async def test_a_forgotten_password_comes_by_mail_and_tells_strangers_nothing(
     nobody = await sends(stranger, "/forgotten", address="nobody@example.com")
     for _ in range(5):
         known = await sends(stranger, "/forgotten", address="sara@example.com")
-        assert known.text.replace("sara", "nobody") == nobody.text
+        # Tokens of forms are never alike.
+        shown = [re.sub(r"\b[0-9a-f]{64}\b", "", one.text) for one in (known, nobody)]
+        assert shown[0].replace("sara", "nobody") == shown[1]
     path = await mailed(opened, "sara@example.com", 3)
     told = await opened.row("SELECT count(*) FROM alert")
     assert told[0] == 3, "no mailbox is filled by asking"
