@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import delete, exists, func, insert, or_, select, update
 from sqlmodel import Session
 
-from hub.agents.audit import note
+from hub.agents.audit import By
 from hub.agents.rights import Viewer
 from hub.customers import acts, index
 from hub.customers.acts import UNTOLD, CannotUndo, NoSuchCustomer, done, undoable, undone
@@ -108,17 +108,14 @@ def add(
 
 def verify(
     session: Session,
-    viewer: Viewer,
+    by: By,
     customer_id: UUID,
     identity_id: UUID,
     reason: str,
-    now: datetime,
-    *,
-    address: str | None,
 ) -> UUID | None:
     """Take an address as proven because an agent says so, and why; the act, None if it was.
 
-    address: the agent's own, for the audit log. Raises Taken and NoSuchCustomer.
+    Raises Taken and NoSuchCustomer.
     """
     acts.locked(session, customer_id)
     row = _own(session, customer_id, identity_id)
@@ -136,19 +133,16 @@ def verify(
     session.execute(
         update(_identity)
         .where(_identity.c.id == identity_id)
-        .values(proof="verified", verified_at=now)
+        .values(proof="verified", verified_at=by.now)
     )
-    note(
+    by.note(
         session,
         "verified an identity",
-        agent_id=viewer.agent_id,
-        now=now,
-        subject=f"customer:{customer_id}",
-        address=address,
+        f"customer:{customer_id}",
         after={"identity": str(identity_id), "kind": row.kind, "reason": reason[:500]},
     )
     return done(
-        session, viewer, customer_id, "identity verified", now,
+        session, by.viewer, customer_id, "identity verified", by.now,
         inverse={"verified": str(identity_id), "kind": row.kind, "reason": reason[:500]},
         changed={"identities": UNTOLD},
     )  # fmt: skip

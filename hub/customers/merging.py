@@ -17,8 +17,7 @@ from uuid import UUID
 from sqlalchemy import Row, Table, delete, func, insert, select, update
 from sqlmodel import Session
 
-from hub.agents.audit import note
-from hub.agents.rights import Viewer
+from hub.agents.audit import By
 from hub.customers import acts, folding, index
 from hub.customers.acts import UNTOLD, NoSuchCustomer
 from hub.customers.folding import Folded, plain, value_of
@@ -139,17 +138,14 @@ def side(session: Session, customer_id: UUID) -> Side:
 
 def merge(
     session: Session,
-    viewer: Viewer,
+    by: By,
     kept: UUID,
     gone: UUID,
     choice: Choice,
-    now: datetime,
-    *,
-    address: str | None,
 ) -> UUID:
     """Move everything of `gone` to `kept`; the merge, by which it is taken back.
 
-    address: the agent's, for the audit log. Raises SameCustomer and NoSuchCustomer.
+    Raises SameCustomer and NoSuchCustomer.
     """
     if kept == gone:
         raise SameCustomer("a customer can not be merged with itself")
@@ -184,23 +180,20 @@ def merge(
             id=merge_id,
             kept_id=kept,
             gone_id=gone,
-            agent_id=viewer.agent_id,
+            agent_id=by.viewer.agent_id,
             record=vars(record),
-            at=now,
+            at=by.now,
         )
     )
-    note(
+    by.note(
         session,
         "merged customers",
-        agent_id=viewer.agent_id,
-        now=now,
-        subject=f"customer:{kept}",
-        address=address,
+        f"customer:{kept}",
         after={"gone": str(gone), "merge": str(merge_id)},
     )
-    index.follow(session, [gone], now)
+    index.follow(session, [gone], by.now)
     acts.tell(
-        session, viewer, kept, now,
+        session, by.viewer, kept, by.now,
         changed={"merged": UNTOLD}, merge=str(merge_id), gone=str(gone),
     )  # fmt: skip
     return merge_id
@@ -216,9 +209,7 @@ def kept_by(session: Session, merge_id: UUID) -> UUID:
     return kept
 
 
-def take_back(
-    session: Session, viewer: Viewer, merge_id: UUID, now: datetime, *, address: str | None
-) -> tuple[UUID, tuple[str, ...]]:
+def take_back(session: Session, by: By, merge_id: UUID) -> tuple[UUID, tuple[str, ...]]:
     """Part the two again; whom the merge had kept, and the values that were changed since and so
     stay as they are. Twice does it once.
 
@@ -262,19 +253,16 @@ def take_back(
     session.execute(
         update(_merge)
         .where(_merge.c.id == merge_id)
-        .values(undone_at=now, undone_by=viewer.agent_id)
+        .values(undone_at=by.now, undone_by=by.viewer.agent_id)
     )
-    note(
+    by.note(
         session,
         "took a merge of customers back",
-        agent_id=viewer.agent_id,
-        now=now,
-        subject=f"customer:{kept}",
-        address=address,
+        f"customer:{kept}",
         after={"again": str(gone), "merge": str(merge_id)},
     )
-    acts.tell(session, viewer, kept, now, changed={"merged": UNTOLD}, parted=str(merge_id))
-    acts.tell(session, viewer, gone, now, changed={"merged": UNTOLD}, parted=str(merge_id))
+    acts.tell(session, by.viewer, kept, by.now, changed={"merged": UNTOLD}, parted=str(merge_id))
+    acts.tell(session, by.viewer, gone, by.now, changed={"merged": UNTOLD}, parted=str(merge_id))
     return kept, stays
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import Session
 
-from hub.agents.rights import Viewer
+from hub.agents.audit import By
 from hub.customers import acts, blocking, identities
 from hub.store.statements import table_of
 from hub.store.tables import CustomerAct
@@ -20,24 +19,20 @@ _BLOCKS: Final = ("block", "unblock")
 
 def undo(
     session: Session,
-    viewer: Viewer,
+    by: By,
     customer_id: UUID,
     act_id: UUID,
-    now: datetime,
-    *,
-    address: str | None,
 ) -> None:
     """Put back what an act of the viewer changed. Twice does it once.
 
-    address: the agent's, for the audit log. Raises NoSuchCustomer for an act that there is not,
-    and CannotUndo.
+    Raises NoSuchCustomer for an act that there is not, and CannotUndo.
     """
     table = table_of(CustomerAct)
     kind = session.execute(select(table.c.kind).where(table.c.id == act_id)).scalar()
     if kind in _OF_IDENTITIES:
-        identities.undo(session, viewer, customer_id, act_id, now)
+        identities.undo(session, by.viewer, customer_id, act_id, by.now)
         return
-    fresh = acts.undoable(session, viewer, customer_id, act_id) is not None
-    acts.undo_edit(session, viewer, customer_id, act_id, now)
+    fresh = acts.undoable(session, by.viewer, customer_id, act_id) is not None
+    acts.undo_edit(session, by.viewer, customer_id, act_id, by.now)
     if fresh and kind in _BLOCKS:
-        blocking.told(session, viewer, customer_id, now, address, blocked=kind == "unblock")
+        blocking.told(session, by, customer_id, blocked=kind == "unblock")

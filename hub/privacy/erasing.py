@@ -20,8 +20,7 @@ from sqlalchemy import delete, func, select, tuple_, update
 from sqlmodel import Session, SQLModel
 
 from hub import jobs
-from hub.agents.audit import note
-from hub.agents.rights import Viewer
+from hub.agents.audit import By
 from hub.conversations.state import ERASED
 from hub.customers.acts import NoSuchCustomer
 from hub.jobs import Progress
@@ -90,12 +89,10 @@ _customer, _conversation, _message = (
 _identity, _file, _blob = table_of(Identity), table_of(Attachment), table_of(Blob)
 
 
-def begin(
-    session: Session, viewer: Viewer, customer_id: UUID, now: datetime, *, address: str | None
-) -> UUID:
+def begin(session: Session, by: By, customer_id: UUID) -> UUID:
     """Make a customer nobody, and put the erasing of the messages in line; the job.
 
-    address: the agent's, for the audit log. Raises NoSuchCustomer.
+    Raises NoSuchCustomer.
     """
     row = session.execute(
         select(_customer.c.id)
@@ -111,23 +108,22 @@ def begin(
         ).scalars()
     )
     bare(session, conversations)
-    _unname(session, people, now)
-    note(
+    _unname(session, people, by.now)
+    by.note(
         session,
         "erased a customer",
-        agent_id=viewer.agent_id,
-        now=now,
-        subject=f"customer:{customer_id}",
-        address=address,
+        f"customer:{customer_id}",
         after={"conversations": len(conversations)},
     )
-    told = Happening("customer.erased", viewer.actor, now, customer_id=customer_id, details={})
+    told = Happening(
+        "customer.erased", by.viewer.actor, by.now, customer_id=customer_id, details={}
+    )
     events.append(session, [told])
     return jobs.enqueue(
         session,
         JOB,
-        now,
-        agent_id=viewer.agent_id,
+        by.now,
+        agent_id=by.viewer.agent_id,
         customers=[str(one) for one in people],
     )
 

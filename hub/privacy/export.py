@@ -35,7 +35,7 @@ from sqlmodel import Session
 
 import hub
 from hub import jobs
-from hub.agents.audit import note
+from hub.agents.audit import By
 from hub.agents.rights import Viewer
 from hub.calendars import Clock
 from hub.jobs import Progress
@@ -57,19 +57,12 @@ _LOCALE: Final = Path(hub.__file__).parent / "locale"
 _ENDINGS: Final = {"message/rfc822": "eml", "application/json": "json"}
 
 
-def start(
-    session: Session, viewer: Viewer, customer_id: UUID, now: datetime, *, address: str | None
-) -> UUID:
-    """Put an export in line; the job. address: the agent's, for the audit log."""
-    note(
-        session,
-        "exported a customer",
-        agent_id=viewer.agent_id,
-        now=now,
-        subject=f"customer:{customer_id}",
-        address=address,
+def start(session: Session, by: By, customer_id: UUID) -> UUID:
+    """Put an export in line; the job."""
+    by.note(session, "exported a customer", f"customer:{customer_id}")
+    return jobs.enqueue(
+        session, JOB, by.now, agent_id=by.viewer.agent_id, customer=str(customer_id)
     )
-    return jobs.enqueue(session, JOB, now, agent_id=viewer.agent_id, customer=str(customer_id))
 
 
 def file_of(session: Session, viewer: Viewer, job_id: UUID) -> tuple[str, UUID] | None:

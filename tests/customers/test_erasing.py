@@ -11,6 +11,7 @@ from sqlalchemy import inspect, select, text
 from sqlmodel import Session
 
 from hub import jobs
+from hub.agents.audit import By
 from hub.conversations.state import ERASED
 from hub.customers import merging
 from hub.customers.merging import Choice
@@ -139,9 +140,9 @@ async def test_who_is_erased_leaves_scores_and_times_and_not_a_word(company: Com
     # What was merged into her goes with her.
     other = await company.customer("Mina Zebra")
     await company.identity(other, "mail", "zebra@example.com")
-    await company.does(merging.merge, olga, customer, other, Choice(), company.now, address=None)
+    await company.does(merging.merge, By(olga, company.now), customer, other, Choice())
     assert len(await words_left(company, "zebra")) > 10
-    await company.does(erasing.begin, olga, customer, company.now, address=None)
+    await company.does(erasing.begin, By(olga, company.now), customer)
     await finished(company, {erasing.JOB: erasing.chunk})
     assert await words_left(company, "zebra", "Zebra", "Mina", "mina@", "Zanjan", "secret") == []
     rows = await company.rows(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from hub.agents.audit import By
 from hub.agents.rights import Viewer
 from hub.customers import merging
 from hub.customers.acts import Edit, NoSuchCustomer, edit
@@ -72,9 +73,8 @@ async def test_a_merge_moves_everything_and_undoing_it_leaves_no_trace(company: 
     before = await company.rows(*TABLES)
     people = await company.rows(Customer)
     merge = await company.does(
-        merging.merge, sara, mina, other, Choice(attributes=frozenset({"city"})), company.now,
-        address=None,
-    )  # fmt: skip
+        merging.merge, By(sara, company.now), mina, other, Choice(attributes=frozenset({"city"}))
+    )
 
     def owners(found: dict[str, list[tuple[object, ...]]], model: type, column: str) -> set[object]:
         place = [one.name for one in model.__table__.columns].index(column)  # type: ignore[attr-defined]
@@ -98,7 +98,7 @@ async def test_a_merge_moves_everything_and_undoing_it_leaves_no_trace(company: 
 
     # Written after the merge, it goes with its conversation.
     await company.says(chat, None, "answered meanwhile", direction="out", agent_id=sara.agent_id)
-    back, stays = await company.does(merging.take_back, sara, merge, company.now, address=None)
+    back, stays = await company.does(merging.take_back, By(sara, company.now), merge)
     assert (back, stays) == (mina, ())
     after = await company.rows(*TABLES)
     new = [row for row in after["message"] if row not in before["message"]]
@@ -109,9 +109,7 @@ async def test_a_merge_moves_everything_and_undoing_it_leaves_no_trace(company: 
     assert [row[:-1] for row in await _without_seen(company)] == [
         row[:-1] for row in _unseen(people["customer"])
     ]
-    assert await company.does(
-        merging.take_back, sara, merge, company.now, address=None
-    ) == (mina, ())  # fmt: skip
+    assert await company.does(merging.take_back, By(sara, company.now), merge) == (mina, ())
 
 
 def _unseen(rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
@@ -127,11 +125,10 @@ async def _without_seen(company: Company) -> list[tuple[object, ...]]:
 async def test_what_was_changed_since_is_kept_when_a_merge_is_taken_back(company: Company) -> None:
     sara, (mina, other, _) = await agent(company), await two(company)
     merge = await company.does(
-        merging.merge, sara, mina, other, Choice(other=frozenset({"name"})), company.now,
-        address=None,
-    )  # fmt: skip
+        merging.merge, By(sara, company.now), mina, other, Choice(other=frozenset({"name"}))
+    )
     await company.does(edit, sara, mina, Edit(name="Mina K. Karimi"), company.now)
-    _, stays = await company.does(merging.take_back, sara, merge, company.now, address=None)
+    _, stays = await company.does(merging.take_back, By(sara, company.now), merge)
     assert stays == ("name",)
     assert (await company.sees(merging.side, mina)).values["name"] == "Mina K. Karimi"
     assert (await company.sees(merging.side, other)).values["name"] == "M. Karimi"
@@ -140,16 +137,12 @@ async def test_what_was_changed_since_is_kept_when_a_merge_is_taken_back(company
 async def test_a_merge_that_was_merged_on_is_taken_back_after_that_one(company: Company) -> None:
     sara, (mina, other, _) = await agent(company), await two(company)
     third = await company.customer("Somebody")
-    first = await company.does(
-        merging.merge, sara, mina, other, Choice(), company.now, address=None
-    )
-    second = await company.does(
-        merging.merge, sara, third, mina, Choice(), company.now, address=None
-    )
+    first = await company.does(merging.merge, By(sara, company.now), mina, other, Choice())
+    second = await company.does(merging.merge, By(sara, company.now), third, mina, Choice())
     with pytest.raises(CannotTakeBack):
-        await company.does(merging.take_back, sara, first, company.now, address=None)
-    await company.does(merging.take_back, sara, second, company.now, address=None)
-    await company.does(merging.take_back, sara, first, company.now, address=None)
+        await company.does(merging.take_back, By(sara, company.now), first)
+    await company.does(merging.take_back, By(sara, company.now), second)
+    await company.does(merging.take_back, By(sara, company.now), first)
     assert (await company.sees(merging.side, other)).values["name"] == "M. Karimi"
     with pytest.raises(SameCustomer):
-        await company.does(merging.merge, sara, mina, mina, Choice(), company.now, address=None)
+        await company.does(merging.merge, By(sara, company.now), mina, mina, Choice())

@@ -96,22 +96,19 @@ async def consent(asked: Asked) -> Response:
 
 async def block(asked: Asked) -> Response:
     """POST /customers/<id>/block: reason."""
-    now, reason = asked.site.context.clock.now(), asked.field("reason")[:500]
+    reason = asked.field("reason")[:500]
 
     def apply(session: Session, customer_id: UUID) -> UUID | None:
-        return blocking.block(
-            session, asked.viewer, customer_id, reason, now, address=asked.address
-        )
+        return blocking.block(session, asked.by, customer_id, reason)
 
     return await _act(asked, apply, asked.say("Blocked: what comes from now on is spam."))
 
 
 async def unblock(asked: Asked) -> Response:
     """POST /customers/<id>/unblock"""
-    now = asked.site.context.clock.now()
 
     def apply(session: Session, customer_id: UUID) -> UUID | None:
-        return blocking.unblock(session, asked.viewer, customer_id, now, address=asked.address)
+        return blocking.unblock(session, asked.by, customer_id)
 
     return await _act(asked, apply, asked.say("Unblocked"))
 
@@ -141,7 +138,7 @@ async def add_identity(asked: Asked) -> Response:
 
 async def verify(asked: Asked) -> Response:
     """POST /customers/<id>/identities/<identity>/verify: reason."""
-    now, reason = asked.site.context.clock.now(), asked.field("reason").strip()
+    reason = asked.field("reason").strip()
     identity_id = asked.path_id("identity")
     field = f"identity-{identity_id}"
     if not reason:
@@ -149,9 +146,7 @@ async def verify(asked: Asked) -> Response:
         return await changed(asked, asked.path_id(), errors={field: wrong})
 
     def apply(session: Session, customer_id: UUID) -> UUID | None:
-        return identities.verify(
-            session, asked.viewer, customer_id, identity_id, reason, now, address=asked.address
-        )
+        return identities.verify(session, asked.by, customer_id, identity_id, reason)
 
     try:
         return await _act(asked, apply, asked.say("Verified"))
@@ -201,10 +196,10 @@ async def unlink(asked: Asked) -> Response:
 
 async def undo(asked: Asked) -> Response:
     """POST /customers/<id>/undo/<act>"""
-    act_id, now = asked.path_id("act"), asked.site.context.clock.now()
+    act_id = asked.path_id("act")
 
     def apply(session: Session, customer_id: UUID) -> UUID | None:
-        undoing.undo(session, asked.viewer, customer_id, act_id, now, address=asked.address)
+        undoing.undo(session, asked.by, customer_id, act_id)
         return None
 
     try:

@@ -123,12 +123,11 @@ async def merge(asked: Asked) -> Response:
             if name.startswith("attribute:") and asked.field(name) == "other"
         ),
     )
-    now = asked.site.context.clock.now()
 
     def write(session: Session) -> UUID:
         for one in (kept, gone):
             seeing.require(session, asked.viewer, one)
-        return merging.merge(session, asked.viewer, kept, gone, choice, now, address=asked.address)
+        return merging.merge(session, asked.by, kept, gone, choice)
 
     try:
         merge_id = await asked.write(write)
@@ -140,11 +139,11 @@ async def merge(asked: Asked) -> Response:
 
 async def take_back(asked: Asked) -> Response:
     """POST /customers/merges/<merge>/undo"""
-    merge_id, now = asked.path_id("merge"), asked.site.context.clock.now()
+    merge_id = asked.path_id("merge")
 
     def write(session: Session) -> tuple[UUID, tuple[str, ...]]:
         seeing.require(session, asked.viewer, merging.kept_by(session, merge_id))
-        return merging.take_back(session, asked.viewer, merge_id, now, address=asked.address)
+        return merging.take_back(session, asked.by, merge_id)
 
     try:
         kept, stays = await asked.write(write)

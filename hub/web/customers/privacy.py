@@ -59,11 +59,11 @@ async def show_export(asked: Asked) -> Response:
 
 async def start_export(asked: Asked) -> Response:
     """POST /customers/<id>/export"""
-    customer_id, now = asked.path_id(), asked.site.context.clock.now()
+    customer_id = asked.path_id()
 
     def write(session: Session) -> UUID:
         kept = seeing.require(session, asked.viewer, customer_id)
-        export.start(session, asked.viewer, kept, now, address=asked.address)
+        export.start(session, asked.by, kept)
         return kept
 
     return asked.go(f"/customers/{await asked.write(write)}/export")
@@ -120,7 +120,7 @@ async def ask_erase(asked: Asked) -> Response:
 
 async def erase(asked: Asked) -> Response:
     """POST /customers/<id>/erase: name, typed as it is shown."""
-    customer_id, now = asked.path_id(), asked.site.context.clock.now()
+    customer_id = asked.path_id()
     typed = asked.field("name")[:200]
 
     def write(session: Session) -> bool:
@@ -130,7 +130,7 @@ async def erase(asked: Asked) -> Response:
             return False
         if seeing.hides_some(session, asked.viewer, kept):
             raise NotVisible("a customer with conversations that are hidden from the viewer")
-        erasing.begin(session, asked.viewer, kept, now, address=asked.address)
+        erasing.begin(session, asked.by, kept)
         return True
 
     done = await asked.write(write)

@@ -121,7 +121,7 @@ async def undo(call: Call, customer_id: Id, given: Undo) -> Customer:
 
     def run(session: Session) -> None:
         kept = seeing.require(session, call.viewer, customer_id)
-        undoing.undo(session, call.viewer, kept, given.act, call.now, address=call.address)
+        undoing.undo(session, call.by, kept, given.act)
 
     await call.act(run)
     return await call.read(_show, call, customer_id)
@@ -165,9 +165,7 @@ async def block(call: Call, customer_id: Id, given: Block) -> Acted:
     return await _act(
         call,
         customer_id,
-        lambda session, kept: blocking.block(
-            session, call.viewer, kept, given.reason, call.now, address=call.address
-        ),
+        lambda session, kept: blocking.block(session, call.by, kept, given.reason),
     )
 
 
@@ -177,9 +175,7 @@ async def unblock(call: Call, customer_id: Id) -> Acted:
     return await _act(
         call,
         customer_id,
-        lambda session, kept: blocking.unblock(
-            session, call.viewer, kept, call.now, address=call.address
-        ),
+        lambda session, kept: blocking.unblock(session, call.by, kept),
     )
 
 

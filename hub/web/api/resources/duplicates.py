@@ -139,15 +139,7 @@ async def merge(call: Call, given: CustomerMerge) -> Merged:
     def run(session: Session) -> Made:
         for one in (given.kept_id, given.gone_id):
             seeing.require(session, call.viewer, one)
-        merge_id = merging.merge(
-            session,
-            call.viewer,
-            given.kept_id,
-            given.gone_id,
-            choice,
-            call.now,
-            address=call.address,
-        )
+        merge_id = merging.merge(session, call.by, given.kept_id, given.gone_id, choice)
         return {"merge": str(merge_id)}
 
     made = await call.once(run)
@@ -161,9 +153,7 @@ async def take_back(call: Call, merge_id: Id) -> Parted:
 
     def run(session: Session) -> Made:
         seeing.require(session, call.viewer, merging.kept_by(session, merge_id))
-        kept, stays = merging.take_back(
-            session, call.viewer, merge_id, call.now, address=call.address
-        )
+        kept, stays = merging.take_back(session, call.by, merge_id)
         return {"customer": str(kept), "stays": list(stays)}
 
     made = await call.once(run)

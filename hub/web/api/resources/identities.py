@@ -89,17 +89,7 @@ async def verify(call: Call, customer_id: Id, identity_id: Id, given: Verificati
 
     def run(session: Session) -> Made:
         kept = seeing.require(session, call.viewer, customer_id)
-        return stored_act(
-            identities.verify(
-                session,
-                call.viewer,
-                kept,
-                identity_id,
-                given.reason,
-                call.now,
-                address=call.address,
-            )
-        )
+        return stored_act(identities.verify(session, call.by, kept, identity_id, given.reason))
 
     return acted(await call.once(run))
 

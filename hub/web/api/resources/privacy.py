@@ -131,7 +131,7 @@ async def start_export(call: Call, customer_id: Id) -> Job:
 
     def run(session: Session) -> Made:
         kept = seeing.require(session, call.viewer, customer_id)
-        made = export.start(session, call.viewer, kept, call.now, address=call.address)
+        made = export.start(session, call.by, kept)
         return {"job": str(made)}
 
     made = await call.once(run)
@@ -146,7 +146,7 @@ async def erase(call: Call, customer_id: Id, given: Erasure) -> Job:
         kept = seeing.require(session, call.viewer, customer_id)
         if seeing.hides_some(session, call.viewer, kept):
             raise Problem(HIDDEN)
-        made = erasing.begin(session, call.viewer, kept, call.now, address=call.address)
+        made = erasing.begin(session, call.by, kept)
         return {"job": str(made)}
 
     made = await call.once(run)
