@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, Literal
 from uuid import UUID
@@ -83,7 +83,8 @@ class Viewer:
     """The agent on whose behalf something is read or done.
 
     Which conversations a viewer may see is decided by `hub.conversations.access` alone. digits
-    and what follows are the agent's own choices, as in `hub.store.tables.Agent`.
+    and what follows are the agent's own choices, as in `hub.store.tables.Agent`; signatures: by
+    channel kind.
     """
 
     agent_id: UUID
@@ -98,6 +99,7 @@ class Viewer:
     density: str = "comfortable"
     shortcuts: bool = True
     after_sending: str = "stay"
+    signatures: Mapping[str, str] = field(default_factory=dict, hash=False)
     scopes: frozenset[Right] | None = None
 
     @property

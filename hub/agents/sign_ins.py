@@ -108,6 +108,7 @@ def _found(_: str) -> Select[Any]:
             agent.c.density,
             agent.c.shortcuts,
             agent.c.after_sending,
+            agent.c.signatures,
         )
         .join(agent, agent.c.id == table.c.agent_id)
         .where(

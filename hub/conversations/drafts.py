@@ -22,7 +22,8 @@ from hub.store.statements import insert_new, table_of
 from hub.store.tables import Draft
 
 Kind = Literal["reply", "note"]
-FIELDS: Final = ("identity", "subject", "cc", "bcc")
+FIELDS: Final = ("identity", "subject", "cc", "bcc", "unsigned", "template", "files", "buttons")
+"""What is kept beside the words, as the form says it; files and buttons one a line."""
 LONGEST: Final = 200_000
 
 
@@ -82,13 +83,13 @@ def keep(
     conversation_id = access.standing(session, viewer, conversation_id)
     table = table_of(Draft)
     known = drafts(session, viewer, conversation_id).get(kind, Kept())
-    wanted = {name: fields[name] for name in FIELDS if fields.get(name)}
+    wanted = {name: fields[name][:LONGEST] for name in FIELDS if fields.get(name)}
     body = body[:LONGEST]
     if (known.body, dict(known.fields)) == (body, wanted):
         return known.revision
     if known.revision != revision:
         raise Elsewhere(known)
-    if not body.strip():
+    if not body.strip() and "files" not in wanted:
         discard(session, viewer, conversation_id, kind)
         return 0
     values: dict[str, Any] = {"body": body, "fields": wanted, "updated_at": now}

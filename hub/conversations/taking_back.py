@@ -12,7 +12,7 @@ from sqlmodel import Session
 from hub.agents.rights import Viewer
 from hub.conversations import drafts, outgoing
 from hub.conversations.addressed import Addressed
-from hub.conversations.markup import written
+from hub.conversations.markup import formatted, written
 from hub.message import Button, Buttons, Media, Text, load_content
 from hub.store.statements import table_of
 from hub.store.tables import Content, Message
@@ -31,7 +31,8 @@ class TakenBack:
 
 
 def take_back(session: Session, viewer: Viewer, message_id: UUID, *, now: datetime) -> TakenBack:
-    """Cancel an answer that waits; its words are the viewer's draft again.
+    """Cancel an answer that waits; its words are the viewer's draft again, without the signature
+    that will be put under them anew.
 
     Raises:
         NotVisible: there is no such answer for the viewer.
@@ -40,7 +41,13 @@ def take_back(session: Session, viewer: Viewer, message_id: UUID, *, now: dateti
     conversation_id = outgoing.cancel(session, viewer, message_id, now=now)
     message, content = table_of(Message), table_of(Content)
     row = session.execute(
-        select(message.c.identity_id, message.c.account, message.c.addressed, content.c.blocks)
+        select(
+            message.c.identity_id,
+            message.c.account,
+            message.c.channel,
+            message.c.addressed,
+            content.c.blocks,
+        )
         .join(
             content,
             (content.c.message_id == message.c.id) & (content.c.revision == message.c.revision),
@@ -48,9 +55,11 @@ def take_back(session: Session, viewer: Viewer, message_id: UUID, *, now: dateti
         .where(message.c.id == message_id)
     ).one()
     blocks = load_content(row.blocks)
+    body = "\n".join(written(block) for block in blocks if isinstance(block, Text))
+    bare = _unsigned(body, viewer.signatures.get(row.channel, ""))
     back = TakenBack(
         conversation_id,
-        "\n".join(written(block) for block in blocks if isinstance(block, Text)),
+        body if bare is None else bare,
         f"{row.identity_id}:{row.account}",
         Addressed.load(row.addressed),
         tuple(block for block in blocks if isinstance(block, Media)),
@@ -66,6 +75,13 @@ def take_back(session: Session, viewer: Viewer, message_id: UUID, *, now: dateti
         "identity": back.way,
         "cc": ", ".join(map(str, back.addressed.cc)),
         "bcc": ", ".join(map(str, back.addressed.bcc)),
+        "unsigned": "1" if bare is None else "",
     }
     drafts.put_back(session, viewer, conversation_id, back.body, fields, now)
     return back
+
+
+def _unsigned(body: str, signature: str) -> str | None:
+    """The words above the signature; None where it does not stand under them."""
+    end = "\n\n" + written(formatted(signature))
+    return body.removesuffix(end) if signature and body.endswith(end) else None

@@ -15,9 +15,10 @@ from hub.conversations import addressed, drafts, following, notifications
 from hub.conversations.addressed import Recipient
 from hub.conversations.drafts import Kept
 from hub.conversations.following import Following
+from hub.conversations.markup import carried, formatted
 from hub.conversations.reply_to import Ways
-from hub.web import items
-from hub.web.views import Composer, Draft, Way
+from hub.web import head, items, uploads
+from hub.web.views import Composer, Draft, Way, Words
 
 if TYPE_CHECKING:
     from hub.web.asked import Asked
@@ -67,6 +68,7 @@ def composer(
         key=lambda one: str(one[1].updated_at),
         default=("reply", None),
     )[0]
+    shown = aside if last == "note" else answer
     return Composer(
         conversation=conversation_id,
         form_key=str(uuid4()),
@@ -77,11 +79,22 @@ def composer(
         subject=answer.fields.get("subject", subject or ""),
         cc=answer.fields.get("cc", copies),
         bcc=answer.fields.get("bcc", ""),
+        unsigned=bool(answer.fields.get("unsigned")),
         most_files=settings.attachments.max_per_message,
         largest_file=settings.attachments.max_size,
         undo=int(settings.outbox.undo_for.total_seconds()),
         after="next" if asked.viewer.after_sending == "next" else "stay",
+        moments=head.snoozes(asked),
+        template=answer.fields.get("template", ""),
+        files=uploads.still_kept(asked, shown.fields.get("files", "").split()),
+        buttons=_buttons(answer.fields.get("buttons", "")),
     )
+
+
+def _buttons(lines: str) -> tuple[tuple[str, str], ...]:
+    """Buttons as a draft keeps them: what each says, a tab, and what it sends or opens."""
+    parted = (line.partition("\t") for line in lines.split("\n") if line.strip())
+    return tuple((label, target or label) for label, _, target in parted)
 
 
 def refilled(fresh: Composer, given: Composer) -> Composer:
@@ -96,6 +109,7 @@ def refilled(fresh: Composer, given: Composer) -> Composer:
         subject=given.subject or fresh.subject,
         cc=fresh.cc if given.again else given.cc,
         bcc=fresh.bcc if given.again else given.bcc,
+        unsigned=fresh.unsigned if given.again else given.unsigned,
         files=given.files,
         buttons=given.buttons,
         again=given.again,
@@ -108,13 +122,23 @@ def ways(asked: Asked, found: Ways, chosen: str | None) -> tuple[Way, ...]:
     capabilities = asked.site.context.capabilities
     return tuple(
         _carrying(
-            items.way(known, asked.say, current=known == current), capabilities.get(known.account)
+            items.way(known, asked.say, current=known == current),
+            capabilities.get(known.account),
+            asked.viewer.signatures.get(known.kind, ""),
         )
         for known in found.all
     )
 
 
-def _carrying(plain: Way, carries: Capabilities | None) -> Way:
+def looks(words: str, carries: Capabilities | None) -> Words:
+    """What agents' markup becomes on a channel; None: among the team."""
+    text = formatted(words)
+    if carries is not None:
+        text = carried(text, carries.entities)
+    return Words(text.text, text.entities)
+
+
+def _carrying(plain: Way, carries: Capabilities | None, signature: str) -> Way:
     if carries is None:
         return replace(plain, files=False)
     return replace(
@@ -127,6 +151,7 @@ def _carrying(plain: Way, carries: Capabilities | None) -> Way:
         titled=carries.subject,
         file_limit=carries.attachment_limit,
         most_files=carries.attachments_per_message,
+        signature=looks(signature, carries) if signature else None,
     )
 
 
@@ -137,4 +162,5 @@ def _draft(kept: Kept) -> Draft:
         subject=kept.fields.get("subject", ""),
         cc=kept.fields.get("cc", ""),
         bcc=kept.fields.get("bcc", ""),
+        unsigned=bool(kept.fields.get("unsigned")),
     )

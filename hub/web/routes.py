@@ -17,6 +17,7 @@ from hub.web import (
     me,
     notifications,
     outside,
+    preview,
     sign_in,
     suggesting,
     why,
@@ -75,6 +76,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("POST", CONVERSATION + "/draft", drafting.keep, Right.WRITE, body=2_000_000),
     # A file is limited while it is stored.
     Entry("POST", CONVERSATION + "/files", drafting.upload, Right.WRITE, body=None),
+    Entry("POST", "/preview", preview.show, Right.OWN_SETTINGS, body=2_000_000),
     Entry("GET", CONVERSATION + "/templates", suggesting.templates, Right.WRITE),
     Entry("GET", CONVERSATION + "/people", suggesting.people, Right.WRITE),
     Entry("POST", CONVERSATION + "/here", together.here, Right.READ),

@@ -146,6 +146,19 @@ def kept_before(asked: Sends, tokens: Sequence[str]) -> tuple[Media, ...]:
     return tuple(found)
 
 
+def still_kept(asked: Sends, tokens: Sequence[str]) -> tuple[Offered, ...]:
+    """Those of the files behind the tokens that are still there, to be shown in a form."""
+    found = []
+    for token in tokens:
+        try:
+            [media] = kept_before(asked, [token])
+        except Refused:
+            continue
+        if media.blob is not None:
+            found.append(Offered(token, media.blob.name, media.blob.size))
+    return tuple(found)
+
+
 def _check_limits(asked: Sends, words: Text, files: int, carries: Capabilities) -> None:
     say, length = asked.say, len(words.text)
     if carries.text_limit is not None and length > carries.text_limit:

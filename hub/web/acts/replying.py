@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final, Literal, cast
 from uuid import UUID
@@ -23,7 +22,6 @@ from hub.conversations.writing import NoSuchWay, Overtaken, Words, Written
 from hub.message import Button, Buttons
 from hub.store import events
 from hub.store.events import Position
-from hub.store.tables import Agent
 from hub.web import conversation, uploads, views
 from hub.web.acts import answering
 from hub.web.asked import Asked, status
@@ -41,7 +39,8 @@ _KEY_LENGTH: Final = 100
 
 async def reply(asked: Asked) -> Response:
     """POST /conversations/<id>/reply: body, identity, attachments, uploaded, form_key, seen,
-    anyway; template (what it began from); subject, cc, bcc; button; send_at (a moment in words),
+    anyway; unsigned ("1": without the signature); template (what it began from); subject, cc,
+    bcc; button; send_at (a moment in words),
     then ("stay", "resolve" or "snooze"), until (a moment in words), undo ("1": the
     page can take it back)."""
     conversation_id = asked.path_id()
@@ -162,8 +161,8 @@ async def _words(asked: Asked, conversation_id: UUID, *, note: bool = False) -> 
     if not body and not files and not stored:
         raise Refused("body", asked.say("Write something first."))
     account = None if note else asked.field("identity").partition(":")[2]
-    if account is not None:
-        body = await _signed(asked, body, account)
+    if account is not None and not asked.field("unsigned"):
+        body = _signed(asked, body, account)
     content = await content_of(asked, body, files, account, stored)
     carries = asked.site.context.capabilities.get(account or "")
     if carries is not None and "buttons" in carries.blocks:
@@ -202,19 +201,13 @@ def _buttons(asked: Asked) -> tuple[Buttons, ...]:
     return (Buttons(rows=tuple(rows[:MOST_BUTTONS])),) if rows else ()
 
 
-async def _signed(asked: Asked, body: str, account: str) -> str:
+def _signed(asked: Asked, body: str, account: str) -> str:
     """The words with the agent's signature for the kind of channel by which they go."""
     known = asked.site.context.policy().accounts.get(account)
     if known is None or not body:
         return body
-    signatures = await asked.read(_signatures, asked.viewer.agent_id)
-    signature = signatures.get(known.kind, "").strip()
+    signature = asked.viewer.signatures.get(known.kind, "")
     return f"{body}\n\n{signature}" if signature and not body.endswith(signature) else body
-
-
-def _signatures(session: Session, agent_id: UUID) -> Mapping[str, str]:
-    agent = session.get(Agent, agent_id)
-    return agent.signatures if agent is not None else {}
 
 
 def _recipients(asked: Asked, field: str) -> tuple[Recipient, ...]:
@@ -256,6 +249,7 @@ async def _refused(
         subject=asked.field("subject"),
         cc=asked.field("cc"),
         bcc=asked.field("bcc"),
+        unsigned=bool(asked.field("unsigned")),
     )
     return await conversation.refused(asked, conversation_id, composer)
 

@@ -10,7 +10,7 @@ elements with ids: what the page already has is morphed, what it lacks goes into
 `data-place`, ordered by `data-key` (see `assets/js/page/place.js`).
 """
 
-from hub.web.views.composer import Composer, Draft, Overtaken
+from hub.web.views.composer import Composer, Draft, Overtaken, Preview
 from hub.web.views.conversation import (
     Conversation,
     Inbox,
@@ -18,6 +18,7 @@ from hub.web.views.conversation import (
     Update,
 )
 from hub.web.views.customer import Customer, Earlier, Identity, Purchase, Satisfaction
+from hub.web.views.head import TopicChoice
 from hub.web.views.listing import (
     Acted,
     Conversations,
@@ -103,6 +104,7 @@ __all__ = [
     "Part",
     "Person",
     "Place",
+    "Preview",
     "Purchase",
     "Questions",
     "Quoted",
@@ -121,6 +123,7 @@ __all__ = [
     "Theme",
     "Thing",
     "Toast",
+    "TopicChoice",
     "Unread",
     "Update",
     "Viewer",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 from uuid import UUID
 
-from hub.web.views.thread import Way
+from hub.web.views.head import Snooze
+from hub.web.views.thread import Way, Words
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Draft:
     subject: str = ""
     cc: str = ""
     bcc: str = ""
+    unsigned: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Composer:
     by field ("body", "identity", "attachments", "cc", "bcc", "until", "send_at", "form").
 
     reply, note: the drafts. subject, cc: what a mail begins with. most_files, largest_file: how
-    much one message takes, in files and bytes. undo: seconds in which an answer can be taken
+    much one message takes, in files and bytes. unsigned: without a signature. template: what it
+    began from. moments: near at hand, for sending later. undo: seconds in which an answer can be taken
     back. after: what happens to the page after sending.
     """
 
@@ -63,6 +66,9 @@ class Composer:
     subject: str = ""
     cc: str = ""
     bcc: str = ""
+    unsigned: bool = False
+    template: str = ""
+    moments: tuple[Snooze, ...] = ()
     most_files: int = 10
     largest_file: int = 0
     undo: int = 0
@@ -72,3 +78,13 @@ class Composer:
     """What they say, and what they send or open."""
     again: bool = False
     """The words were taken back, and stand in the field anew."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """How words will look where they go. plain: as they were typed; None where nothing was."""
+
+    template: ClassVar[str] = "conversation/preview.html"
+
+    words: Words | None
+    plain: bool = True

@@ -169,7 +169,8 @@ class Way:
 
     value: what the form sends as `identity`. limits: what the channel cannot carry. forms: how
     words can be formatted there. copies, titled: whether it has fields for copies and a subject.
-    file_limit, most_files: the largest file in bytes, and how many a message takes.
+    file_limit, most_files: the largest file in bytes, and how many a message takes. signature: what
+    is put under the words, as it will look there.
     """
 
     value: str
@@ -185,6 +186,7 @@ class Way:
     titled: bool = False
     file_limit: int | None = None
     most_files: int | None = None
+    signature: Words | None = None
 
 
 DeliveryState = Literal[

@@ -34,6 +34,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.shipped import shipped
 from hub.web.channels.views import Channels
+from hub.web.composing import looks
 from hub.web.environment import environment, render
 from hub.web.views import (
     Composer,
@@ -45,6 +46,7 @@ from hub.web.views import (
     OlderRows,
     Page,
     Place,
+    Preview,
     Rail,
     Row,
     Rows,
@@ -392,6 +394,11 @@ class Gallery:
     async def sign_out(self, request: Request) -> Response:
         return RedirectResponse("/sign-in", 303)
 
+    async def preview(self, request: Request) -> Response:
+        body = str((await request.form())["body"]).strip()
+        words = looks(body, None)
+        return self.show(request, Preview(words, plain=words.text == body and not words.entities))
+
     async def channels(self, request: Request) -> Response:
         accounts = () if request.query_params.get("empty") else sample.accounts()
         return self.show(request, Channels(accounts), current="channels")
@@ -454,6 +461,7 @@ def application() -> Starlette:
             Route(one + "/reply", it.reply, methods=["POST"]),
             Route(one + "/note", it.note, methods=["POST"]),
             Route(one + "/files", it.upload, methods=["POST"]),
+            Route("/preview", it.preview, methods=["POST"]),
             Route(one + "/receive", it.receive, methods=["POST"]),
             Route(one + "/undo/{number:int}", it.undo, methods=["POST"]),
             *(Route(f"{one}/{name}", act(name), methods=["POST"]) for name in acts),

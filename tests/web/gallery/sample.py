@@ -286,8 +286,24 @@ def rows(words: Words) -> list[Row]:
 
 def ways() -> tuple[Way, ...]:
     return (
-        Way("telegram:1", "telegram", "@mina_k", current=True, text_limit=4096),
-        Way("mail:1", "mail", "mina.k@example.com"),
+        Way(
+            "telegram:1",
+            "telegram",
+            "@mina_k",
+            current=True,
+            text_limit=4096,
+            buttons=True,
+            forms=("bold", "code", "italic", "link", "quote"),
+        ),
+        Way(
+            "mail:1",
+            "mail",
+            "mina.k@example.com",
+            copies=True,
+            titled=True,
+            forms=("bold", "code", "italic", "link"),
+            signature=Plain("Sara\nSample Shop"),
+        ),
         Way("webchat:1", "webchat", "Visitor 7f3a", text_limit=8000),
     )
 

@@ -1,18 +1,26 @@
 // Writing an answer or a note: the field, its keys and its tools. Drafts, files, suggestions and
 // sending have modules of their own.
 
+import { showMenu } from "../page/menus.js";
 import { digits } from "../page/words.js";
-import { addButton } from "./composer/buttons.js";
+import { addButton, readButtons } from "./composer/buttons.js";
 import * as drafts from "./composer/drafts.js";
-import { readFiles, show as showFiles } from "./composer/files.js";
+import { problem, readFiles, show as showFiles, showProblem } from "./composer/files.js";
 import { format, showTools } from "./composer/formatting.js";
+import { looked } from "./composer/meanwhile.js";
 import { composer, field, insert, mode, way } from "./composer/parts.js";
+import * as preview from "./composer/preview.js";
 import { look, openFrom } from "./composer/suggest.js";
+import { show as showLetter } from "./composer/letter.js";
+import "./composer/moments.js";
 import "./composer/sending.js";
 
 const ZWNJ = "\u200c";
 const OPENS = { emoji: "emoji", template: "template", mention: "person" };
-const KEYS = { KeyB: "bold", KeyI: "italic" };
+/** By their places on the keyboard; with Shift in the second table. */
+const KEYS = { KeyB: "bold", KeyI: "italic", KeyE: "code", KeyK: "link" };
+const SHIFTED = { Digit8: "list", Digit9: "quote" };
+const MENUS = { KeyH: "send-snooze", KeyL: "send-later" };
 
 /** Grows the field with its words where the browser does not do it by itself. */
 function fit() {
@@ -32,17 +40,16 @@ function chooseWay() {
   for (const element of composer().querySelectorAll("[data-way]")) {
     element.hidden = element.dataset.way !== chosen.value;
   }
-  const { limit: given, copies, titled } = chosen.dataset;
+  const { limit: given } = chosen.dataset;
   const limit = Number(given || Infinity);
-  const length = [...field().value].length;
+  const length = preview.length();
   count.hidden = mode() === "note" || length < limit * 0.9;
   count.classList.toggle("over", length > limit);
   count.textContent = Number.isFinite(limit) ? `${digits(length)} / ${digits(limit)}` : "";
-  const letter = document.getElementById("letter-fields");
-  if (letter) {
-    letter.hidden = !(copies || titled);
-    for (const one of letter.querySelectorAll("[data-needs]")) one.hidden = !chosen.dataset[one.dataset.needs];
-  }
+  showLetter();
+  const signature = document.getElementById("signature");
+  if (signature) signature.hidden = !signature.querySelector(".signature-words:not([hidden])");
+  preview.soon();
   showTools();
 }
 
@@ -50,7 +57,9 @@ function chooseWay() {
 function begin() {
   if (!composer()) return;
   drafts.restore();
+  looked();
   readFiles();
+  readButtons();
   fit();
 }
 
@@ -59,10 +68,16 @@ document.addEventListener("input", (event) => {
   if (event.target.id === "body") {
     fit();
     look();
+    showProblem(problem());
   }
   if (["body", "subject", "cc", "bcc"].includes(event.target.id)) drafts.soon();
 });
 document.addEventListener("change", (event) => {
+  if (event.target.id === "unsigned") {
+    chooseWay();
+    drafts.soon();
+    field().focus();
+  }
   if (event.target.id === "identity") {
     chooseWay();
     showFiles();
@@ -95,9 +110,16 @@ document.addEventListener("keydown", (event) => {
     const resolves = event.shiftKey && mode() === "reply";
     const wanted = resolves ? "[name=then][value=resolve]" : mode() === "note" ? ".button-note" : ".send-now";
     composer().querySelector(wanted)?.click();
-  } else if (command && !event.shiftKey && KEYS[event.code]) {
-    const allowed = composer().querySelector(`[data-tool=${KEYS[event.code]}]`);
-    if (allowed?.hidden === false && format(KEYS[event.code])) event.preventDefault();
+  } else if (command && event.shiftKey && MENUS[event.code] && mode() === "reply") {
+    event.preventDefault();
+    showMenu(MENUS[event.code], field());
+  } else if (command && (event.shiftKey ? SHIFTED : KEYS)[event.code]) {
+    const tool = (event.shiftKey ? SHIFTED : KEYS)[event.code];
+    // Without chosen words Ctrl K is the page's.
+    if (tool === "link" && event.target.selectionStart === event.target.selectionEnd) return;
+    if (composer().querySelector(`[data-tool=${tool}]`)?.hidden !== false) return;
+    event.preventDefault();
+    format(tool);
   } else if (event.code === "Space" && event.shiftKey && !command) {
     event.preventDefault();
     insert(ZWNJ);
@@ -107,5 +129,6 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (ctx.target?.id === "conversation") begin();
 });
 document.addEventListener("payam:fit", fit);
+document.addEventListener("payam:written", () => drafts.soon());
 
 begin();

@@ -2,11 +2,14 @@
 
 let table;
 
-/** The word for `key`; `{}` stands for `value`. */
-export function word(key, value = "") {
+/** The word for `key`; each `{}` in it stands for one of the values. */
+export function word(key, ...values) {
   table ??= JSON.parse(document.getElementById("words")?.dataset.words ?? "{}");
-  return (table[key] ?? "").replace("{}", value);
+  return (table[key] ?? "").replace(/\{\}/g, () => values.shift() ?? "");
 }
+
+/** A name as a sentence of either direction takes it: its own letters turn nothing around. */
+export const isolated = (name) => `\u2068${name}\u2069`;
 
 /** A number in the digits that the reader chose, or else those of the page's language. */
 export function digits(number) {

@@ -1,13 +1,16 @@
 // Quick replies: choices under an answer, on channels that show them.
 
 import { word } from "../../page/words.js";
-import { composer, field, way } from "./parts.js";
+import { composer, field, way, written } from "./parts.js";
 
 const MOST = 10;
 
 function inputs() {
   return [...document.querySelectorAll("#quick input[name=button]")];
 }
+
+/** What they say, each with a tab and its target where it has one. */
+export const buttons = () => inputs().map((one) => one.value);
 
 function show() {
   const list = document.getElementById("quick");
@@ -24,7 +27,10 @@ export function addButton(label = "", target = "") {
   const tell = () => (sent.value = target ? `${shown.value}\t${target}` : shown.value);
   shown.setAttribute("aria-label", word("buttonLabel"));
   shown.placeholder = word("buttonLabel");
-  shown.addEventListener("input", tell);
+  shown.addEventListener("input", () => {
+    tell();
+    written();
+  });
   shown.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
@@ -36,6 +42,7 @@ export function addButton(label = "", target = "") {
   remove.addEventListener("click", () => {
     item.remove();
     show();
+    written();
     field().focus();
   });
   item.append(shown, sent, remove);

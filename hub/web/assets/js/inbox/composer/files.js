@@ -2,7 +2,7 @@
 // out again; what the channel does not take is said before anything is sent.
 
 import { digits, word } from "../../page/words.js";
-import { attachments, composer, field, mode, opened, size, way } from "./parts.js";
+import { attachments, composer, field, mode, opened, size, way, written } from "./parts.js";
 
 /** What is attached: {name, size, file, token, share, request, fault}. */
 let files = [];
@@ -86,6 +86,7 @@ function send(one) {
     if (request.status === 200) one.token = request.response.token;
     else if (files.includes(one)) one.fault = request.response?.why ?? word("notStored");
     show();
+    written();
     document.dispatchEvent(new CustomEvent("payam:stored"));
   });
   const body = new FormData();
@@ -97,6 +98,7 @@ function remove(one) {
   files = files.filter((other) => other !== one);
   one.request?.abort();
   show();
+  written();
   field().focus();
 }
 
@@ -128,10 +130,14 @@ export function show() {
   if (!list) return;
   list.replaceChildren(...files.map(item));
   list.hidden = files.length === 0;
-  const fault = problem();
+  showProblem(problem());
+}
+
+/** Says what keeps the words from going; "" takes it away. */
+export function showProblem(fault) {
   const place = document.getElementById("files-problem");
   place.hidden = !fault;
-  place.textContent = fault;
+  if (place.textContent !== fault) place.textContent = fault;
 }
 
 document.addEventListener("change", (event) => {

@@ -3,6 +3,7 @@
 import { changed, field, insert, mode, way } from "./parts.js";
 
 const AROUND = { bold: "**", italic: "_", code: "`" };
+const BEFORE = { list: "- ", quote: "> " };
 
 /** Puts marks around the selection, or takes them away where they stand already. */
 function around(mark) {
@@ -21,15 +22,16 @@ function around(mark) {
   }
 }
 
-function list() {
+/** Puts a mark before each chosen line, or takes it away where all have it. */
+function before(mark) {
   const body = field();
   const start = body.value.lastIndexOf("\n", body.selectionStart - 1) + 1;
   const end = body.selectionEnd;
   const lines = body.value.slice(start, end).split("\n");
-  const has = lines.every((line) => line.startsWith("- "));
+  const has = lines.every((line) => line.startsWith(mark));
   body.focus();
   body.setSelectionRange(start, end);
-  insert(lines.map((line) => (has ? line.slice(2) : `- ${line}`)).join("\n"));
+  insert(lines.map((line) => (has ? line.slice(mark.length) : mark + line)).join("\n"));
 }
 
 function link() {
@@ -50,7 +52,7 @@ function link() {
 /** Applies a tool of the form; whether there is one of that name. */
 export function format(tool) {
   if (AROUND[tool]) around(AROUND[tool]);
-  else if (tool === "list") list();
+  else if (BEFORE[tool]) before(BEFORE[tool]);
   else if (tool === "link") link();
   else return false;
   changed();

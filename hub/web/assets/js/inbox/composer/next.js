@@ -1,11 +1,16 @@
-// What is opened after an answer: the conversation below it in the list, or from the top again.
+// What is opened after an answer: the next conversation of the list that waits, or from the top again.
 
+import { announce, word } from "../../page/words.js";
 import { opened } from "./parts.js";
 
-/** Opens the next conversation of the list; nothing where there is no other. */
+const WAITS = ".row-time [data-ago]";
+
+/** Opens the next conversation that waits; says so where there is no other. */
 export function openNext() {
-  const rows = [...document.querySelectorAll("#rows > .row:not(.leaving)")];
+  const rows = [...document.querySelectorAll("#rows > .row")];
   const at = rows.findIndex((row) => row.dataset.conversation === opened());
-  const next = rows[at + 1] ?? rows[0];
-  if (next && next.dataset.conversation !== opened()) next.querySelector(".row-link")?.click();
+  const next = [...rows.slice(at + 1), ...rows.slice(0, Math.max(at, 0))]
+    .find((row) => !row.matches(".leaving") && row.querySelector(WAITS));
+  if (next) next.querySelector(".row-link").click();
+  else announce(word("nothingWaits"));
 }

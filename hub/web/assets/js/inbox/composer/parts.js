@@ -45,6 +45,11 @@ export function changed() {
   field().dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+/** Tells that something beside the words is otherwise, which their draft keeps too. */
+export function written() {
+  document.dispatchEvent(new CustomEvent("payam:written"));
+}
+
 /** A random UUID; `crypto.randomUUID` is missing on pages served over plain HTTP. */
 export function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

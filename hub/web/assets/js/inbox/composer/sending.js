@@ -4,9 +4,11 @@
 import { word } from "../../page/words.js";
 import { openNext } from "./next.js";
 import * as drafts from "./drafts.js";
-import { attached, problem, readFiles, setFiles, tokens, underWay } from "./files.js";
+import { attached, problem, readFiles, setFiles, showProblem, tokens, underWay } from "./files.js";
 import { clearButtons, readButtons } from "./buttons.js";
+import { goOn, since } from "./meanwhile.js";
 import { composer, field, mode, say, uuid } from "./parts.js";
+import { lines, tooLong } from "./preview.js";
 
 /** What has been handed over and not been confirmed, by form key. */
 const sent = new Map();
@@ -15,17 +17,12 @@ let returned = null;
 /** The button that sends as soon as the files are stored. */
 let waiting = null;
 
-function showPending(formKey, body, note) {
+function showPending(formKey, body, names, note) {
   const template = document.getElementById(note ? "pending-note" : "pending-said");
   const item = template.content.firstElementChild.cloneNode(true);
   item.dataset.formKey = formKey;
   const words = item.querySelector(".bubble, .note-words");
-  for (const line of body.split("\n")) {
-    const paragraph = document.createElement("p");
-    paragraph.dir = "auto";
-    paragraph.textContent = line || "\u200b";
-    words.append(paragraph);
-  }
+  words.append(...lines(body), ...names.map((name) => Object.assign(document.createElement("p"), { dir: "auto", textContent: name })));
   words.classList.add("words");
   document.getElementById("items").append(item);
   document.getElementById("thread-scroll").scrollTop = 0;
@@ -38,8 +35,10 @@ document.addEventListener("htmx:config:request", (event) => {
   if (!ours(ctx)) return;
   const body = field().value;
   const form = composer();
-  if ((!body.trim() && attached().length === 0) || problem()) {
+  const fault = problem() || tooLong();
+  if ((!body.trim() && attached().length === 0) || fault) {
     event.preventDefault();
+    showProblem(fault);
     field().focus();
     return;
   }
@@ -60,7 +59,8 @@ function handOver(ctx, form, body) {
   const { name, value } = ctx.sourceElement;
   const then = name === "then" ? value : "stay";
   const kind = mode();
-  data.set("seen", document.getElementById("conversation").dataset.position);
+  const seen = since();
+  data.set("seen", seen);
   data.delete("attachments");
   for (const token of tokens()) data.append("uploaded", token);
   if (kind === "reply") {
@@ -73,17 +73,25 @@ function handOver(ctx, form, body) {
     if (then !== "snooze") data.delete("until");
   }
   const conversation = form.dataset.conversation;
-  ctx.answer = { formKey, body, files: attached(), mode: kind, conversation, then, source: ctx.sourceElement };
+  const unsigned = kind === "reply" && data.has("unsigned");
+  ctx.answer = { formKey, body, files: attached(), mode: kind, conversation, then, unsigned };
+  ctx.answer.seen = seen;
   sent.set(formKey, ctx.answer);
   form.querySelector("[name=form_key]").value = uuid();
   const names = attached().map((one) => one.name);
-  showPending(formKey, [body, ...names].join("\n").trim(), kind === "note");
-  document.getElementById("send-menu")?.hidePopover?.();
+  showPending(formKey, body.trim(), names, kind === "note");
+  document.querySelector(".send-menu:popover-open")?.hidePopover();
   field().value = "";
+  sign(true);
   setFiles([]);
   drafts.handedOver(kind);
   fit();
   field().focus();
+}
+
+function sign(wanted) {
+  const choice = document.getElementById("unsigned");
+  if (choice) choice.checked = !wanted;
 }
 
 function fit() {
@@ -100,7 +108,7 @@ function confirm(answer) {
     if (input) input.value = "";
   }
   if (answer.mode !== "reply" || composer()?.dataset.conversation !== answer.conversation) return;
-  if (answer.then !== "stay" || composer().dataset.after === "next") openNext();
+  if (composer().dataset.after === "next") openNext();
 }
 
 /** It was not taken: the words come back into the field, under the same key. */
@@ -114,9 +122,11 @@ function giveBack(answer) {
   const choice = document.getElementById(`mode-${answer.mode}`);
   if (choice) choice.checked = true;
   body.value = body.value.trim() ? `${answer.body}\n${body.value}` : answer.body;
+  if (answer.unsigned) sign(false);
   setFiles([...answer.files, ...attached()]);
   returned = { formKey: answer.formKey, body: body.value };
   composer().querySelector("[name=form_key]").value = answer.formKey;
+  if (answer.mode === "reply") goOn(answer.conversation, answer.seen);
   drafts.keepHere();
   say(word("notSent"));
   fit();
