@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
-from functools import cache, wraps
+from functools import cache, lru_cache, wraps
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -79,6 +79,7 @@ def environment(
         "pgettext": language.pgettext,
         "npgettext": language.npgettext,
         "url": _url,
+        "drawn_once": _drawn_once(result, reload=reload),
         "commands": commands,
         "direction": language.direction,
     }
@@ -111,6 +112,15 @@ def render(page: Page, view: Shown, *, reload: bool = False) -> str:
     return templates.get_template(view.template).render(page=page, view=view)
 
 
+def _drawn_once(templates: jinja2.Environment, *, reload: bool) -> Callable[..., Markup]:
+    """What shows nothing but a few values, of which there are not many."""
+
+    def drawn(name: str, **values: object) -> Markup:
+        return Markup(templates.get_template(name).render(values))  # noqa: S704
+
+    return drawn if reload else lru_cache(maxsize=64)(drawn)
+
+
 class Language:
     """What the language of a page decides."""
 
@@ -135,13 +145,17 @@ class Language:
         return _filled(message, {"num": number, **values})
 
     def direction(self, text: str) -> Direction:
-        return direction(text, self._way)
+        return _direction(text, self._way)
 
     def paragraphs(self, text: str) -> list[tuple[Direction, str]]:
         return paragraphs(text, self._way)
 
     def rich(self, words: Words) -> list[rich.Line]:
         return rich.lines(words.text, words.entities, self._way)
+
+
+_direction = lru_cache(maxsize=4096)(direction)
+"""Of subjects and first words, which are short and shown again and again."""
 
 
 def _filled(message: str, values: Mapping[str, object]) -> Markup:

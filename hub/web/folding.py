@@ -9,16 +9,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 import jinja2
 from jinja2 import nodes
-from jinja2.runtime import markup_join
+from jinja2.runtime import Context, Macro, markup_join
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 _MESSAGES: Final = ("_", "gettext")
 _VALUE: Final = re.compile(r"%\((\w+)\)s")
+
+
+class _Context(Context):
+    def call(self, called: Callable[..., Any], /, *args: Any, **more: Any) -> Any:
+        """A macro asks for nothing of its context, so nothing is looked up for it."""
+        if type(called) is not Macro:
+            return super().call(called, *args, **more)
+        more.pop("_loop_vars", None)
+        more.pop("_block_vars", None)
+        return called(*args, **more)
 
 
 class FoldingEnvironment(jinja2.Environment):
@@ -28,6 +38,7 @@ class FoldingEnvironment(jinja2.Environment):
     them. translate: the translation of a message, with its placeholders.
     """
 
+    context_class = _Context
     pure: Mapping[str, Callable[..., object]]
     translate: Callable[[str], str]
 
