@@ -2,6 +2,7 @@
 // for is in view and marked, links to messages are copied, and mail frames fit what they hold.
 
 import htmx from "htmx.org";
+import { carry } from "./composer/drafts.js";
 import { announce, word } from "../page/words.js";
 
 const NEAR = "800px 0px";
@@ -129,7 +130,17 @@ async function rearrange(url) {
   const conversation = page.getElementById("conversation")?.dataset.conversation;
   const stands = document.getElementById("conversation")?.dataset.conversation;
   if (!fresh) return;
-  if (conversation !== stands) return open(response.url); // it is part of another one by now
+  if (conversation !== stands) {
+    // It is part of another one by now; who writes goes on there.
+    const writes = document.activeElement?.id === "body";
+    carry(conversation, JSON.parse(page.getElementById("composer")?.dataset.drafts ?? "{}"));
+    const { pathname, search } = new URL(response.url);
+    await open(pathname + search);
+    const body = document.getElementById("body");
+    body?.setSelectionRange(body.value.length, body.value.length);
+    if (writes) body?.focus();
+    return;
+  }
   const present = document.getElementById("thread-content");
   present.replaceWith(fresh);
   htmx.process(fresh);

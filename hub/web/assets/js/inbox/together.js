@@ -1,7 +1,7 @@
 // Who else looks at the open conversation, and who writes. Told by the stream, forgotten after a
 // minute without word; nothing of it is stored.
 
-import { word } from "../page/words.js";
+import { isolated, word } from "../page/words.js";
 import { composer, field, mode, opened, post, way } from "./composer/parts.js";
 
 const SAY_EVERY = 25_000;
@@ -49,7 +49,7 @@ function show() {
     const writes = one.types > now;
     item.classList.toggle("writes", writes);
     item.querySelector(".face").textContent = [...one.name][0];
-    item.querySelector(".watcher-words").textContent = word(one.customer ? "typing" : writes ? "writes" : "looks", one.name);
+    item.querySelector(".watcher-words").textContent = word(one.customer ? "typing" : writes ? "writes" : "looks", isolated(one.name));
     item.title = item.querySelector(".watcher-words").textContent;
     return item;
   });
