@@ -54,6 +54,10 @@ class MemorySettings(BaseModel):
     repeatable: bool = Field(
         default=False, description="Sending the same message again shows it once."
     )
+    text_limit: int | None = Field(
+        default=None, description="The longest text in characters.", gt=0
+    )
+    copies: bool = Field(default=False, description="Answers can have copies, as with mail.")
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,8 @@ class MemoryChannel:
         self.capabilities = Capabilities(
             blocks=BLOCKS,
             entities=frozenset({"bold", "italic", "code", "pre", "link", "quote"}),
+            text_limit=settings.text_limit,
+            copies=settings.copies,
             threads=settings.threads,
             subject=settings.threads,
             edits=True,
