@@ -96,10 +96,9 @@ class Consented:
 @dataclass(frozen=True)
 class Record:
     """All of it. `scores` are the last ratings, oldest first, each 0..1; `mean` is on a scale of
-    five. thanks, complaints: signals, which are no ratings. segments: their names by locale.
-    totals: what was bought and not given back, one
-    amount a currency, in so many `orders`. blocked_at: None for who is
-    heard."""
+    five. thanks, complaints: signals, which are no ratings. segments: their names by locale,
+    by their short names. totals: what was bought and not given back, one amount a currency, in so
+    many `orders`. blocked_at: None for who is heard."""
 
     id: UUID
     name: str | None
@@ -123,7 +122,7 @@ class Record:
     thanks: int
     complaints: int
     notes: tuple[Noted, ...]
-    segments: tuple[Mapping[str, str], ...]
+    segments: Mapping[str, Mapping[str, str]]
     tags: tuple[str, ...]
     totals: tuple[Money, ...]
     orders: int
@@ -169,7 +168,7 @@ def read(session: Session, customer_id: UUID) -> Record:
         thanks=ratings.thanks,
         complaints=ratings.complaints,
         notes=tuple(Noted(*one) for one in _notes.all(session, of)),
-        segments=tuple(one.name or {"en": one.slug} for one in _segments.all(session, of)),
+        segments={one.slug: one.name or {"en": one.slug} for one in _segments.all(session, of)},
         tags=tuple(one.tag for one in _tags.all(session, of)),
         totals=tuple(Money(int(one.amount), one.currency) for one in totals if one.kept),
         orders=sum(one.kept for one in totals),

@@ -16,6 +16,7 @@ from hub.agents.directory import Named
 from hub.agents.rights import Viewer
 from hub.conversations import access, acts, listing, thread
 from hub.conversations.customers.files import Shared, shared
+from hub.conversations.customers.troubles import Troubles, troubles
 from hub.conversations.listing import EarlierOne, Listed, View
 from hub.conversations.reply_to import Connected, Ways, ways
 from hub.customers import record
@@ -58,6 +59,7 @@ class Loaded:
     about: head.About
     writing: Writing
     files: Sequence[Shared]
+    troubles: Troubles
 
 
 def load(
@@ -89,6 +91,7 @@ def load(
         about=head.read(session, viewer, conversation_id),
         writing=composing.read(session, viewer, conversation_id, found, addresses),
         files=shared(session, viewer, own.customer_id),
+        troubles=troubles(session, viewer, own.customer_id),
     )
 
 
@@ -341,9 +344,10 @@ def _customer(asked: Asked, loaded: Loaded) -> Any:
         way_in,
         asked.locale,
         asked.say,
+        policy=asked.site.context.policy(),
         files=loaded.files,
+        troubles=loaded.troubles,
         conversation=loaded.own.id,
-        attributes=asked.site.context.policy().attributes,
     )
 
 

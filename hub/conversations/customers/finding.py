@@ -50,12 +50,14 @@ _conversation, _purchase = table_of(Conversation), table_of(Purchase)
 
 @dataclass(frozen=True)
 class Wanted:
-    """Who is listed. segments: in one of these at least. contact_since, contact_before: when the
+    """Who is listed. segments, stages: in one of these segments, or at one of these stages, at
+    least. contact_since, contact_before: when the
     last contact was. blocked: those who are, and in the order of when they were."""
 
     query: str = ""
     stage: str | None = None
     segments: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
     tag: str | None = None
     channel: str | None = None
     mood: Mood | None = None
@@ -242,13 +244,12 @@ def _conditions(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(words)
     if wanted.stage is not None:
         found.append(_customer.c.stage == wanted.stage)
-    if wanted.segments:
+    if wanted.segments or wanted.stages:
         table = table_of(CustomerSegment)
-        found.append(
-            _customer.c.id.in_(
-                select(table.c.customer_id).where(table.c.segment.in_(wanted.segments))
-            )
-        )
+        among = select(table.c.customer_id).where(table.c.segment.in_(wanted.segments))
+        ways = [_customer.c.id.in_(among)] if wanted.segments else []
+        ways += [_customer.c.stage.in_(wanted.stages)] if wanted.stages else []
+        found.append(or_(*ways))
     if wanted.tag is not None:
         table = table_of(CustomerTag)
         found.append(

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from hub.agents.rights import Viewer
 from hub.conversations.access import visible_to
 from hub.conversations.listing.view import SEQUENCE, Order, Place, microseconds
+from hub.conversations.state import OPEN_STATES
 from hub.store.compiled import Compiled
 from hub.store.statements import table_of
 from hub.store.tables import Agent, Conversation, ConversationTag, Customer, Identity, Rating
@@ -97,6 +98,7 @@ class EarlierOne:
     at: datetime
     score: int | None
     scale: int | None
+    open: bool
 
 
 def by_ids(
@@ -173,6 +175,7 @@ def earlier(
             at=row.last_message_at,
             score=row.score,
             scale=row.scale,
+            open=row.status in OPEN_STATES,
         )
         for row in _earlier.all(session, values)
     ]
@@ -222,6 +225,7 @@ def _earlier(_: str) -> Select[Any]:
             table.c.last_message_at,
             rating.c.score,
             rating.c.scale,
+            table.c.status,
         )
         .outerjoin(rating, rating.c.id == latest)
         .where(

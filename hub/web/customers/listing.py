@@ -189,10 +189,10 @@ def _wanted(asked: Asked) -> tuple[Wanted, dict[str, str]]:
         if (given := asked.query(name)) and given.strip()
     }
     now = asked.site.context.clock.now()
-    segments: tuple[str, ...] = ()
-    if (segment := query.get("segment")) is not None:
-        keys = asked.site.context.settings.routing.key_segments
-        segments = tuple(keys) if segment == KEY else (segment,)
+    segment, routing = query.get("segment"), asked.site.context.policy().routing
+    segments: tuple[str, ...] = (segment,) if segment else ()
+    if segment == KEY:
+        segments = tuple(sorted(routing.key_segments))
     contact = query.get("contact", "")
     days = _CONTACT.get(contact.removeprefix("not-"))
     if days is None:
@@ -207,6 +207,7 @@ def _wanted(asked: Asked) -> tuple[Wanted, dict[str, str]]:
             query=query.get("q", ""),
             stage=query.get("stage"),
             segments=segments,
+            stages=tuple(sorted(routing.key_stages)) if segment == KEY else (),
             tag=query.get("tag"),
             channel=query.get("channel"),
             mood=mood,
@@ -223,8 +224,13 @@ def _filters(
 ) -> dict[str, tuple[Choice, ...]]:
     say = asked.say
     kinds = {account.kind for account in asked.site.context.policy().accounts.values()}
+    routing = asked.site.context.policy().routing
+    # Where key customers are one segment and nobody else, it is not offered twice.
+    same = len(routing.key_segments) == 1 and not routing.key_stages
+    alone = routing.key_segments if same else ()
+    segments = {slug: name for slug, name in around.segments.items() if slug not in alone}
     choices: dict[str, dict[str, str]] = {
-        "segment": {KEY: say("Key customers"), **around.segments},
+        "segment": {KEY: say("Key customers"), **segments},
         "stage": {one: panel.stage_name(one, say) for one in around.stages},
         "tag": {one: f"#{one}" for one in around.tags},
         "channel": {one: one for one in sorted(kinds | {"phone"})},
@@ -267,7 +273,7 @@ def _columns(say: Say, chosen: Sequence[str]) -> tuple[Cell, ...]:
 
 
 def _rows(asked: Asked, found: Sequence[Found], segments: Mapping[str, str]) -> tuple[Listed, ...]:
-    say, locale = asked.say, asked.locale
+    say, locale, policy = asked.say, asked.locale, asked.site.context.policy()
     return tuple(
         Listed(
             id=one.id,
@@ -284,9 +290,9 @@ def _rows(asked: Asked, found: Sequence[Found], segments: Mapping[str, str]) -> 
                 [Money(amount, currency) for currency, amount in one.total.items()],
                 one.orders,
                 locale,
-                say,
             ),
             open=one.open,
+            key=panel.is_key(one.stage, one.segments, policy),
             source=panel.source_words(one.source) if one.source else "",
             language=panel.languages(one.locale, say)[one.locale or ""] if one.locale else "",
             addresses=tuple(

@@ -18,6 +18,7 @@ from hub.conversations.access import visible_ids
 from hub.conversations.customers import seeing, timeline
 from hub.conversations.customers.files import Shared, shared
 from hub.conversations.customers.timeline import Line, Place
+from hub.conversations.customers.troubles import Troubles, troubles
 from hub.conversations.listing import EarlierOne
 from hub.customers import record
 from hub.customers.record import Bought, Record
@@ -48,6 +49,7 @@ class Known:
     record: Record
     others: Sequence[EarlierOne]
     files: Sequence[Shared]
+    troubles: Troubles
     names: Mapping[UUID, str]
     hidden: bool
     conversation: UUID | None = None
@@ -65,6 +67,7 @@ def read(
         record=record.read(session, kept),
         others=listing.earlier(session, viewer, kept, conversation or _NOBODY, most),
         files=shared(session, viewer, kept),
+        troubles=troubles(session, viewer, kept),
         names=directory.agent_names(session),
         hidden=seeing.hides_some(session, viewer, kept),
         conversation=conversation,
@@ -85,11 +88,12 @@ def shown(
         None,
         asked.locale,
         asked.say,
+        policy=asked.site.context.policy(),
         files=known.files,
+        troubles=known.troubles,
         conversation=known.conversation,
         errors=errors,
         typed=typed,
-        attributes=asked.site.context.policy().attributes,
     )
 
 
@@ -168,7 +172,7 @@ async def purchases(asked: Asked) -> Response:
         id=own.id,
         name=panel.name_of(own, asked.say),
         orders=tuple(_ordered(asked, one) for one in found[:ORDERS]),
-        value=panel.value(own.totals, own.orders, asked.locale, asked.say),
+        value=panel.value(own.totals, own.orders, asked.locale),
         older={"before": _written((last.at, 0, last.id))} if last else None,
     )
     return await asked.show(view, page=inbox.page_with_rail(asked, around, page="customers"))

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, Literal
 from uuid import UUID
 
 from hub.agents.directory import localized
 from hub.calendars import parse_date
 from hub.conversations.customers.files import Shared
+from hub.conversations.customers.troubles import Bad, Troubles
 from hub.conversations.listing import EarlierOne
 from hub.customers.acts import STAGES
 from hub.customers.attributes import Attribute, Unfit
 from hub.customers.duplicates import Evidence, Suggestion
 from hub.customers.record import KnownAddress, Record
-from hub.text import RIAL, TOMAN, Money, format_money, format_phone, to_persian
+from hub.policy import Policy
+from hub.text import RIAL, TOMAN, Money, format_money, format_phone
 from hub.web.rows import person_name
 from hub.web.views import Customer, Earlier, Identity, Purchase, Satisfaction
-from hub.web.views.customer import Agreed, Alike, AttributeLine, Blocked, Remark, SharedFile
-from hub.web.words import Say
+from hub.web.views.customer import (
+    Agreed,
+    Alike,
+    AttributeLine,
+    Blocked,
+    Remark,
+    SharedFile,
+    Trouble,
+)
+from hub.web.words import Say, catalogue
 
+_NONE: Final = Troubles()
 PURPOSES: Final = ("contact", "marketing", "survey", "sharing")
 """What a customer can say yes or no to by hand; other purposes come with other programs."""
 
@@ -31,14 +42,14 @@ def customer(
     locale: str,
     say: Say,
     *,
+    policy: Policy,
     files: Sequence[Shared] = (),
+    troubles: Troubles = _NONE,
     conversation: UUID | None = None,
     errors: Mapping[str, str] | None = None,
     typed: Mapping[str, str] | None = None,
-    attributes: Sequence[Attribute] = (),
 ) -> Customer:
-    """All of it. way_in: the address by which the customer is called when there is no name.
-    attributes: those that are asked for."""
+    """All of it. way_in: the address by which the customer is called when there is no name."""
     return Customer(
         id=record.id,
         name=name_of(record, say, way_in),
@@ -47,7 +58,7 @@ def customer(
         facts=tuple(_sources(record, say)),
         identities=tuple(_identity(one, locale, say) for one in record.addresses),
         purchases=tuple(
-            Purchase(number=one.number, title=one.title, amount=money(one.amount, locale))
+            Purchase(one.number, one.title, money(one.amount, locale), one.at)
             for one in record.purchases
         ),
         purchase_count=record.purchase_count,
@@ -64,6 +75,7 @@ def customer(
                 at=one.at,
                 score=one.score,
                 best=one.scale or 5,
+                open=one.open,
             )
             for one in others
         ),
@@ -76,10 +88,15 @@ def customer(
         locale=record.locale,
         languages=languages(record.locale, say),
         time_zone=record.time_zone,
-        segments=tuple(localized(name, locale) or "" for name in record.segments),
+        key=is_key(record.stage, record.segments, policy),
+        segments=tuple(localized(name, locale) or "" for name in record.segments.values()),
         tags=record.tags,
-        value=value(record.totals, record.orders, locale, say),
-        attributes=tuple(lines(record.attributes, attributes, locale, say)),
+        value=value(record.totals, record.orders, locale),
+        troubles=tuple(_trouble(one) for one in troubles.bad),
+        matters=tuple((localized(one.names, locale) or "", one.times) for one in troubles.matters),
+        bought_at=next((one.at for one in record.purchases), None),
+        seen_at=record.seen_at,
+        attributes=tuple(lines(record.attributes, policy.attributes, locale, say)),
         files=tuple(
             SharedFile(f"/files/{one.message_id}/{one.position}", one.name, one.size, one.at)
             for one in files
@@ -90,6 +107,16 @@ def customer(
         errors=errors or {},
         typed=typed or {},
     )
+
+
+def is_key(stage: str, segments: Collection[str], policy: Policy) -> bool:
+    """Whether somebody is one of those whom routing serves first."""
+    routing = policy.routing
+    return stage in routing.key_stages or not routing.key_segments.isdisjoint(segments)
+
+
+def _trouble(one: Bad) -> Trouble:
+    return Trouble(f"/conversations/{one.conversation_id}", one.at, one.about, one.words, one.stars)
 
 
 def lines(
@@ -147,13 +174,15 @@ def money(amount: Money, locale: str) -> str:
     return format_money(amount, locale, TOMAN if amount.currency == RIAL else None)
 
 
-def value(totals: Sequence[Money], count: int, locale: str, say: Say) -> str | None:
+def value(totals: Sequence[Money], count: int, locale: str) -> str | None:
     """What was bought, as one line; None where nothing was."""
     if not totals:
         return None
-    number = to_persian(str(count)) if locale == "fa" else str(count)
     amounts = " + ".join(money(one, locale) for one in totals)
-    return say("%(amount)s, %(count)s orders") % {"amount": amounts, "count": number}
+    words = catalogue(locale).ngettext(
+        "%(amount)s, %(count)s order", "%(amount)s, %(count)s orders", count
+    )
+    return words % {"amount": amounts, "count": count}
 
 
 def stage_name(stage: str, say: Say) -> str:

@@ -135,9 +135,8 @@ class _Teller:
             by=by,
             ours=not inward,
             url=f"/conversations/{values['conversation_id']}",
-            head=(values["subject"] or say("Conversation %s") % values["number"])
-            if with_head
-            else None,
+            head=values["subject"] or "" if with_head else None,
+            number=values["number"],
         )
 
     def _merge(self, key: str) -> Told:

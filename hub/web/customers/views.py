@@ -14,7 +14,8 @@ from hub.web.views import Customer, Toast
 @dataclass(frozen=True)
 class Told:
     """One line of the timeline. icon: a Lucide name, or None where a channel's mark stands. url:
-    where it can be seen. head: the matter that a run of messages belongs to. by: who did it."""
+    where it can be seen. head: the matter that a run of messages belongs to, "" where it has no
+    name but its number. by: who did it."""
 
     key: str
     kind: str
@@ -27,6 +28,7 @@ class Told:
     ours: bool = False
     url: str | None = None
     head: str | None = None
+    number: int = 0
     stars: tuple[int, int] | None = None
     undo: str | None = None
 
@@ -121,6 +123,7 @@ class Listed:
     satisfaction: float | None
     value: str | None
     open: int
+    key: bool
     source: str
     language: str
     addresses: tuple[tuple[str, str, str], ...]

@@ -27,11 +27,12 @@ class Purchase:
     number: str
     title: str
     amount: str
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """An earlier conversation of the same customer."""
+    """An earlier conversation of the same customer. open: it is not settled yet."""
 
     url: str
     channel: str
@@ -39,6 +40,19 @@ class Earlier:
     at: datetime
     score: int | None = None
     best: int = 5
+    open: bool = False
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something that a customer was not happy with. stars: of an answer to a survey; None of a
+    complaint. words: theirs; about: the conversation."""
+
+    url: str
+    at: datetime
+    about: str
+    words: str = ""
+    stars: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -119,7 +133,9 @@ class AttributeLine:
 class Customer:
     """Who it is. `stage` and `facts` are labels and values already in the viewer's language.
 
-    url: the customer's own page; without one nothing can be changed. stages: what can be chosen,
+    url: the customer's own page; without one nothing can be changed. key: one of those who are
+    served first. troubles: what they were not happy with; matters: what they wrote about, and how
+    often. stages: what can be chosen,
     by key with its label. value: what was bought, as one line. conversation: beside which the pane
     stands. errors: by field, of a form that was refused; typed: what stood in it.
     """
@@ -143,8 +159,13 @@ class Customer:
     locale: str | None = None
     languages: Mapping[str, str] = field(default_factory=dict)
     time_zone: str | None = None
+    key: bool = False
     segments: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+    matters: tuple[tuple[str, int], ...] = ()
+    bought_at: datetime | None = None
+    seen_at: datetime | None = None
     value: str | None = None
     attributes: tuple[AttributeLine, ...] = ()
     files: tuple[SharedFile, ...] = ()
