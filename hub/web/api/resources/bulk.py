@@ -47,6 +47,7 @@ class Act(Given):
     until: Moment | None = Field(None, description="`snooze`; null: until the customer writes")
     priority: Priority | None = Field(None, description="`priority`")
     tag: Line | None = Field(None, description="`tag`, `untag`", max_length=60)
+    topic_id: Id | None = Field(None, description="`resolve`: what it was about; null: not said")
 
 
 class ActOnSome(Act):
@@ -152,6 +153,8 @@ def _wanted(given: Act, now: datetime) -> Wanted:
             value = str(given.agent_id or "")
         case "team":
             value = str(given.team_id or "")
+        case "resolve":
+            value = str(given.topic_id or "")
         case "snooze":
             if given.until is not None and given.until <= now:
                 raise Problem(problem.REFUSED, "until is a time to come")

@@ -255,7 +255,9 @@ def _change(session: Session, call: ApiCall, team_id: UUID, given: TeamChange) -
             problem.REFUSED, "with the strategy fixed, fixed_agent_id names a member of the team"
         )
     names = {str(locale): name for locale, name in given.names.items()} if given.names else None
-    teams.save(session, call.by, team_id, name=names or was.name, strategy=strategy, fixed_agent_id=fixed)
+    teams.save(
+        session, call.by, team_id, name=names or was.name, strategy=strategy, fixed_agent_id=fixed
+    )
     if given.restricted is not None and given.restricted != was.restricted:
         teams.restrict(session, call.by, team_id, restricted=given.restricted)
 
