@@ -73,8 +73,10 @@ def start(
         "name": view.name,
         "team": str(view.team_id) if view.team_id else None,
         "account": view.account,
-        "query": view.query,
     }
+    if view.query is not None and ids is None:
+        # What is found is another one after every act: it is looked for once.
+        ids = listing.everything_found(session, viewer, view)
     if view.saved_id is not None and ids is None:
         kept["conditions"] = saved_views.view(session, viewer, view.saved_id).conditions
         kept["saved"] = str(view.saved_id)
@@ -185,7 +187,6 @@ def _view(params: Mapping[str, Any]) -> View:
         name=kept["name"],
         team_id=UUID(kept["team"]) if kept["team"] else None,
         account=kept["account"],
-        query=kept["query"],
     )
 
 

@@ -19,7 +19,7 @@ from hub.store.statements import table_of
 from hub.store.tables import Act
 
 Name = Literal[
-    "resolve", "reopen", "spam", "assign", "team", "snooze", "priority", "tag", "untag"
+    "resolve", "reopen", "wait", "spam", "assign", "team", "snooze", "priority", "tag", "untag"
 ]  # fmt: skip
 NAMES: Final[tuple[Name, ...]] = get_args(Name)
 KIND: Final = "bulk"
@@ -29,7 +29,7 @@ KIND: Final = "bulk"
 @dataclass(frozen=True)
 class Wanted:
     """What is to be done. value: an agent's or team's id ("" for nobody), a time in ISO 8601 ("" is
-    until the customer writes), a priority, a tag."""
+    until the customer writes), a priority, a tag; of what is resolved a topic's id, or ""."""
 
     name: Name
     value: str = ""
@@ -39,9 +39,11 @@ class Wanted:
         value = self.value
         match self.name:
             case "resolve":
-                return steps.resolved()
+                return steps.resolved(UUID(value) if value else None)
             case "reopen":
                 return steps.opened()
+            case "wait":
+                return steps.waiting()
             case "spam":
                 return steps.spam()
             case "assign":

@@ -23,7 +23,9 @@ class Command:
     does: what the script does: `press <selector>` clicks the first such element, `menu <id>` opens
       a menu, `call <name>` runs a function of the script, `go <path>` follows a link, "" for what
       other scripts do.
+    many: the same for what it does with the selected conversations, while some are.
     code, shift, mod: the key, with Shift, with Ctrl or ⌘; "" where there is none.
+    after: the key that is pressed before it; the two are one after the other.
     keys: how it is written. where: "conversation" for what needs an open one, "list" for a list.
     repeats: whether holding the key down goes on. aliases: other words to find it by.
     """
@@ -33,6 +35,8 @@ class Command:
     group: Group
     does: str = ""
     code: str = ""
+    many: str = ""
+    after: str = ""
     shift: bool = False
     mod: bool = False
     keys: tuple[str, ...] = ()
@@ -53,6 +57,16 @@ COMMANDS: Final[tuple[Command, ...]] = (
             where="list", aliases="choose mark bulk"),
     Command("pick-range", N_("Select up to the conversation"), "list", "call pick-range", "KeyX",
             shift=True, keys=("Shift", "X"), where="list", palette=False),
+    Command("pick-next", N_("Select and go on"), "list", "call pick-next", "KeyJ", shift=True,
+            keys=("Shift", "J"), where="list", repeats=True, palette=False),
+    Command("pick-previous", N_("Select and go back"), "list", "call pick-previous", "KeyK",
+            shift=True, keys=("Shift", "K"), where="list", repeats=True, palette=False),
+    Command("pick-all", N_("Select everything in this view"), "list", "call pick-all", "KeyA",
+            mod=True, keys=("Ctrl", "A"), where="list", aliases="all bulk همه"),
+    Command("display", N_("Order and density"), "list", "press .list-display", "KeyO", shift=True,
+            keys=("Shift", "O"), where="list", aliases="sort compact مرتب"),
+    Command("save-view", N_("Keep this list as a view…"), "list", "press .list-save", "KeyS",
+            shift=True, keys=("Shift", "S"), where="list", aliases="filter saved فیلتر"),
     Command("fold-rail", N_("Fold the rail"), "page", "press [data-folds-pane=rail]", "BracketLeft",
             keys=("[",), aliases="sidebar hide"),
     Command("fold-list", N_("One pane at a time"), "page", "press [data-folds-pane=list]",
@@ -66,23 +80,30 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("template", N_("Insert a template"), "conversation", "call template", "Slash",
             keys=("/",), where="conversation", aliases="reply snippet قالب"),
     Command("resolve", N_("Resolve or reopen"), "conversation", "press [data-act=resolve]", "KeyE",
-            keys=("E",), where="conversation", aliases="close done بستن"),
+            keys=("E",), where="conversation",
+            many="press [data-many=resolve]", aliases="close done بستن"),
     Command("snooze", N_("Snooze…"), "conversation", "menu snooze-menu", "KeyH", keys=("H",),
-            where="conversation", aliases="later remind بعدا"),
+            where="conversation",
+            many="menu bulk-snooze", aliases="later remind بعدا"),
     Command("assign", N_("Assign to…"), "conversation", "press [data-act=assign]", "KeyA",
-            keys=("A",), where="conversation", aliases="agent team owner"),
+            keys=("A",), where="conversation",
+            many="menu bulk-assign", aliases="agent team owner"),
     Command("tags", N_("Tags…"), "conversation", "menu tags-menu", "KeyT", keys=("T",),
-            where="conversation", aliases="label"),
+            where="conversation",
+            many="menu bulk-tag", aliases="label"),
     Command("priority", N_("Priority…"), "conversation", "menu priority-menu", "KeyP", keys=("P",),
-            where="conversation", aliases="urgent flag فوری"),
+            where="conversation",
+            many="menu bulk-priority", aliases="urgent flag فوری"),
     Command("subject", N_("Change the subject…"), "conversation", "menu subject-menu", "KeyS",
             keys=("S",), where="conversation", aliases="rename title عنوان"),
     Command("topic", N_("Topic…"), "conversation", "menu topic-menu", "KeyO", keys=("O",),
             where="conversation", aliases="about reason"),
     Command("wait", N_("Wait for the customer"), "conversation", "press [data-act=wait]", "KeyW",
-            keys=("W",), where="conversation", aliases="pending"),
+            keys=("W",), where="conversation",
+            many="press [data-many=wait]", aliases="pending"),
     Command("spam", N_("Move to spam"), "conversation", "press [data-act=spam]", "Digit1",
-            shift=True, keys=("!",), where="conversation", aliases="junk هرزنامه"),
+            shift=True, keys=("!",), where="conversation",
+            many="press [data-many=spam]", aliases="junk هرزنامه"),
     Command("merge", N_("Merge with another conversation…"), "conversation",
             "press [data-act=merge]", "KeyM", keys=("M",), where="conversation"),
     Command("macro", N_("Run a macro…"), "conversation", "menu macros-menu", "KeyY", keys=("Y",),
@@ -90,7 +111,20 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("follow", N_("Follow or unfollow"), "conversation", "press .follow-button", "KeyL",
             keys=("L",), where="conversation", aliases="watch bell دنبال"),
     Command("take", N_("Take over"), "conversation", "press .take-button", "KeyI", keys=("I",),
-            where="conversation", aliases="mine own تحویل"),
+            where="conversation",
+            many="press [data-many=take]", aliases="mine own تحویل"),
+    Command("find-in", N_("Find in this conversation…"), "conversation",
+            "press [data-act=find-in]", "KeyF", keys=("F",), where="conversation",
+            aliases="search words جستجو"),
+    Command("day", N_("Go to a day…"), "conversation", "press [data-act=day]", "KeyD", keys=("D",),
+            where="conversation", aliases="date calendar تاریخ"),
+    Command("choose", N_("Choose messages to move…"), "conversation", "press [data-chooses]",
+            "KeyC", keys=("C",), where="conversation", aliases="split move جدا"),
+    Command("print", N_("As a page to print"), "conversation", "press [data-act=print]", "KeyP",
+            shift=True, keys=("Shift", "P"), where="conversation", aliases="export pdf چاپ"),
+    Command("export", N_("Export with its files"), "conversation", "press [data-act=export]",
+            "KeyE", shift=True, keys=("Shift", "E"), where="conversation",
+            aliases="download zip خروجی"),
     Command("more", N_("More acts"), "conversation", "menu more-menu", "Period", keys=(".",),
             where="conversation", palette=False),
     Command("undo", N_("Undo the last act"), "conversation", "press .toast-act", "KeyZ",
@@ -112,16 +146,26 @@ COMMANDS: Final[tuple[Command, ...]] = (
                 keys=(str(number),), palette=False)
         for number, words in enumerate(
             (N_("First view"), N_("Second view"), N_("Third view"), N_("Fourth view"),
-             N_("Fifth view")), 1)
+             N_("Fifth view"), N_("Sixth view"), N_("Seventh view"), N_("Eighth view"),
+             N_("Ninth view")), 1)
     ),
-    Command("customers", N_("Customers"), "going", "go /customers"),
-    Command("settings", N_("Own settings"), "going", "go /me", aliases="language theme تنظیم"),
-    Command("security", N_("Sign-in and security"), "going", "go /me/security"),
-    Command("notices", N_("Notification choices"), "going", "go /me/notices",
-            aliases="alerts bell sound telegram هشدار"),
-    Command("views", N_("Views of the inbox"), "going", "go /views", aliases="filter saved"),
-    Command("new-view", N_("New view…"), "going", "go /views/new", aliases="filter save"),
-    Command("macros", N_("Macros"), "going", "go /macros"),
+    *(
+        Command(name, words, "going", f"go {path}", f"Key{letter}", after="KeyG",
+                keys=("G", letter), aliases=aliases)
+        for name, words, path, letter, aliases in (
+            ("inbox", N_("Inbox"), "/inbox", "I", "open home صندوق"),
+            ("customers", N_("Customers"), "/customers", "C", ""),
+            ("views", N_("Views of the inbox"), "/views", "V", "filter saved"),
+            ("new-view", N_("New view…"), "/views/new", "F", "filter save"),
+            ("macros", N_("Macros"), "/macros", "M", ""),
+            ("settings", N_("Own settings"), "/me", "S", "language theme تنظیم"),
+            ("notices", N_("Notification choices"), "/me/notices", "N",
+             "alerts bell sound telegram هشدار"),
+            ("security", N_("Sign-in and security"), "/me/security", "Y", "password گذرواژه"),
+        )
+    ),
+    Command("sign-out", N_("Sign out"), "going", "press .sign-out", "KeyQ", after="KeyG",
+            keys=("G", "Q"), aliases="log out leave خروج"),
 )  # fmt: skip
 
 BY_NAME: Final = {command.name: command for command in COMMANDS}
@@ -134,6 +178,8 @@ def table() -> list[dict[str, object]]:
             "name": one.name,
             "does": one.does,
             "code": one.code,
+            "many": one.many,
+            "after": one.after,
             "shift": one.shift,
             "mod": one.mod,
             "where": one.where,

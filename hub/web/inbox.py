@@ -16,7 +16,7 @@ from hub import bulk
 from hub.agents import directory, notices
 from hub.agents.directory import Named
 from hub.agents.rights import Viewer
-from hub.conversations import listing, notifications, tags
+from hub.conversations import listing, notifications, tags, topics
 from hub.conversations.finding import read_query
 from hub.conversations.listing import (
     NAMES,
@@ -53,6 +53,7 @@ from hub.web.views import (
     Toast,
     Work,
 )
+from hub.web.views.head import TopicChoice
 
 MOST_IDS: Final = 100
 LONGEST_QUERY: Final = 200
@@ -192,18 +193,22 @@ def shown_rows(
 
 @dataclass(frozen=True)
 class Offers:
-    """What the list offers for many conversations at once, and what of that goes on."""
+    """What the list offers for many conversations at once, and what of that goes on. topics: where
+    one is asked for."""
 
     agents: Sequence[Named]
     tags: Sequence[str]
+    topics: Sequence[topics.Choice]
     work: bulk.Work | None
 
 
 def offers(session: Session, asked: Asked) -> Offers:
     """Read what bulk acts offer."""
+    asks = asked.site.context.settings.conversations.ask_topic
     return Offers(
         agents=directory.agents(session),
         tags=tags.known(session),
+        topics=topics.choices(session, asked.locale) if asks else (),
         work=bulk.latest(session, asked.viewer, asked.site.context.clock.now()),
     )
 
@@ -239,6 +244,7 @@ def conversations(
         teams=tuple(Person(one.id, one.name, "team") for one in around.teams),
         snoozes=head.snoozes(asked),
         tags=tuple(offered.tags)[:MOST_TAGS],
+        topics=tuple(TopicChoice(one.id, one.name, one.under) for one in offered.topics),
         work=shown_work(offered.work),
     )
 

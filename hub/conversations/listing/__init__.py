@@ -1,7 +1,15 @@
 """The list of conversations: which ones a view holds, in what order, and how many."""
 
 from hub.conversations.listing.counting import Counts, Open, count, counts, open_ones, tally
-from hub.conversations.listing.pages import PAGE, Page, find_all, how_many, page, some
+from hub.conversations.listing.pages import (
+    PAGE,
+    Page,
+    everything_found,
+    find_all,
+    how_many,
+    page,
+    some,
+)
 from hub.conversations.listing.rows import EarlierOne, Listed, earlier, latest_of, one
 from hub.conversations.listing.view import NAMES, ORDERS, Filter, Name, Order, Place, View
 
@@ -22,6 +30,7 @@ __all__ = [
     "count",
     "counts",
     "earlier",
+    "everything_found",
     "find_all",
     "how_many",
     "latest_of",

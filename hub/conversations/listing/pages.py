@@ -36,6 +36,7 @@ from hub.store.tables import Conversation
 
 PAGE: Final = 40
 FOUND: Final = 200
+EVERYTHING_FOUND: Final = 2_000
 FEW: Final = 1000
 
 
@@ -145,6 +146,11 @@ def find_all(
     if after is not None:
         query = query.where(table.c.id > after)
     return list(session.execute(query.order_by(table.c.id).limit(limit), values).scalars())
+
+
+def everything_found(session: Session, viewer: Viewer, view: View) -> list[UUID]:
+    """All that was searched for, at most EVERYTHING_FOUND, the newest."""
+    return finding.conversation_ids(session, viewer, view.wanted, EVERYTHING_FOUND)
 
 
 def how_many(session: Session, viewer: Viewer, view: View, most: int) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from hub.web.views.head import Snooze
+from hub.web.views.head import Snooze, TopicChoice
 from hub.web.views.page import Person
 
 
@@ -104,7 +104,8 @@ class Conversations:
     "team", "account", "saved" or "search"; chooses the words of an empty list. refresh: the URL of
     `Rows` for this view, without its `ids`. older: the URL of the next page, or None. saved: the
     saved view that it is. query: the view as the query of a URL. agents, teams, snoozes, tags: what
-    bulk acts offer. work: what of the viewer's goes on with many conversations.
+    bulk acts offer; topics: what resolving asks, where it does. work: what of the viewer's goes on
+    with many conversations.
     """
 
     template: ClassVar[str] = "inbox/list.html"
@@ -125,6 +126,7 @@ class Conversations:
     teams: tuple[Person, ...] = ()
     snoozes: tuple[Snooze, ...] = ()
     tags: tuple[str, ...] = ()
+    topics: tuple[TopicChoice, ...] = ()
     work: Work | None = None
 
 

@@ -18,6 +18,7 @@ import "./inbox/customer.js";
 import "./inbox/keys.js";
 import "./inbox/refresh.js";
 import "./inbox/selection.js";
+import "./inbox/settling.js";
 import "./inbox/thread.js";
 import "./inbox/choosing.js";
 import "./inbox/sheet.js";

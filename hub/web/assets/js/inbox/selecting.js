@@ -2,6 +2,7 @@
 // that the view finds. What is chosen outlives live updates; the bar says how many they are.
 
 import { digits, word } from "../page/words.js";
+import { move } from "./selection.js";
 
 const chosen = new Set();
 /** Whether everything in the view is meant, also what is not shown. */
@@ -24,10 +25,10 @@ function show() {
     row.classList.toggle("chosen", on);
     box(row).checked = on;
   }
-  pane.toggleAttribute("data-selecting", choosing || everything || chosen.size > 0);
+  pane.toggleAttribute("data-selecting", choosing || isPicked());
   const bar = document.getElementById("bulk");
   if (!bar) return;
-  bar.hidden = !everything && chosen.size === 0;
+  bar.hidden = !isPicked();
   bar.elements.ids.value = everything ? "" : [...chosen].join(",");
   bar.elements.everything.value = everything ? "1" : "";
   const count = document.getElementById("list-count")?.textContent.trim();
@@ -77,6 +78,35 @@ function current() {
   return focused ?? document.querySelector("#rows .row-link[aria-current]")?.closest(".row") ?? rows()[0];
 }
 
+/** Whether something is chosen, so that acts are about that. */
+export function isPicked() {
+  return everything || chosen.size > 0;
+}
+
+/** Shift+J and Shift+K: chooses the row, and the one before or after it, to which one goes. */
+export function pickOn(step) {
+  const row = list()?.checkVisibility() ? current() : undefined;
+  if (!row) return false;
+  const all = rows();
+  const next = all[all.indexOf(row) + step];
+  toggle(row, false, true);
+  if (!next) return true;
+  toggle(next, false, true);
+  move(step, false);
+  return true;
+}
+
+/** Ctrl+A: all rows that are shown; once more, everything that the view finds. */
+export function pickAll() {
+  if (!list()?.checkVisibility() || rows().length === 0) return false;
+  if (!isPicked() && !list().contains(document.activeElement)) return false; // words may be meant
+  const all = rows().every((row) => chosen.has(row.dataset.conversation));
+  if (all && more()) everything = true;
+  for (const row of rows()) chosen.add(row.dataset.conversation);
+  show();
+  return true;
+}
+
 /** X and Shift+X. False where there is no list. */
 export function pick(range) {
   const row = list()?.checkVisibility() ? current() : undefined;
@@ -87,7 +117,7 @@ export function pick(range) {
 
 /** Esc: whether something was chosen, which now is not. */
 export function unpick() {
-  if (chosen.size === 0 && !everything && !choosing) return false;
+  if (!isPicked() && !choosing) return false;
   clear();
   return true;
 }
@@ -104,6 +134,12 @@ document.addEventListener("click", (event) => {
   document.getElementById("list-display")?.hidePopover?.();
   show();
 });
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing || !event.target.matches?.(".bulk-words input")) return;
+  event.preventDefault(); // the form's first button would resolve
+  event.stopImmediatePropagation();
+  if (event.target.value.trim()) event.target.parentElement.querySelector("button").click();
+}, { capture: true });
 document.addEventListener("mousedown", (event) => {
   // Shift and a click would select text.
   if (event.shiftKey && event.target.closest(".row-pick")) event.preventDefault();

@@ -24,8 +24,9 @@ function mark() {
 
 let opening = 0;
 
-/** Goes `step` rows on from the open one, or from the focused one, and opens that. */
-export function move(step) {
+/** Goes `step` rows on from the open one, or from the focused one, and opens that, unless it is only
+ *  gone to. */
+export function move(step, opens = true) {
   const all = links();
   const focused = all.indexOf(document.activeElement);
   const current = focused >= 0 ? focused : all.findIndex((link) => link.ariaCurrent);
@@ -34,7 +35,7 @@ export function move(step) {
   next.focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
   clearTimeout(opening);
-  opening = setTimeout(() => next.isConnected && next.click(), OPENS_AFTER);
+  if (opens) opening = setTimeout(() => next.isConnected && next.click(), OPENS_AFTER);
 }
 
 /** Leaves the open conversation; the list is still there and needs no request. */

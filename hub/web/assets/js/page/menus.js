@@ -18,7 +18,8 @@ export function showMenu(id, invoker) {
   if (!menu) return false;
   document.querySelector(".menu:popover-open")?.hidePopover();
   invoker?.focus();
-  menu.showPopover();
+  const source = [...document.querySelectorAll(`[popovertarget="${id}"]`)].find((one) => one.checkVisibility());
+  menu.showPopover(source ? { source } : {});
   return true;
 }
 
@@ -30,7 +31,7 @@ function focusFirst(menu) {
 
 /** A menu that opens has the focus on its field or its first row, and fetches what it shows. */
 document.addEventListener("toggle", (event) => {
-  if (event.newState !== "open" || !event.target.matches(".assign-menu, .head-menu")) return;
+  if (event.newState !== "open" || !event.target.matches(".assign-menu, .head-menu, .bulk-menu, .list-menu")) return;
   for (const part of event.target.querySelectorAll("[hx-trigger*='payam:open']")) {
     part.dispatchEvent(new Event("payam:open"));
   }

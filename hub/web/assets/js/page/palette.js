@@ -1,6 +1,7 @@
 // The palette: every act, view and page by a few letters, and what the server finds for them.
 
 import { commands, fits, run } from "../inbox/keys.js";
+import { deeds } from "./deeds.js";
 
 const WAITS = 120;
 const LETTERS = { ي: "ی", ى: "ی", ك: "ک", ة: "ه", أ: "ا", إ: "ا", آ: "ا", "\u200c": " " };
@@ -36,6 +37,7 @@ function open() {
     row.dataset.off = String(!fits(commands().find((one) => one.name === row.dataset.command)));
   }
   document.getElementById("palette-found").replaceChildren();
+  document.getElementById("palette-deeds").replaceChildren(...deeds());
   filter();
 }
 
@@ -45,6 +47,7 @@ function filter() {
   for (const row of dialog().querySelectorAll("[data-find]")) {
     const find = fold(row.dataset.find);
     row.hidden = row.dataset.off === "true" || !words.every((word) => find.includes(word));
+    if (row.dataset.deed !== undefined && words.length === 0) row.hidden = true;
   }
   const search = document.getElementById("palette-search");
   search.hidden = words.length === 0;
@@ -99,6 +102,7 @@ function take(row) {
   if (before?.isConnected) before.focus({ preventScroll: true });
   if (command) return run(commands().find((one) => one.name === command));
   if (macro) return document.dispatchEvent(new CustomEvent("payam:macro", { detail: macro }));
+  if (row.dataset.deed !== undefined) return row.dispatchEvent(new Event("payam:take"));
   if (search) return location.assign(`${search}?q=${encodeURIComponent(field().value.trim())}`);
   location.assign(url);
 }
