@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 from uuid import UUID
@@ -14,7 +14,7 @@ from starlette.responses import Response
 from hub.agents import directory
 from hub.agents.directory import Named
 from hub.agents.rights import Viewer
-from hub.conversations import access, acts, listing, thread
+from hub.conversations import access, acts, listing, thread, topics
 from hub.conversations.customers.files import Shared, shared
 from hub.conversations.customers.troubles import Troubles, troubles
 from hub.conversations.listing import EarlierOne, Listed, View
@@ -360,11 +360,13 @@ def names(session: Session, asked: Asked, conversation_id: UUID) -> items.Names:
         directory.agent_names(session),
         directory.teams(session, asked.viewer.agent_id, asked.viewer.locale),
         ways(session, conversation_id, _accounts(asked)),
+        topics.choices(session, asked.viewer.locale),
     )
 
 
 def _names(asked: Asked, loaded: Loaded) -> items.Names:
-    return _called(asked, loaded.own, loaded.names, loaded.teams, loaded.ways)
+    about = loaded.about.choices
+    return _called(asked, loaded.own, loaded.names, loaded.teams, loaded.ways, about)
 
 
 def _called(
@@ -373,6 +375,7 @@ def _called(
     agents: Mapping[UUID, str],
     teams: Sequence[Named],
     found: Ways,
+    about: Iterable[topics.Choice],
 ) -> items.Names:
     who = rows.person_name(
         own.customer_name, own.address_kind, own.address, own.address_name, asked.say
@@ -387,6 +390,7 @@ def _called(
         now=asked.site.context.clock.now(),
         say=asked.say,
         viewer=asked.viewer.actor,
+        topics={topic.id: topic.name for topic in about},
     )
 
 

@@ -5,6 +5,7 @@ Both are made while they are sent, however long the conversation is.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import zipfile
 from collections.abc import AsyncIterator
@@ -15,42 +16,48 @@ from starlette.responses import Response, StreamingResponse
 
 from hub.agents import audit
 from hub.conversations import exporting
-from hub.conversations.spoken import Spoken
 from hub.security.headers import content_disposition
 from hub.web import conversation, items
 from hub.web.asked import Asked
+from hub.web.environment import render
 from hub.web.files import PIECE, pieces
+from hub.web.views import Shown
 from hub.web.views.exporting import PrintedEnd, PrintedHead, PrintedSome
 
 JSON_NAME: Final = "conversation.json"
 
 
 async def page(asked: Asked) -> Response:
-    """GET /conversations/<id>/export: everything that was said, to be printed or kept."""
+    """GET /conversations/<id>/export: everything that was said, to be printed or kept; with
+    `notes=0` without what is only for the team."""
     conversation_id = asked.path_id()
+    noted = asked.query("notes") != "0"
     found = await _begin(asked, conversation_id)
     names = await asked.read(conversation.names, asked, conversation_id)
     printed = asked.page()
 
+    async def drawn(view: Shown) -> str:
+        return await asyncio.to_thread(render, printed, view)
+
     async def written() -> AsyncIterator[str]:
-        head = PrintedHead(
-            number=found.number,
-            subject=found.about["subject"],
-            customer=names.customer,
-            tags=tuple(found.about["tags"]),
+        yield await drawn(
+            PrintedHead(
+                number=found.number,
+                subject=found.about["subject"],
+                customer=names.customer,
+                tags=tuple(found.about["tags"]),
+                noted=noted,
+                otherwise=f"{asked.request.url.path}{'?notes=0' if noted else ''}",
+            )
         )
-        yield asked.site.render(printed, head)
-        before: Spoken | None = None
-        while some := await asked.read(
-            exporting.next_spoken,
-            asked.viewer,
-            conversation_id,
-            before.position if before else 0,
-        ):
-            shown = items.items(some, names, before=before)
-            yield asked.site.render(printed, PrintedSome(shown))
-            before = some[-1]
-        yield asked.site.render(printed, PrintedEnd())
+        after, before = 0, None
+        while some := await asked.read(exporting.next_spoken, asked.viewer, conversation_id, after):
+            after = some[-1].position
+            told = [one for one in some if noted or one.direction != "note"]
+            if told:
+                yield await drawn(PrintedSome(items.items(told, names, before=before)))
+                before = told[-1]
+        yield await drawn(PrintedEnd())
 
     return StreamingResponse(written(), media_type="text/html; charset=utf-8")
 

@@ -1,8 +1,10 @@
-"""A mail as it was written: cleaned, in a document of its own that can do nothing."""
+"""A mail as it was written: cleaned, in a document of its own that can do nothing; and as it came,
+byte for byte."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import html
 import re
 from dataclasses import dataclass
@@ -15,17 +17,25 @@ from starlette.responses import HTMLResponse, Response
 from hub.agents.rights import Viewer
 from hub.conversations.access import NotVisible, visible
 from hub.message import Html, Media, load_content
-from hub.security.headers import MAIL_BODY_CSP, MAIL_BODY_REMOTE_CSP, page_headers
+from hub.security.filetypes import UNKNOWN
+from hub.security.headers import (
+    MAIL_BODY_CSP,
+    MAIL_BODY_REMOTE_CSP,
+    file_headers,
+    page_headers,
+)
 from hub.security.html import CleanHtml, clean_html, with_images
 from hub.store.database import Session
 from hub.store.statements import table_of
-from hub.store.tables import Content, Conversation, Message
+from hub.store.tables import Content, Conversation, Message, RawOriginal
 from hub.text import direction
-from hub.web.asked import Asked
+from hub.web.asked import Asked, status
 from hub.web.rich import link_to
 
 LONG: Final = 50_000
 """Characters from which cleaning is left to a worker."""
+
+MAIL: Final = "message/rfc822"
 
 _DOCUMENT: Final = """<!doctype html>
 <html lang="{lang}" dir="{dir}"><head><meta charset="utf-8">
@@ -99,6 +109,54 @@ async def show(asked: Asked) -> Response:
     csp = MAIL_BODY_REMOTE_CSP if remote else MAIL_BODY_CSP
     headers = page_headers(https=asked.site.https, csp=csp)
     return HTMLResponse(document, headers={**headers, "Referrer-Policy": "no-referrer"})
+
+
+@dataclass(frozen=True)
+class Source:
+    """A message byte for byte as it came: the bytes, or where they lie."""
+
+    media_type: str
+    body: bytes | None
+    blob_key: str | None
+
+
+def find_source(
+    session: Session, viewer: Viewer, conversation_id: UUID, message_id: UUID
+) -> Source:
+    """It, where it is kept. Raises NotVisible."""
+    raw, message, table = table_of(RawOriginal), table_of(Message), table_of(Conversation)
+    row = session.execute(
+        select(raw.c.media_type, raw.c.body, raw.c.blob_key)
+        .join(message, message.c.id == raw.c.message_id)
+        .join(table, table.c.id == message.c.conversation_id)
+        .where(
+            raw.c.message_id == message_id,
+            table.c.id == conversation_id,
+            message.c.deleted_at.is_(None),
+            visible(viewer),
+        )
+        .order_by(raw.c.at)
+        .limit(1)
+    ).first()
+    if row is None:
+        raise NotVisible(f"no original of {message_id} is kept for this viewer")
+    return Source(row.media_type, row.body, row.blob_key)
+
+
+async def source(asked: Asked) -> Response:
+    """GET /conversations/<id>/messages/<message>/source: the mail itself, with all its headers, to
+    be kept or looked into by another program. It is saved, never opened here."""
+    message_id = asked.path_id("message")
+    found = await asked.read(find_source, asked.viewer, asked.path_id(), message_id)
+    body = found.body
+    if body is None and found.blob_key is not None:
+        with contextlib.suppress(FileNotFoundError):
+            body = await asked.site.context.blobs.get(found.blob_key)
+    if body is None:
+        raise status(404)
+    ending = "eml" if found.media_type == MAIL else "bin"
+    headers = file_headers(f"{message_id}.{ending}", UNKNOWN, https=asked.site.https)
+    return Response(body, headers={**headers, "Content-Type": found.media_type})
 
 
 def with_hosts(cleaned: str) -> str:

@@ -14,6 +14,7 @@ _MESSAGE: Final = _CONVERSATION + "/messages/{message:uuid}"
 ROUTES: Final[tuple[Entry, ...]] = (
     Entry("GET", _MESSAGE, looking.message, Right.READ),
     Entry("GET", _MESSAGE + "/original", letter.show, Right.READ),
+    Entry("GET", _MESSAGE + "/source", letter.source, Right.READ),
     Entry("GET", _MESSAGE + "/revisions", looking.revisions, Right.READ),
     Entry("GET", _MESSAGE + "/contacts/{number:int}.vcf", looking.contact, Right.READ),
     Entry("GET", "/files/{message:uuid}/{position:int}", files.show, Right.READ),

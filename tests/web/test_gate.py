@@ -315,6 +315,7 @@ DECIDED = {
     ("GET", "/customers/privacy"): ADMINS,
     ("POST", "/customers/privacy"): ADMINS,
     ("GET", "/conversations/{id:uuid}/messages/{message:uuid}"): ANY_AGENT,
+    ("GET", "/conversations/{id:uuid}/messages/{message:uuid}/source"): ANY_AGENT,
     ("GET", "/conversations/{id:uuid}/messages/{message:uuid}/revisions"): ANY_AGENT,
     ("GET", "/conversations/{id:uuid}/messages/{message:uuid}/contacts/{number:int}.vcf"): (
         ANY_AGENT

@@ -42,8 +42,8 @@ async def test_what_a_rule_did_is_put_back_unless_it_has_changed_since(opened: D
     await opened.writes("Is the blue one available?")
     conversation = await opened.conversation()
     page = (await sara.get(f"/conversations/{conversation}")).text
-    assert "The rule tidy moved it to spam" in page
-    assert "The rule tidy changed its priority" in page
+    assert "Rule <b>‘<bdi>tidy</bdi>’</b> moved it to spam" in page
+    assert "set the priority to <b>High</b>" in page
     undo = re.findall(r'action="([^"]*/undo-rule/\d+)"', page)
     assert len(undo) == 3, "the first hand-over has nothing to go back to"
     for path in undo:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from hub.conversations.thread import Item as Known
 from hub.conversations.thread import Occurred, Scored, Silent
-from hub.web.items.deeds import by_agent, by_rule
 from hub.web.items.names import Names, key
 from hub.web.routing.words import broken, waiting_for
 from hub.web.views import EventName, Happened, Item, Rated
@@ -55,6 +54,7 @@ def _happened(one: Occurred, names: Names) -> Happened | None:
     if told is None:
         return None
     what, thing, text = told
+    until = one.details.get("until") if what == "snoozed" else None
     return Happened(
         id=one.position.replace(".", "-"),
         key=key(one),
@@ -64,6 +64,7 @@ def _happened(one: Occurred, names: Names) -> Happened | None:
         rule=one.actor.startswith("rule:"),
         thing=thing,
         text=text,
+        until=datetime.fromisoformat(until) if until else None,
         link=_elsewhere(one),
         why=_routing(one, names) or names.why(one.why),
         undo=_undo(one, names),
@@ -73,46 +74,80 @@ def _happened(one: Occurred, names: Names) -> Happened | None:
 Told = tuple[EventName, str | None, str | None]
 """What a line says, whom or what it concerns, and the whole sentence where `what` is "other"."""
 
+_BY_ANYBODY: Final[Mapping[str, EventName]] = {
+    "conversation.created": "opened",
+    "conversation.unassigned": "unassigned",
+    "conversation.resolved": "resolved",
+    "conversation.reopened": "reopened",
+    "act.undone": "undone",
+}
+_BY_SOMEBODY: Final[Mapping[str, EventName]] = {
+    "conversation.snoozed": "snoozed",
+    "conversation.waiting": "waiting",
+    "conversation.spam": "spam",
+    "conversation.renamed": "renamed",
+    "conversation.merged": "merged",
+    "conversation.merged_into": "merged_into",
+    "messages.moved": "moved",
+    "messages.came": "came",
+    "agent.notified": "notified",
+    "webhook.called": "called",
+}
+"""What is told where an agent or a rule did it; the hub does some of it in passing."""
+
 
 def _told(one: Occurred, names: Names) -> Told | None:
-    details = one.details
+    details, say = one.details, names.say
+    if one.kind in _BY_ANYBODY:
+        return _BY_ANYBODY[one.kind], None, None
     match one.kind:
-        case "conversation.created":
-            return "opened", None, None
         case "conversation.assigned" if details.get("agent"):
             return "assigned", names.agents.get(UUID(details["agent"]), "?"), None
         case "conversation.assigned":
             team = names.teams.get(UUID(details["team"]), "?") if details.get("team") else "?"
             return "assigned_team", team, None
-        case "conversation.unassigned":
-            return "unassigned", None, None
-        case "conversation.resolved":
-            return "resolved", None, None
-        case "conversation.reopened":
-            return "reopened", None, None
         case "conversation.tagged" if added(details):
             return "tagged", ", #".join(added(details)), None
         case "participant.joined":
             return "joined", one.person or "?", None
-        case "act.undone":
-            return "undone", None, None
         case "routing.waiting":
-            return "other", None, waiting_for(details.get("reason"), names.say)
+            return "other", None, waiting_for(details.get("reason"), say)
         case "sla.breached":
-            return "other", None, broken(details.get("target"), names.say)
+            return "other", None, broken(details.get("target"), say)
         case "identity.claimed":
-            text = names.say("Answers also go to %s from here on, as the customer asked")
+            text = say("Answers also go to %s from here on, as the customer asked")
             return "other", None, text % (one.person or "?")
         case "identity.denied":
-            text = names.say("%s says that this is not theirs; nothing more is sent there")
+            text = say("%s says that this is not theirs; nothing more is sent there")
             return "other", None, text % (one.person or "?")
-        case _:
-            said = (
-                by_rule(one, names.say)
-                if not one.actor.startswith("agent:")
-                else by_agent(one, _actor(one, names) or "?", names.say)
+        case "webhook.answered":
+            answered = details.get("state") == "answered"
+            text = (
+                say("The webhook %s answered")
+                if answered
+                else say("The webhook %s could not be reached")
             )
-            return ("other", None, said) if said is not None else None
+            return "other", None, text % details.get("name", "")
+        case _ if _actor(one, names) is not None:
+            return _by_somebody(one, names)
+        case _:
+            return None
+
+
+def _by_somebody(one: Occurred, names: Names) -> Told | None:
+    match one.kind:
+        case "conversation.prioritised":
+            wanted = one.details.get("changed", {}).get("priority", (0, 0))[1]
+            return "prioritised", str(wanted), None
+        case "conversation.topic":
+            chosen = one.details.get("topic")
+            return "topic", names.topics.get(UUID(chosen)) if chosen else None, None
+        case "conversation.tagged" if taken_off(one.details):
+            return "untagged", ", #".join(taken_off(one.details)), None
+        case kind if kind in _BY_SOMEBODY:
+            return _BY_SOMEBODY[kind], None, None
+        case _:
+            return None
 
 
 def _elsewhere(one: Occurred) -> tuple[str, int] | None:
@@ -128,6 +163,12 @@ def added(details: Mapping[str, Any]) -> list[str]:
     """The tags that an event tells as put on."""
     before, after = details.get("changed", {}).get("tags", ([], []))
     return sorted(set(after) - set(before))
+
+
+def taken_off(details: Mapping[str, Any]) -> list[str]:
+    """The tags that an event tells as taken off."""
+    before, after = details.get("changed", {}).get("tags", ([], []))
+    return sorted(set(before) - set(after))
 
 
 def _undo(one: Occurred, names: Names) -> str | None:

@@ -85,7 +85,8 @@ def _letter(one: Spoken, names: Names) -> Letter | None:
     if one.channel != "mail":
         return None
     original = None
-    if one.direction == "in" or any(isinstance(block, Html) for block in one.content):
+    # Where no more was written than stands there, nothing leads to the same once more.
+    if any(isinstance(block, Html) for block in one.content):
         original = names.path(f"messages/{one.id}/original")
     # The subject of an answer says again what stands above.
     subject = one.subject if one.direction == "in" else None
@@ -94,6 +95,7 @@ def _letter(one: Spoken, names: Names) -> Letter | None:
     return Letter(
         subject=subject,
         original=original,
+        source=names.path(f"messages/{one.id}/source") if one.direction == "in" else None,
         # Of an answer the address stands above it; of what came, our own says little alone.
         to=_people(addressed.to) if not outward and (addressed.cc or len(addressed.to) > 1) else (),
         cc=_people(addressed.cc),

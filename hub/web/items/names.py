@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from hub.web.words import Say
 @dataclass(frozen=True)
 class Names:
     """What ids are called, and where the shown ones are. ways: for what did not arrive. viewer:
-    who looks, as an actor of events."""
+    who looks, as an actor of events. topics: those that can be chosen."""
 
     conversation_id: UUID
     agents: Mapping[UUID, str]
@@ -27,6 +27,7 @@ class Names:
     now: datetime
     say: Say
     viewer: str = ""
+    topics: Mapping[UUID, str] = field(default_factory=dict)
 
     def path(self, rest: str) -> str:
         """An address below the conversation's own."""

@@ -10,12 +10,16 @@ from hub.web.views.thread import Item
 
 @dataclass(frozen=True)
 class PrintedHead:
+    """noted: notes among the team are part of it. otherwise: the page with them, or without."""
+
     template: ClassVar[str] = "conversation/print_head.html"
 
     number: int
     subject: str | None
     customer: str
     tags: tuple[str, ...] = ()
+    noted: bool = True
+    otherwise: str = ""
 
 
 @dataclass(frozen=True)

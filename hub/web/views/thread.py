@@ -218,10 +218,12 @@ class Delivery:
 @dataclass(frozen=True)
 class Letter:
     """What a mail has beyond its words. original: where all of it is shown as it was written, also
-    what it quotes."""
+    what it quotes; None where there is no more. source: where it is saved as it came, headers and
+    all."""
 
     subject: str | None = None
     original: str | None = None
+    source: str | None = None
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
     bcc: tuple[str, ...] = ()
@@ -299,6 +301,19 @@ EventName = Literal[
     "reopened",
     "replied",
     "tagged",
+    "untagged",
+    "snoozed",
+    "waiting",
+    "spam",
+    "prioritised",
+    "renamed",
+    "topic",
+    "merged",
+    "merged_into",
+    "moved",
+    "came",
+    "notified",
+    "called",
     "silent",
     "joined",
     "undone",
@@ -309,9 +324,10 @@ EventName = Literal[
 @dataclass(frozen=True)
 class Happened:
     """One line of what happened. `actor` did it, `rule` says that the actor is a rule; `thing` is
-    whom or what it concerns; `text` is the whole sentence where `what` is "other". link: another
-    conversation at its end, with its number. undo: where it is put back. folds: how many lines
-    below it are not seen until they are asked for; folded: it is one of them."""
+    whom or what it concerns; `text` is the whole sentence where `what` is "other". until: to when
+    it was put aside. link: another conversation at its end, with its number. undo: where it is put
+    back. folds: how many lines below it are not seen until they are asked for; folded: it is one
+    of them."""
 
     id: str
     key: str
@@ -321,6 +337,7 @@ class Happened:
     rule: bool = False
     thing: str | None = None
     text: str | None = None
+    until: datetime | None = None
     link: tuple[str, int] | None = None
     why: str | None = None
     undo: str | None = None

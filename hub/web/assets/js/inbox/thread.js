@@ -39,7 +39,6 @@ document.addEventListener("scroll", ({ target }) => {
   watch();
 }, { capture: true, passive: true });
 
-// --- a message that was asked for --------------------------------------------------------------
 // --- the day that is being read ----------------------------------------------------------------
 
 let floating = 0;
@@ -54,6 +53,7 @@ function float(scroll) {
   for (const [day, is] of floats) day.classList.toggle("floats", is);
 }
 
+// --- a message that was asked for --------------------------------------------------------------
 
 function show(item) {
   item.scrollIntoView({ block: "center" });
@@ -74,6 +74,7 @@ function showMarked() {
 function begin() {
   watch();
   showMarked();
+  offerFirstNew();
 }
 
 function open(url) {
@@ -109,9 +110,11 @@ document.addEventListener("click", (event) => {
   if (unfolds) {
     let line = unfolds.closest(".item").nextElementSibling;
     const first = line;
-    for (; line?.classList.contains("folded"); line = line.nextElementSibling) {
-      line.classList.remove("folded");
-    }
+    growing(unfolds.closest(".item"), () => {
+      for (; line?.classList.contains("folded"); line = line.nextElementSibling) {
+        line.classList.remove("folded");
+      }
+    });
     unfolds.remove();
     first?.querySelector("a, button")?.focus();
   }
@@ -150,13 +153,50 @@ async function rearrange(url) {
 
 document.addEventListener("payam:rearranged", ({ detail: { url } }) => rearrange(url));
 
-// --- frames of mail ----------------------------------------------------------------------------
+// --- what unfolds, and frames of mail ----------------------------------------------------------
+
+/** The thread is anchored at its end; what unfolds in it grows downwards all the same. */
+function growing(element, change) {
+  const scroll = element.closest("#thread-scroll");
+  const before = element.getBoundingClientRect().top;
+  change();
+  if (scroll) scroll.scrollTop += element.getBoundingClientRect().top - before;
+}
+
+document.addEventListener("click", (event) => {
+  const fold = event.target.closest("#thread-scroll summary")?.parentElement;
+  if (!fold) return;
+  event.preventDefault();
+  growing(fold, () => { fold.open = !fold.open; });
+});
 
 document.addEventListener("load", ({ target }) => {
   if (!target.matches?.("iframe[data-fits]")) return;
   const page = target.contentDocument?.documentElement;
-  if (page) target.style.blockSize = `${Math.min(page.scrollHeight + 2, innerHeight * 0.7)}px`;
+  if (page) growing(target, () => { target.style.blockSize = `${page.scrollHeight + 2}px`; });
 }, { capture: true });
+
+// --- the first new message ---------------------------------------------------------------------
+
+/** Where new messages reach beyond the upper edge, a button leads to the first of them. */
+function offerFirstNew() {
+  document.getElementById("above")?.remove();
+  const line = document.getElementById("unread");
+  const scroll = document.getElementById("thread-scroll");
+  if (!line || document.querySelector(".item.marked")) return;
+  if (line.getBoundingClientRect().bottom >= scroll.getBoundingClientRect().top) return;
+  const button = Object.assign(document.createElement("button"), { id: "above", type: "button" });
+  button.className = "below above";
+  button.textContent = line.dataset.above;
+  button.addEventListener("click", () => line.scrollIntoView({ block: "start" }));
+  scroll.before(button);
+  const seen = new IntersectionObserver(([{ isIntersecting }]) => {
+    if (!isIntersecting) return;
+    seen.disconnect();
+    button.remove();
+  }, { root: scroll });
+  seen.observe(line);
+}
 
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (ctx.target?.id === "conversation" || ctx.target?.id === "main") begin();
