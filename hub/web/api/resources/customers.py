@@ -240,7 +240,7 @@ def _show(session: Session, call: ApiCall, customer_id: UUID) -> Customer:
         stage=found.stage,
         locale=found.locale,
         time_zone=found.time_zone,
-        segments=[next(iter(names.values())) for names in found.segments],
+        segments=list(found.segments),
         tags=list(found.tags),
         attributes=found.attributes,
         first_source=found.first_source,
