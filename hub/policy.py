@@ -24,6 +24,7 @@ from hub.replies.revisions import live_library
 from hub.routing.policy import RoutingPolicy, TeamRouting
 from hub.routing.sla.policies import live_policies
 from hub.rules.engine import RuleSet
+from hub.rules.engine.vocabulary import NameKind
 from hub.rules.revisions import live_rules
 from hub.rules.segments import NO_SEGMENTS, SegmentSet, live_segments
 from hub.satisfaction.asking import Asking
@@ -104,6 +105,20 @@ class Policy:
     def locale(self) -> str:
         """The language where nobody has chosen one."""
         return self.organisation.locale
+
+    def rules_naming(self, kind: NameKind, name: str) -> tuple[str, ...]:
+        """The ids of the rules that name it."""
+        return tuple(
+            rule.id
+            for rule in self.rules.rules
+            if any((one, named) == (kind, name) for one, named, _ in rule.names())
+        )
+
+    def segments_naming(self, kind: NameKind, name: str) -> tuple[str, ...]:
+        """The ids of the segments whose conditions name it."""
+        return tuple(
+            segment.id for segment in self.segments.segments if (kind, name) in segment.names()
+        )
 
     def team_slug(self, team_id: UUID | None) -> str | None:
         return next((slug for slug, known in self.teams.items() if known == team_id), None)

@@ -21,6 +21,7 @@ from hub.rules.engine.faults import from_validation, shown
 from hub.rules.engine.judging import Judge, judge_of
 from hub.rules.engine.reads import Reads, reads_of_asks
 from hub.rules.engine.rule import Tree, asks, parse_conditions
+from hub.rules.engine.vocabulary import NameKind
 from hub.rules.load import FileFault
 from hub.rules.marked import MarkedYamlError, parse_yaml
 from hub.store.statements import insert_new, table_of
@@ -70,6 +71,12 @@ class Segment:
     about: str
     tree: Tree
     data: Mapping[str, Any]
+
+    def names(self) -> frozenset[tuple[NameKind, str]]:
+        """What the conditions name outside of themselves, each with its kind."""
+        return frozenset(
+            name for ask in asks(self.tree) for name in ask.condition.names(ask.argument)
+        )
 
     def named(self, locale: str) -> str:
         """The name for somebody who reads this language."""

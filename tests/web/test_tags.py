@@ -115,6 +115,19 @@ async def test_a_retired_tag_is_not_offered_and_stays_where_it_is(opened: Desk) 
     assert 'value="vip"' in (await admin.get(f"/conversations/{conversation}/tags")).text
 
 
+async def test_whoever_changes_a_tag_sees_which_rules_and_segments_name_it(opened: Desk) -> None:
+    owner = await opened.signed_in("Olga", "owner")
+    await tagged(opened, owner, "mina", "refund", "vip")
+    text = "id: regulars\nname: {en: Regulars}\nif: {customer_tags: {none: [vip]}}\n"
+    await owner.post("/segments/new", {"text": text, "view": "text"}, partial=False)
+    named = (await owner.get("/tags/one?name=refund")).text
+    assert 'href="/rules/r/refund"' in named
+    assert 'href="/segments/s/' not in named
+    assert 'href="/segments/s/regulars"' in (await owner.get("/tags/one?name=vip")).text
+    for path in ("/rules/r/refund", "/segments/s/regulars"):
+        assert (await owner.get(path)).status_code == 200
+
+
 async def test_a_tag_is_taken_off_everything_only_by_who_is_sure(opened: Desk) -> None:
     admin = await opened.signed_in("Nila", "admin")
     await tagged(opened, admin, "mina", "bill", "late")

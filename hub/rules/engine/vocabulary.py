@@ -23,9 +23,11 @@ Need = Literal["conversation", "message", "change", "rating", "press", "webhook"
 """A part of the facts that only some events bring."""
 
 NameKind = Literal[
-    "account", "agent", "channel", "segment", "survey", "team", "template", "topic", "webhook"
-]
-"""What the name in a rule refers to, so that one which does not exist can be told early."""
+    "account", "agent", "channel", "segment", "survey", "tag", "team", "template", "topic",
+    "webhook",
+]  # fmt: skip
+"""What the name in a rule refers to, so that one which does not exist can be told early, and what
+is to be changed knows who names it. Tags are there as soon as somebody writes them."""
 
 
 def _no_names(_: Any) -> Iterable[tuple[NameKind, str]]:

@@ -78,11 +78,7 @@ def used_by(asked: Asked, name: str) -> tuple[str, ...]:
 
 def sent_by(policy: Policy, name: str) -> tuple[str, ...]:
     """The same, of a policy."""
-    rules = [
-        rule.id
-        for rule in policy.rules.rules
-        if any(kind == "template" and used == name for kind, used, _ in rule.names())
-    ]
+    rules = list(policy.rules_naming("template", name))
     surveys = [
         f"survey {kind.name}" for kind in policy.asking.kinds.values() if kind.template == name
     ]

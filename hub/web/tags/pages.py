@@ -217,7 +217,10 @@ async def _one(
 ) -> Response:
     around = await asked.read(inbox.beside, asked.viewer)
     page = inbox.page_with_rail(asked, around, page="tags")
-    view = TagPage(found, typed, errors or {}, joins)
+    policy = asked.context.policy()
+    rules = policy.rules_naming("tag", found.name)
+    segments = policy.segments_naming("tag", found.name)
+    view = TagPage(found, typed, errors or {}, joins, rules, segments)
     return await asked.show(view, page=page, status=422 if errors else 200)
 
 

@@ -37,7 +37,7 @@ class TagRows:
 @dataclass(frozen=True)
 class TagPage:
     """GET /tags/one?name=…: one tag. joins: the other tag that renaming would make one with this,
-    as far as it was asked for."""
+    as far as it was asked for. rules, segments: the ids of those that name it."""
 
     template: ClassVar[str] = "tags/one.html"
 
@@ -45,3 +45,5 @@ class TagPage:
     typed: Mapping[str, str]
     errors: Mapping[str, str] = field(default_factory=dict)
     joins: str | None = None
+    rules: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()

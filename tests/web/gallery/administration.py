@@ -57,7 +57,10 @@ VIEWS = {
         "https://hub.example/api/v1", next(one for one in PARTS if one.name == "messages"), PARTS
     ),
     "tags": TagsPage(TAGS, more={"after": "bill"}, going=("late",), errors={"name": "Write it."}),
-    "tag": TagPage(TAGS[0], {"new": "late"}, {"new": "It is there.", "sure": "Say so."}, "late"),
+    "tag": TagPage(
+        TAGS[0], {"new": "late"}, {"new": "It is there.", "sure": "Say so."}, "late",
+        ("refunds-to-leads",), ("troubled",),
+    ),  # fmt: skip
     "attributes": AttributesPage(
         (
             Attribute("tier", {"en": "Tier", "fa": "رده"}, "choice", ("gold", "silver")),

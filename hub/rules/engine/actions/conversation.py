@@ -200,6 +200,7 @@ ON_THE_CONVERSATION: Final[tuple[Action[Any], ...]] = (
         effect=lambda wanted, rule, path: AddTags(rule, path, wanted),
         decides="tags",
         claims=lambda _: None,
+        names=lambda wanted: [("tag", name) for name in wanted],
     ),
     Action(
         "untag",
@@ -208,6 +209,7 @@ ON_THE_CONVERSATION: Final[tuple[Action[Any], ...]] = (
         effect=lambda wanted, rule, path: RemoveTags(rule, path, wanted),
         decides="tags",
         claims=lambda _: None,
+        names=lambda wanted: [("tag", name) for name in wanted],
     ),
     Action(
         "note",

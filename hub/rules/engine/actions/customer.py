@@ -44,6 +44,7 @@ ON_THE_CUSTOMER: Final[tuple[Action[Any], ...]] = (
         effect=lambda wanted, rule, path: TagCustomer(rule, path, wanted),
         decides="tags of the customer",
         claims=lambda _: None,
+        names=lambda wanted: [("tag", name) for name in wanted],
     ),
     Action(
         "customer_untag",
@@ -52,6 +53,7 @@ ON_THE_CUSTOMER: Final[tuple[Action[Any], ...]] = (
         effect=lambda wanted, rule, path: UntagCustomer(rule, path, wanted),
         decides="tags of the customer",
         claims=lambda _: None,
+        names=lambda wanted: [("tag", name) for name in wanted],
     ),
     Action(
         "block",

@@ -105,6 +105,14 @@ def by_tags(lookup: Lookup) -> Any:
     return index
 
 
+def tags_named(wanted: Any) -> list[tuple[NameKind, str]]:
+    """The tags that are asked about, also those that must not be there."""
+    if isinstance(wanted, tuple):
+        return [("tag", name) for name in wanted]
+    asked = (wanted.any, wanted.all, wanted.none)
+    return [("tag", name) for names in asked for name in names or ()]
+
+
 class MessagesArgument(BaseModel):
     """How many messages there are, the one that the event is about included."""
 
@@ -310,6 +318,7 @@ CONVERSATION_CONDITIONS: Final[tuple[Condition[Any], ...]] = (
         TAGS,
         see=lambda facts, _: listed(facts.tags),
         holds=is_tagged,
+        names=tags_named,
         index=by_tags(CARRIED),
         reads=frozenset({"tags"}),
     ),

@@ -16,7 +16,7 @@ from hub.rules.engine.conditions.comparing import (
     length_of,
     spelled,
 )
-from hub.rules.engine.conditions.conversation import TAGS, by_tags, is_tagged
+from hub.rules.engine.conditions.conversation import TAGS, by_tags, is_tagged, tags_named
 from hub.rules.engine.conditions.seen import FLAG, WORDS, by, equals, like, listed, one_of
 from hub.rules.engine.conditions.values import Key, WantedValues, is_wanted, see_value
 from hub.rules.engine.facts import Facts, Part
@@ -193,6 +193,7 @@ CUSTOMER_CONDITIONS: Final[tuple[Condition[Any], ...]] = (
         TAGS,
         see=lambda facts, _: listed(facts.customer_tags),
         holds=is_tagged,
+        names=tags_named,
         index=by_tags(CUSTOMER_TAGS),
         reads=frozenset({"customer_tags"}),
     ),
