@@ -17,6 +17,7 @@ from sqlalchemy import (
     BigInteger,
     Integer,
     Row,
+    Select,
     bindparam,
     insert,
     literal_column,
@@ -123,21 +124,23 @@ def _settled(dialect: str) -> Any:
 @cache
 def _news(of_conversations: bool, of_kinds: bool) -> Compiled:
     """Everything after a place, or what concerns some conversations or is of some kinds."""
-    place = tuple_(
-        bindparam("after_xid", type_=BigInteger), bindparam("after_position", type_=Serial)
-    )
-    news = (
-        select(*_event.c)
-        .where(tuple_(_event.c.xid, _event.c.position) > place)
-        .order_by(_event.c.xid, _event.c.position)
-        .limit(bindparam("most", type_=Integer))
-    )
-    if of_conversations:
-        wanted: Any = bindparam("conversations", expanding=True)
-        news = news.where(_event.c.conversation_id.in_(wanted))
-    if of_kinds:
-        news = news.where(_event.c.kind.in_(bindparam("kinds", expanding=True)))
-    return Compiled(lambda dialect: news.where(_settled(dialect)))
+
+    def news(dialect: str) -> Select[Any]:
+        found = select(*_event.c).where(_settled(dialect)).limit(bindparam("most", type_=Integer))
+        if of_conversations:
+            wanted: Any = bindparam("conversations", expanding=True)
+            found = found.where(_event.c.conversation_id.in_(wanted))
+        if of_kinds:
+            found = found.where(_event.c.kind.in_(bindparam("kinds", expanding=True)))
+        position = bindparam("after_position", type_=Serial)
+        if dialect == "sqlite":
+            # All of one xid there; compared as a pair, the whole log would be walked through.
+            return found.where(_event.c.position > position).order_by(_event.c.position)
+        key = tuple_(_event.c.xid, _event.c.position)
+        place = tuple_(bindparam("after_xid", type_=BigInteger), position)
+        return found.where(key > place).order_by(_event.c.xid, _event.c.position)
+
+    return Compiled(news)
 
 
 _NEWEST = Compiled(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sqlite3
 import threading
 from datetime import UTC, datetime
 
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.store import events
+from hub.store.compiled import connection_of
 from hub.store.database import Database, Session
 from hub.store.events import Happening, Position
 from tests.desk import until
@@ -49,6 +51,25 @@ async def test_events_come_in_the_order_in_which_they_happened(database: Databas
     assert await read_all(database, Position(middle.xid, middle.position)) == ["c", "settled"]
     newest = await database.read(events.newest)
     assert await read_all(database, newest) == []
+
+
+async def test_what_is_new_is_found_without_walking_through_what_is_old(
+    database: Database,
+) -> None:
+    """A log of a million is read several times a second."""
+
+    def plan(session: Session) -> list[str]:
+        connection = connection_of(session)
+        driver, told = connection.connection.driver_connection, list[str]()
+        assert isinstance(driver, sqlite3.Connection)
+        driver.set_trace_callback(told.append)
+        events.read(session, Position(0, 1), kinds=["test.happened"])
+        events.read(session, Position(0, 1))
+        driver.set_trace_callback(None)
+        return [driver.execute(f"EXPLAIN QUERY PLAN {one}").fetchone()[3] for one in told]
+
+    searched = "SEARCH event USING INTEGER PRIMARY KEY (rowid>?)"
+    assert await database.read(plan) == [searched, searched]
 
 
 @pytest.mark.both
