@@ -24,13 +24,15 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.sql.elements import SQLCoreOperations
 
 from hub.conversations.listing import Filter, Order
 from hub.conversations.state import OPEN_STATES
+from hub.rules import asked_beside
+from hub.rules.asked_beside import ago, within
 from hub.rules.engine import VOCABULARY, Fault, Vocabulary
 from hub.rules.engine.arguments import PRIORITIES
 from hub.rules.engine.conditions.conversation import STATUSES
+from hub.rules.engine.conditions.message import FORMS
 from hub.rules.engine.faults import Path
 from hub.rules.engine.rule import Ask, Group, Tree, parse_conditions
 from hub.store.statements import table_of
@@ -55,7 +57,7 @@ class Moment:
 
 
 _OF_MESSAGE: Final = N_(
-    "This asks about one message, and a view lists conversations. Search finds words in messages."
+    "This asks about one message, and a view lists conversations. Ask for its text instead."
 )
 _OF_EVENT: Final = N_(
     "This asks about what has just happened. Nothing happens when a view is read: ask how the "
@@ -68,24 +70,12 @@ _OF_CUSTOMER: Final = N_(
     "This is worked out for one customer at a time. Make a segment of it, and let the view ask "
     "for the segment."
 )
+_NO_PATTERN: Final = N_("A view finds words, not patterns. Write them as mentions.")
+_NO_FILE: Final = N_("A view knows files by what they are: image, video, audio, document, pdf …")
 REFUSED: Final[Mapping[str, str]] = {
-    **dict.fromkeys(
-        (
-            "first_message",
-            "text",
-            "subject",
-            "language",
-            "attachments",
-            "sender_domain",
-            "verified",
-            "automated",
-        ),
-        _OF_MESSAGE,
-    ),
+    **dict.fromkeys(("first_message", "subject", "language"), _OF_MESSAGE),
     **dict.fromkeys(("presence", "hours", "office", "holiday"), _OF_MOMENT),
-    **dict.fromkeys(
-        ("purchases", "satisfaction", "attributes", "source", "first_source"), _OF_CUSTOMER
-    ),
+    **dict.fromkeys(("attributes", "source", "first_source"), _OF_CUSTOMER),
     **dict.fromkeys(
         ("change", "rating", "button", "webhook_answer", "variables", "promise", "by"), _OF_EVENT
     ),
@@ -144,6 +134,21 @@ def _refused(data: object, path: Path) -> Iterator[Fault]:
             yield from _refused(value, here)
         elif key in REFUSED:
             yield Fault(here, REFUSED[key])
+        elif key == "text" and isinstance(value, dict) and "matches" in value:
+            yield Fault((*here, "matches"), _NO_PATTERN)
+        elif key == "satisfaction" and isinstance(value, dict) and "last" in value:
+            yield Fault((*here, "last"), _OF_CUSTOMER)
+        elif key == "attachments" and not _are_files(value):
+            yield Fault(here, _NO_FILE)
+
+
+def _are_files(wanted: object) -> bool:
+    """Whether attachments are asked for by what their files tell."""
+    if isinstance(wanted, dict):
+        wanted = wanted.get("types")
+    types = wanted if isinstance(wanted, list | tuple) else [wanted]
+    apart = {one for one in FORMS if one not in asked_beside.FILES}
+    return not any(one in apart for one in types)
 
 
 def _demanded(tree: Tree | None) -> Iterator[Ask]:
@@ -182,31 +187,6 @@ def _table() -> Table:
     return table_of(Conversation)
 
 
-def _within(value: SQLCoreOperations[Any], bounds: Mapping[str, Any]) -> ColumnElement[bool]:
-    tests: dict[str, Callable[[Any], ColumnElement[bool]]] = {
-        "equals": lambda bound: value == bound,
-        "at_least": lambda bound: value >= bound,
-        "more_than": lambda bound: value > bound,
-        "at_most": lambda bound: value <= bound,
-        "less_than": lambda bound: value < bound,
-    }
-    return and_(*(tests[name](bound) for name, bound in bounds.items()))
-
-
-_TURNED: Final = {
-    "at_least": "at_most",
-    "more_than": "less_than",
-    "at_most": "at_least",
-    "less_than": "more_than",
-}
-
-
-def _ago(column: SQLCoreOperations[Any], lengths: Any, moment: Moment) -> ColumnElement[bool]:
-    """How long ago something was: longer is earlier."""
-    bounds = {_TURNED[name]: moment.now - length for name, length in lengths.bounds().items()}
-    return and_(column.is_not(None), _within(column, bounds))
-
-
 def _channel(kinds: tuple[str, ...], moment: Moment) -> ColumnElement[bool]:
     accounts = [name for name, kind in moment.kinds.items() if kind in kinds]
     return _table().c.reply_account.in_(accounts)
@@ -220,14 +200,14 @@ def _messages(wanted: Any, _: Moment) -> ColumnElement[bool]:
         "from_rules": table.from_rules,
         "total": table.from_customer + table.from_agents + table.from_rules,
     }
-    return and_(*(_within(counted[name], one.bounds()) for name, one in wanted.given().items()))
+    return and_(*(within(counted[name], one.bounds()) for name, one in wanted.given().items()))
 
 
 def _waiting(wanted: Any, moment: Moment) -> ColumnElement[bool]:
     since = _table().c.waiting_since
     if isinstance(wanted, bool):
         return since.is_not(None) if wanted else since.is_(None)
-    return _ago(since, wanted, moment)
+    return ago(since, wanted, moment.now)
 
 
 def _team(wanted: Any, _: Moment) -> ColumnElement[bool]:
@@ -299,7 +279,7 @@ _SQL: Final[Mapping[str, Callable[[Any, Moment], ColumnElement[bool]]]] = {
     "channel": _channel,
     "account": lambda wanted, _: _table().c.reply_account.in_(wanted),
     "direction": lambda wanted, _: _table().c.last_direction.in_(_several(wanted)),
-    "age": lambda wanted, moment: _ago(_table().c.created_at, wanted, moment),
+    "age": lambda wanted, moment: ago(_table().c.created_at, wanted, moment.now),
     "messages": _messages,
     "waiting": _waiting,
     "team": _team,
@@ -312,9 +292,17 @@ _SQL: Final[Mapping[str, Callable[[Any, Moment], ColumnElement[bool]]]] = {
     "known_customer": _known_customer,
     "segment": _segment,
     "customer_tags": lambda wanted, _: _tagged(wanted, _customer_has_tags),
+    "text": lambda wanted, _: asked_beside.says(wanted),
+    "attachments": lambda wanted, _: asked_beside.attaches(wanted),
+    "sender_domain": lambda wanted, _: asked_beside.from_domain(wanted),
+    "verified": lambda wanted, _: asked_beside.verified(wanted),
+    "automated": lambda wanted, _: asked_beside.automated(wanted),
+    "purchases": lambda wanted, moment: asked_beside.bought(wanted, moment.now),
+    "satisfaction": lambda wanted, _: asked_beside.answered(wanted),
 }
 """The conditions that views can ask. `channel` and `account` are those by which the customer is
-answered, `direction` is the newest message's."""
+answered, `direction` is the newest message's; of messages it is asked whether the customer wrote
+such a one."""
 
 
 def _several(wanted: Any) -> Any:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Boolean, ColumnElement, Connection, String, literal, select, text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session
 
 from hub.store.statements import table_of
@@ -19,6 +22,7 @@ from hub.store.tables import SearchEntry
 from hub.text.fold import fold
 
 WORD = re.compile(r"\w+")
+MOST_HELD: Final = 20_000
 
 
 def candidates(
@@ -63,6 +67,41 @@ def match(session: Session, query: str, *, limit: int = 50) -> list[tuple[UUID, 
         .order_by(table.c.id.desc())
     )
     return [(row.conversation_id, row.message_id) for row in rows]
+
+
+class _Holds(FunctionElement[bool]):
+    """Whether an entry is among the newest MOST_HELD that hold what is asked for."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(_Holds, "sqlite")
+def _on_sqlite(element: _Holds, compiler: SQLCompiler, **more: Any) -> str:
+    asked = compiler.process(element.clauses, **more)
+    return (
+        "search_entry.id IN (SELECT rowid FROM search_index WHERE search_index MATCH "
+        f"{asked} ORDER BY rowid DESC LIMIT {MOST_HELD})"
+    )
+
+
+@compiles(_Holds, "postgresql")
+def _on_postgresql(element: _Holds, compiler: SQLCompiler, **more: Any) -> str:
+    asked = compiler.process(element.clauses, **more)
+    return (
+        "search_entry.id IN (SELECT held.id FROM search_entry AS held"
+        " WHERE to_tsvector('simple', held.folded) @@ websearch_to_tsquery('simple', "
+        f"{asked}) ORDER BY held.id DESC LIMIT {MOST_HELD})"
+    )
+
+
+def holds(phrases: Sequence[str]) -> ColumnElement[bool]:
+    """A condition on `search_entry`: one of these folded phrases stands in it, as whole words.
+
+    Of those that hold a frequent word the newest MOST_HELD are known.
+    """
+    asked = " OR ".join(f'"{" ".join(WORD.findall(one))}"' for one in phrases)
+    return _Holds(literal(asked, String()))
 
 
 def _tsquery(alternatives: Sequence[Sequence[str]]) -> str:

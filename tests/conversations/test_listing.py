@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert, text, update
 from sqlmodel import Session
 
 from hub.agents.audit import By
@@ -23,15 +23,23 @@ from hub.store.database import Database
 from hub.store.statements import table_of
 from hub.store.tables import (
     Agent,
+    Attachment,
+    Blob,
     Brand,
     Conversation,
     ConversationTag,
     Customer,
     CustomerSegment,
+    Identity,
+    Message,
+    Purchase,
+    Rating,
+    SearchEntry,
     Segment,
     Team,
 )
 from hub.store.types import new_id
+from hub.text import fold
 from tests.harness import MONDAY
 
 NOW = MONDAY
@@ -40,6 +48,7 @@ SARA, DARA = (
     for name, role in (("Sara", "agent"), ("Dara", "lead"))
 )
 KINDS = {"support": "mail", "bot": "telegram"}
+SAID = ("Where is my refund?", "بازپرداخت من كجاست؟", "Refunds, please")
 EVERY = ("open", "waiting", "snoozed", "resolved", "spam", "merged")
 
 
@@ -76,6 +85,52 @@ def fill(session: Session, how_many: int = 120) -> None:
     session.execute(
         insert(table_of(CustomerSegment)).values(customer_id=customers[1], segment="key", since=NOW)
     )
+    writers = [
+        add(
+            Identity,
+            customer_id=customer,
+            kind="mail",
+            address=address,
+            proof=proof,
+            origin="sender",
+            created_at=NOW,
+            seen_at=NOW,
+        )
+        for customer, address, proof in zip(
+            customers,
+            ("mina@example.com", "reza@post.example.org", "neda@example.net"),
+            ("verified", "claimed", "verified"),
+            strict=True,
+        )
+    ]
+    add(
+        Purchase,
+        customer_id=customers[1],
+        number="1029",
+        placed_at=NOW - timedelta(days=3),
+        amount=5_000,
+        currency="EUR",
+        status="paid",
+    )
+    add(
+        Purchase,
+        customer_id=customers[2],
+        number="1030",
+        placed_at=NOW,
+        amount=9_000,
+        currency="EUR",
+        status="refunded",
+    )
+    session.execute(
+        update(table_of(Customer))
+        .where(table_of(Customer).c.id == customers[2])
+        .values(satisfaction=0.25)
+    )
+    session.execute(
+        insert(table_of(Blob)).values(
+            key="sample", digest="sample", size=3, media_type="application/pdf", at=NOW
+        )
+    )
     for number in range(how_many):
         status = EVERY[number % 6] if number % 5 else "open"
         at = NOW - timedelta(minutes=number * 7 % 113, seconds=number % 3)
@@ -99,6 +154,38 @@ def fill(session: Session, how_many: int = 120) -> None:
             began_by=("customer", "agent", "rule")[number % 3],
             created_at=NOW - timedelta(hours=number),
         )
+        said = add(
+            Message,
+            conversation_id=key,
+            position=1,
+            direction=("in", "out")[number % 7 == 0],
+            identity_id=writers[number % 3],
+            automated=number % 8 == 0,
+            at=at,
+            received_at=at,
+        )
+        words = fold(SAID[number % 4 % 3])
+        session.execute(
+            insert(table_of(SearchEntry)).values(message_id=said, conversation_id=key, folded=words)
+        )
+        if number % 3 == 1:
+            file = {"name": "receipt.pdf", "media_type": "application/pdf", "size": 3}
+            session.execute(
+                insert(table_of(Attachment)).values(
+                    message_id=said, position=0, blob_key="sample", **file
+                )
+            )
+        if number % 10 == 3:
+            add(
+                Rating,
+                conversation_id=key,
+                customer_id=customers[number % 3],
+                source="survey",
+                form="stars",
+                score=2,
+                scale=5,
+                at=NOW,
+            )
         if number % 5 == 1:
             session.execute(
                 insert(table_of(ConversationTag)).values(conversation_id=key, tag="vip")
@@ -200,6 +287,23 @@ CONDITIONS: list[tuple[dict[str, Any], Any]] = [
     ({"priority": {"at_least": "high"}}, lambda row: row.priority >= 1),
     ({"tags": "vip"}, lambda row: row.vip),
     ({"tags": {"none": ["vip"]}}, lambda row: not row.vip),
+    ({"text": {"mentions": "refund"}}, lambda row: row.wrote and row.place % 4 % 3 == 0),
+    ({"text": {"mentions": ["باز پرداخت", "بازپرداخت", "Where is"]}},
+        lambda row: row.wrote and row.place % 4 % 3 < 2),
+    ({"not": {"text": {"mentions": "refund", "part": True}}},
+        lambda row: not row.wrote or row.place % 4 % 3 == 1),
+    ({"attachments": True}, lambda row: row.wrote and row.place % 3 == 1),
+    ({"attachments": ["image", "pdf"]}, lambda row: row.wrote and row.place % 3 == 1),
+    ({"attachments": {"types": "document", "count": {"less_than": 1}}},
+        lambda row: not row.wrote or row.place % 3 != 1),
+    ({"sender_domain": "example.org"}, lambda row: row.wrote and row.place % 3 == 1),
+    ({"verified": False}, lambda row: row.wrote and row.place % 3 == 1),
+    ({"automated": True}, lambda row: row.wrote and row.place % 8 == 0),
+    ({"purchases": {"count": 1, "total": "50 EUR", "last": {"less_than": "7d"}}},
+        lambda row: row.stage == "customer"),
+    ({"purchases": {"total": {"less_than": "1 EUR"}}}, lambda row: row.stage != "customer"),
+    ({"satisfaction": {"mean": {"at_most": 2}, "answers": {"at_least": 1}}},
+        lambda row: row.stage == "lead"),
     ({"began_by": "rule"}, lambda row: row.began_by == "rule"),
     ({"locale": "fa"}, lambda row: row.locale == "fa-IR"),
     ({"stage": ["new", "lead"]}, lambda row: row.stage in ("new", "lead")),
@@ -253,6 +357,15 @@ class Line:
     number: int
     status: str
 
+    @property
+    def place(self) -> int:
+        return self.number - 1
+
+    @property
+    def wrote(self) -> bool:
+        """Whether the customer did."""
+        return self.place % 7 != 0
+
     def __init__(self, row: Any) -> None:
         for name, value in row.items():
             read = value
@@ -264,9 +377,11 @@ class Line:
 @pytest.mark.parametrize(
     ("given", "where", "why"),
     [
-        ({"text": {"mentions": "refund"}}, ("if", "text"), "one message"),
+        ({"language": "fa"}, ("if", "language"), "one message"),
+        ({"text": {"matches": "refund"}}, ("if", "text", "matches"), "patterns"),
+        ({"attachments": ["pdf", "voice"]}, ("if", "attachments"), "files"),
         ({"all": [{"hours": "open"}]}, ("if", "all", 0, "hours"), "clock"),
-        ({"not": {"purchases": {"count": 1}}}, ("if", "not", "purchases"), "segment"),
+        ({"not": {"attributes": {"plan": "gold"}}}, ("if", "not", "attributes"), "segment"),
         ({"rating": {"score": 1}}, ("if", "rating"), "happened"),
         ({"tgas": "x"}, ("if", "tgas"), "did you mean 'tags'"),
     ],

@@ -93,10 +93,10 @@ async def test_a_view_is_made_listed_counted_changed_and_deleted(opened: Desk) -
 async def test_a_view_says_what_it_can_not_ask(opened: Desk) -> None:
     sara = await opened.signed_in("Sara")
     refused = await sara.post(
-        "/views", {"name": "Refunds", "conditions": "text: {mentions: refund}"}, partial=False
+        "/views", {"name": "Refunds", "conditions": "language: fa"}, partial=False
     )
     assert refused.status_code == 422
-    assert "Search finds words in messages." in refused.text
+    assert "Ask for its text instead." in refused.text
     checked = await sara.post("/views/check", {"conditions": "tags: [vip"})
     assert "views-faults" in checked.text
     nameless = await sara.post("/views", {"name": " ", "conditions": ""}, partial=False)
