@@ -7,6 +7,7 @@
 
 import { insert, morph, putInOrder } from "../page/elements.js";
 import { digits, word } from "../page/words.js";
+import { gliding } from "./gliding.js";
 
 /** New rows that wait, by id. */
 const held = new Map();
@@ -41,6 +42,10 @@ function showWaiting() {
 
 /** Runs `change` and keeps the focused row, or what is looked at, where it is on the screen. */
 function holding(change) {
+  gliding(() => keepingStill(change));
+}
+
+function keepingStill(change) {
   const scroll = pane();
   if (!scroll) return change();
   const edge = scroll.getBoundingClientRect().top;

@@ -1,7 +1,7 @@
 // Who else looks at the open conversation, and who writes. Told by the stream, forgotten after a
 // minute without word; nothing of it is stored.
 
-import { isolated, word } from "../page/words.js";
+import { announce, isolated, word } from "../page/words.js";
 import { composer, field, mode, opened, post, way } from "./composer/parts.js";
 
 const SAY_EVERY = 25_000;
@@ -62,6 +62,7 @@ document.addEventListener("payam:here", ({ detail }) => {
   if (!detail.on) others.delete(detail.agent);
   else {
     const now = Date.now();
+    if (!others.has(detail.agent)) announce(word("looks", isolated(detail.name)));
     others.set(detail.agent, {
       name: detail.name,
       until: now + FORGET_AFTER,

@@ -24,14 +24,15 @@ export function showMenu(id, invoker) {
 }
 
 function focusFirst(menu) {
-  const first = menu.querySelector("[data-first]") ?? menu.querySelector(".menu-row");
+  const rows = [...menu.querySelectorAll("[data-first], .menu-row, input, button, a")].filter((row) => row.checkVisibility());
+  const first = rows.find((row) => row.matches("[data-first]")) ?? rows[0];
   first?.focus();
   if (first?.matches("input")) first.select();
 }
 
 /** A menu that opens has the focus on its field or its first row, and fetches what it shows. */
 document.addEventListener("toggle", (event) => {
-  if (event.newState !== "open" || !event.target.matches(".assign-menu, .head-menu, .bulk-menu, .list-menu")) return;
+  if (event.newState !== "open" || !event.target.matches(".menu")) return;
   for (const part of event.target.querySelectorAll("[hx-trigger*='payam:open']")) {
     part.dispatchEvent(new Event("payam:open"));
   }

@@ -5,11 +5,12 @@
 // keeps still what is being looked at, and the list does likewise (inbox/rows.js).
 
 import htmx from "htmx.org";
+import { gliding } from "../inbox/gliding.js";
 import { placeRow } from "../inbox/rows.js";
 import { placeTimeline } from "./customer.js";
 import { insert, morph } from "./elements.js";
 import { isLater } from "./live.js";
-import { digits, word } from "./words.js";
+import { announce, digits, word } from "./words.js";
 
 const opened = () => document.getElementById("conversation")?.dataset.conversation;
 
@@ -70,7 +71,11 @@ function placeItem(item, stretch) {
     document.dispatchEvent(new CustomEvent("payam:arrived", { detail: { formKey: key } }));
   }
   const present = document.getElementById(item.id);
-  if (present) return morph(present, item);
+  if (present) {
+    const troubled = ".is-failed, .is-unconfirmed";
+    if (item.matches(troubled) && !present.matches(troubled)) announce(item.querySelector(".delivery p")?.textContent.trim());
+    return morph(present, item);
+  }
   const scroll = document.getElementById("thread-scroll");
   const last = [...items.querySelectorAll(".item:not(.pending)")].at(-1);
   const newest = !last || (last.dataset.key ?? "") <= (item.dataset.key ?? "");
@@ -97,7 +102,7 @@ function late(fragment) {
 function place(fragment) {
   const stale = late(fragment);
   const stretch = fragment.querySelector("#more-items, #later-items") !== null;
-  holdingThread(() => {
+  const put = () => {
     for (const element of [...fragment.children]) {
       const home = element.dataset.place;
       if (home === "#rows") placeRow(element);
@@ -116,7 +121,8 @@ function place(fragment) {
         morph(document.getElementById(element.id), element);
       }
     }
-  });
+  };
+  gliding(() => holdingThread(put));
   showBelow();
   document.dispatchEvent(new CustomEvent("payam:placed"));
 }

@@ -18,8 +18,22 @@ export function digits(number) {
   return new Intl.NumberFormat(lang + system).format(number);
 }
 
-/** Says something to screen readers, when they have nothing more urgent. */
+/** Milliseconds in which what is said belongs together; the longest that is said at once. */
+const TOGETHER = 150;
+const MOST = 300;
+
+let waiting = [];
+
+/** Says something to screen readers, when they have nothing more urgent. What comes at once is said
+ * in one sentence, and the same words a second time are said again. */
 export function announce(text) {
+  if (!text?.trim() || waiting.includes(text)) return;
+  waiting.push(text);
+  if (waiting.length > 1) return;
   const announcer = document.getElementById("announcer");
-  if (announcer) announcer.textContent = text;
+  if (announcer) announcer.textContent = "";
+  setTimeout(() => {
+    if (announcer) announcer.textContent = waiting.join(" · ").slice(0, MOST);
+    waiting = [];
+  }, TOGETHER);
 }
