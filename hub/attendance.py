@@ -1,8 +1,8 @@
 """Who of the agents is there: tabs are counted by the process that serves them.
 
-A process vouches for its tabs every third of a lease. When it was killed, the timer of its lease
-finds out; when the last tab of an agent closed, the agent is online for a while still, because a
-page that is loaded anew closes one and opens one.
+On PostgreSQL a process vouches for its tabs every third of a lease. When it was killed, the timer of
+its lease finds out; when the last tab of an agent closed, the agent is online for a while still,
+because a page that is loaded anew closes one and opens one.
 """
 
 from __future__ import annotations
@@ -51,6 +51,8 @@ class Attendance:
         self.process = process
         self._tabs: dict[UUID, UUID] = {}
         self._stirred = asyncio.Event()
+        # Of the one process of a SQLite file nobody else can wonder whether it is still there.
+        self._alone = database.dialect == "sqlite"
 
     @property
     def handlers(self) -> Mapping[str, Due]:
@@ -87,18 +89,19 @@ class Attendance:
 
         Tabs that were given up because this process stood still for long are there again.
         """
-        if self.database.dialect == "sqlite":
+        if self._alone:
             # Nobody else can hold a tab: what a killed predecessor left is closed.
             await self.database.write(self._drop_all, self.clock.now())
         self._stirred.set()
         while True:
-            stirred = asyncio.create_task(self._stirred.wait())
-            slept = asyncio.create_task(self.clock.sleep(RENEW))
+            waits: list[asyncio.Task[Any]] = [asyncio.create_task(self._stirred.wait())]
+            if not self._alone:
+                waits.append(asyncio.create_task(self.clock.sleep(RENEW)))
             try:
-                await asyncio.wait([stirred, slept], return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                stirred.cancel()
-                slept.cancel()
+                for wait in waits:
+                    wait.cancel()
             if self._stirred.is_set() or self._tabs:
                 self._stirred.clear()
                 await self.database.write(self._keep, self.clock.now())
@@ -109,9 +112,11 @@ class Attendance:
         tabs = dict(self._tabs)
         for agent_id in presence.close_tabs(session, self.process, but=tabs):
             timers.schedule(session, LINGERS, str(agent_id), now + self.settings.linger)
-        presence.renew(session, self.process, now)
+        if not self._alone:
+            presence.renew(session, self.process, now)
         for agent_id in presence.open_tabs(session, tabs, self.process, now):
-            timers.schedule(session, LEASE_ENDS, self.process, now + LEASE + A_MOMENT)
+            if not self._alone:
+                timers.schedule(session, LEASE_ENDS, self.process, now + LEASE + A_MOMENT)
             timers.cancel(session, LINGERS, str(agent_id))
             self._active(session, agent_id, now)
 

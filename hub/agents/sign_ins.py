@@ -19,23 +19,28 @@ from hub.agents.audit import note
 from hub.agents.rights import Viewer
 from hub.security.tokens import hash_token
 from hub.store.compiled import Compiled
+from hub.store.database import wake
 from hub.store.statements import table_of
 from hub.store.tables import Agent
 from hub.store.tables import SignIn as SignInTable
 
 IDLE: Final = timedelta(days=7)
 ABSOLUTE: Final = timedelta(days=30)
+TOPIC: Final = "sign-ins"
+"""What is woken when one ends, for pages that are open in other processes."""
 LOOK_AGAIN: Final = timedelta(minutes=5)
 """How old `seen_at` may grow before it is written again."""
 
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Who is behind a cookie. `stale`: the use of the sign-in should be noted again."""
+    """Who is behind a cookie. stale: the use of the sign-in should be noted again. ends_at: when it
+    ends if it is not used any more."""
 
     viewer: Viewer
     token_hash: str
     stale: bool
+    ends_at: datetime
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,12 @@ def find(session: Session, token_hash: str, now: datetime) -> SignedIn | None:
     row = _found.first(session, {"token": token_hash, "now": now, "used": now - IDLE})
     if row is None:
         return None
-    return SignedIn(Viewer(*row[1:]), token_hash, stale=row.seen_at <= now - LOOK_AGAIN)
+    return SignedIn(
+        Viewer(*row[2:]),
+        token_hash,
+        stale=row.seen_at <= now - LOOK_AGAIN,
+        ends_at=min(row.expires_at, row.seen_at + IDLE),
+    )
 
 
 @Compiled
@@ -96,6 +106,7 @@ def _found(_: str) -> Select[Any]:
     return (
         select(
             table.c.seen_at,
+            table.c.expires_at,
             agent.c.id,
             agent.c.name,
             agent.c.mail,
@@ -132,6 +143,7 @@ def end(
     """Sign a browser out."""
     table = table_of(SignInTable)
     session.execute(delete(table).where(table.c.token_hash == token_hash))
+    wake(session, TOPIC)
     note(session, "signed out", agent_id=agent_id, now=now, address=address)
 
 
@@ -150,6 +162,7 @@ def end_all(
         query = query.where(table.c.token_hash != but)
     ended = list(session.execute(query.returning(table.c.token_hash)).scalars())
     if ended:
+        wake(session, TOPIC)
         note(
             session,
             "signed out elsewhere",

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from hub.shipped import shipped
+
+
+def front_end() -> list[str]:
+    """The names of the script and the style that every page of agents has."""
+    names = json.loads((shipped("assets") / "manifest.json").read_text("utf-8"))
+    return [names["app.js"], names["app.css"]]
 
 
 class Assets(StaticFiles):

@@ -1,6 +1,8 @@
 """One stream of changes for each browser: ids only, restricted to what its agent may see.
 
-    event: hello                          the stream is open
+    event: hello                          {"front"}: the stream is open; the files of scripts and
+                                          styles that pages have by now
+    event: beat                           nothing happened, and the stream still stands
     id: <place in the log>
     event: change                         {"conversation", "kind", "message", "actor"}, and
                                           "customers": whose it is; of a customer as a whole also
@@ -10,6 +12,9 @@
                                           "typing"}: a colleague looks at it, or left
     event: told                           {"conversation", "occasion"}: this agent was told
     event: end                            {"reason"}: "signed-out", "stopping" or "behind"
+
+While nothing happens a stream asks the database nothing: that its sign-in ended, or that its agent
+may see something else, is told by whoever changes it, and when a sign-in runs out is known.
 
 After a break the browser asks with Last-Event-ID, or ?after=, and misses nothing
 (HTML Standard, section 9.2, "Server-sent events").
@@ -22,7 +27,8 @@ import json
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, cast
 from uuid import UUID
 
 from starlette.responses import Response, StreamingResponse
@@ -33,41 +39,48 @@ from hub.channel import Presence, Typing
 from hub.conversations import access, listing
 from hub.conversations.customers import seeing
 from hub.live import LiveEvent, Signal, Told
-from hub.store.database import Session
+from hub.store.database import Database, Session
 from hub.store.events import Position
+from hub.store.versions import POLICY
 from hub.web.asked import Asked
 from hub.web.positions import dump_position, load_position
 
 HEARTBEAT: Final = 15.0
-"""Seconds; also how long a sign-in that ended elsewhere is still listened to at most."""
+"""Seconds. A page that hears nothing for longer knows that its connection is gone."""
+TOPICS: Final = frozenset({sign_ins.TOPIC, POLICY, "*"})
+"""What may have changed who listens, or what they may see."""
 WAITING: Final = 1000
 
 
 class Streams:
     """The open streams of this process, by sign-in."""
 
-    def __init__(self) -> None:
-        self._open: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+    def __init__(self, database: Database) -> None:
+        self._open: defaultdict[str, set[_Stream]] = defaultdict(set)
+        database.on_wake(self._woken)
 
     @property
     def count(self) -> int:
         return sum(len(streams) for streams in self._open.values())
 
-    def begin(self, token_hash: str) -> asyncio.Event:
-        """The event that ends a new stream."""
-        ended = asyncio.Event()
-        self._open[token_hash].add(ended)
-        return ended
+    def begin(self, token_hash: str, stream: _Stream) -> None:
+        self._open[token_hash].add(stream)
 
-    def done(self, token_hash: str, ended: asyncio.Event) -> None:
-        self._open[token_hash].discard(ended)
+    def done(self, token_hash: str, stream: _Stream) -> None:
+        self._open[token_hash].discard(stream)
         if not self._open[token_hash]:
             del self._open[token_hash]
 
     def end(self, token_hash: str) -> None:
         """End all streams of a sign-in."""
-        for ended in self._open.get(token_hash, ()):
-            ended.set()
+        for stream in self._open.get(token_hash, ()):
+            stream.ended.set()
+
+    def _woken(self, topics: frozenset[str]) -> None:
+        if topics & TOPICS:
+            for streams in self._open.values():
+                for stream in streams:
+                    stream.doubt()
 
 
 async def live(asked: Asked) -> Response:
@@ -87,13 +100,22 @@ class _Stream:
         self.after = after
         self.viewer: Viewer = asked.viewer
         self.sees_all = False
+        self.ended = asyncio.Event()
+        self.ends_at: datetime = asked.signed_in.ends_at
+        self._doubted = False
         self._queue: asyncio.Queue[str | None] = asyncio.Queue(WAITING)
+
+    def doubt(self) -> None:
+        """Look again who listens, and what they may see, before anything else is told."""
+        self._doubted = True
+        with suppress(asyncio.QueueFull):
+            self._queue.put_nowait("")
 
     async def text(self) -> AsyncIterator[str]:
         """The stream as text, until the sign-in ends, the process stops or the browser goes."""
         token_hash = self.asked.signed_in.token_hash
         streams = self.asked.site.streams
-        ended = streams.begin(token_hash)
+        streams.begin(token_hash, self)
         tab_id = self.context.attendance.opened(self.viewer.agent_id)
         tasks: list[asyncio.Task[None]] = []
         try:
@@ -102,41 +124,40 @@ class _Stream:
                 asyncio.create_task(self._pass_events()),
                 asyncio.create_task(self._pass_signals()),
             ]
-            yield _event("hello", {})
+            yield _event("hello", {"front": self.asked.site.front})
             while True:
-                what = await self._next(ended)
-                if what is None:
-                    if not await self._look_again():
-                        yield _event("end", {"reason": "signed-out"})
-                        return
-                    yield ": still here\n\n"
-                    continue
-                yield what
+                what = await self._next()
+                over = self.ends_at <= self.context.clock.now()
+                if (self._doubted or over) and not await self._look_again():
+                    what = _event("end", {"reason": "signed-out"})
+                if what:
+                    yield what
                 if what.startswith("event: end"):
                     return
         finally:
-            streams.done(token_hash, ended)
+            streams.done(token_hash, self)
             self.context.attendance.closed(tab_id)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _next(self, ended: asyncio.Event) -> str | None:
-        """What comes next, or None when it is time for a heartbeat."""
+    async def _next(self) -> str:
+        """What comes next; a beat when nothing does; "" for a look at who listens."""
         waits = [
             asyncio.create_task(self._queue.get()),
-            asyncio.create_task(ended.wait()),
+            asyncio.create_task(self.ended.wait()),
             asyncio.create_task(self.context.stopping.wait()),
         ]
         try:
             await asyncio.wait(waits, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
-            if ended.is_set():
+            if self.ended.is_set():
                 return _event("end", {"reason": "signed-out"})
             if self.context.stopping.is_set():
                 return _event("end", {"reason": "stopping"})
             if waits[0].done():
-                return waits[0].result() or _event("end", {"reason": "behind"})  # type: ignore[return-value]
-            return None
+                what = cast("str | None", waits[0].result())
+                return _event("end", {"reason": "behind"}) if what is None else what
+            return _event("beat", {})
         finally:
             for wait in waits:
                 wait.cancel()
@@ -145,12 +166,13 @@ class _Stream:
                     await wait
 
     async def _look_again(self) -> bool:
-        """Whether the sign-in still holds; and what the agent may see by now."""
+        """Whether the sign-in still holds, and till when; and what the agent may see by now."""
+        self._doubted = False
         database, now = self.context.database, self.context.clock.now()
         found = await database.read(sign_ins.find, self.asked.signed_in.token_hash, now)
         if found is None or not found.viewer.may(Right.READ):
             return False
-        self.viewer = found.viewer
+        self.viewer, self.ends_at = found.viewer, found.ends_at
         self.sees_all = await database.read(access.sees_all, self.viewer)
         return True
 

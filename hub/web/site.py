@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message, Receive
 
@@ -26,6 +26,7 @@ from hub.security.tokens import hash_token, opaque_token
 from hub.store.database import Busy
 from hub.text import storable
 from hub.web.asked import FIELDS, Asked, Entry, Public, Visit
+from hub.web.assets import front_end
 from hub.web.context import WebContext
 from hub.web.counted import Counted
 from hub.web.live_stream import Streams
@@ -50,7 +51,8 @@ class Site:
         self.context = context
         self.https = context.settings.server.url.startswith("https:")
         self.cookies = Cookies(https=self.https)
-        self.streams = Streams()
+        self.front = front_end()
+        self.streams = Streams(context.database)
         self.counted = Counted()
         files = context.settings.attachments
         self.largest_form = files.max_size * files.max_per_message + LARGEST_WORDS
@@ -90,7 +92,8 @@ class Site:
             return await self.failed(visit, error.status_code, error.detail)
         except Missing:
             return await self.failed(visit, 404)
-        except (MultiPartException, ConnectionError) as error:
+        except (MultiPartException, ConnectionError, ClientDisconnect) as error:
+            # Who went away before the whole form had come gets no answer anyway.
             return await self.failed(visit, 400, str(error))
         except Busy:
             return await self.failed(visit, 503)

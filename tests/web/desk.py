@@ -257,10 +257,11 @@ async def desk(
 
 
 @asynccontextmanager
-async def served(opened: Desk) -> AsyncIterator[str]:
-    """The pages on a real socket; the address."""
+async def served(opened: Desk, port: int = 0) -> AsyncIterator[str]:
+    """The pages on a real socket; the address. port: where they were before, to serve them again."""
+    opened.context.stopping.clear()
     configuration = uvicorn.Config(
-        opened.app, port=0, lifespan="off", log_config=None, timeout_graceful_shutdown=3
+        opened.app, port=port, lifespan="off", log_config=None, timeout_graceful_shutdown=3
     )
     server = uvicorn.Server(configuration)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,11 @@ from uuid import UUID
 import httpx
 import pytest
 
+from hub.agents import sign_ins
 from hub.channel import Typing
 from hub.live import Signal
 from hub.store import events
+from hub.web import live_stream
 from hub.web.positions import dump_position
 from tests.desk import GREETING
 from tests.web.desk import PATIENCE, Browser, Desk, desk, served
@@ -199,6 +201,52 @@ async def test_the_stream_ends_with_the_sign_in(opened: Desk) -> None:
         await sara.post("/sign-out", partial=False)
         assert (await stream.next("end")).data == {"reason": "signed-out"}
         await stream.closed()
+
+
+async def test_it_ends_with_a_sign_in_that_was_ended_elsewhere_or_ran_out(
+    opened: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By another process, by a command, by time."""
+    monkeypatch.setattr(live_stream, "HEARTBEAT", 0.02)
+    sara, dara = await opened.signed_in("Sara"), await opened.signed_in("Dara")
+    now, ends = opened.clock.now(), sign_ins.end_all
+    async with served(opened) as url, listening(url, sara) as hers, listening(url, dara) as his:
+        await opened.hub.database.write(lambda it: ends(it, opened.agents["Sara"], now=now))
+        assert (await hers.next("end")).data == {"reason": "signed-out"}
+        await his.next("beat")
+        opened.clock.advance(sign_ins.IDLE)
+        assert (await his.next("end")).data == {"reason": "signed-out"}
+
+
+async def test_streams_ask_the_database_nothing_while_nothing_happens(
+    opened: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the process reads anyway, to find what others have written, it reads once for all."""
+    monkeypatch.setattr(live_stream, "HEARTBEAT", 0.02)
+    sara = await opened.signed_in("Sara")
+    database = opened.hub.database
+    asked: list[str] = []
+    for way in ("read", "write", "write_bulk"):
+
+        def counted(real: Any) -> Any:
+            def ask(function: Any, *args: Any, **more: Any) -> Any:
+                asked.append(f"{function.__module__}.{function.__name__}")
+                return real(function, *args, **more)
+
+            return ask
+
+        monkeypatch.setattr(database, way, counted(getattr(database, way)))
+    async with served(opened) as url, AsyncExitStack() as stack:
+        streams = [await stack.enter_async_context(listening(url, sara)) for _ in range(20)]
+        for stream in streams:
+            await stream.next("beat")
+        await opened.until("SELECT count(*) FROM open_tab", 20)
+        asked.clear()
+        for stream in streams:
+            for _ in range(20):
+                await stream.next("beat")
+        own = ("hub.agents", "hub.conversations", "hub.routing", "hub.attendance", "hub.web")
+        assert [one for one in asked if one.startswith(own)] == []
 
 
 async def test_the_stream_ends_when_the_hub_stops(opened: Desk) -> None:

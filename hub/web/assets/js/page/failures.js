@@ -31,6 +31,10 @@ document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const strip = document.getElementById("failed");
   if (strip && ctx.response.status < 400) strip.hidden = true;
 });
+document.addEventListener("payam:newer", () => {
+  const strip = document.getElementById("newer");
+  if (strip) strip.hidden = false;
+});
 document.addEventListener("payam:link", ({ detail: { up } }) => showLink(up));
 addEventListener("offline", () => showLink(false));
 addEventListener("online", () => showLink(true));

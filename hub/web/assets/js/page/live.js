@@ -7,11 +7,19 @@
 // Each tab remembers how far it has heard. A page that was rendered before the leader's position
 // asks for what lies between; the leader answers from its memory, or says that it does not reach
 // back so far, and the page fetches everything anew.
+//
+// The hub says again and again that the stream stands. A leader that hears nothing for long (the
+// laptop slept, the network is another one) opens it anew; a page that hears nothing of its leader
+// (the browser froze that tab) leads in its place.
 
 const CHANNEL = "payam-live";
 const MEMORY = 500;
 const RETRY = [1000, 2000, 5000, 10000, 20000];
 const SILENCE = 5000;
+/** The hub beats every 15 s. */
+const QUIET = 40_000;
+const QUIET_ON_WAKING = 20_000;
+const LOOK_EVERY = 5000;
 /** What is told at once and remembered nowhere: who writes, who looks, whom something was told. */
 const SIGNALS = ["typing", "here", "told"];
 
@@ -21,6 +29,13 @@ let url = "";
 let channel = null;
 let stream = null;
 let leads = false;
+/** Opens the leader's stream anew. */
+let connect = null;
+/** When the stream was last heard, by this tab or by its leader. */
+let lastHeard = Date.now();
+/** Nobody is signed in any more: there is nothing to listen to. */
+let out = false;
+let leaving = new AbortController();
 /** The leader's memory: the changes after `from`, the oldest first. */
 let from = "";
 let memory = [];
@@ -60,8 +75,26 @@ function recall(position) {
   for (const change of memory) if (isLater(change.position, position)) say({ type: "change", change });
 }
 
+/** Another front end than this page's is there by now. */
+function compare(front = []) {
+  if (front.some((name) => !document.querySelector(`[src$="/${name}"], [href$="/${name}"]`))) tell("payam:newer");
+}
+
+function signedOut() {
+  out = true;
+  stream?.close();
+  tell("payam:signed-out", {});
+}
+
 function receive({ data }) {
+  lastHeard = Date.now();
   switch (data.type) {
+    case "hello":
+      compare(data.front);
+      break;
+    case "signed-out":
+      signedOut();
+      break;
     case "change":
       hear(data.change);
       break;
@@ -93,15 +126,33 @@ function lead(signal) {
   let failures = 0;
   let silence = 0;
   let again = 0;
-  const connect = () => {
-    stream = new EventSource(`${url}?after=${encodeURIComponent(heard)}`);
-    stream.addEventListener("hello", () => {
+  const alive = () => (lastHeard = Date.now());
+  const away = () => (silence ||= setTimeout(() => link(false), SILENCE));
+  connect = () => {
+    clearTimeout(again);
+    stream?.close();
+    alive();
+    const opened = new EventSource(`${url}?after=${encodeURIComponent(heard)}`);
+    stream = opened;
+    stream.addEventListener("hello", (event) => {
       failures = 0;
       clearTimeout(silence);
       silence = 0;
+      alive();
       link(true);
+      const { front } = JSON.parse(event.data);
+      say({ type: "hello", front });
+      compare(front);
+    });
+    stream.addEventListener("beat", () => {
+      alive();
+      say({ type: "beat" });
+    });
+    stream.addEventListener("end", (event) => {
+      if (JSON.parse(event.data).reason === "signed-out") endSignedOut();
     });
     stream.addEventListener("change", (event) => {
+      alive();
       const change = { ...JSON.parse(event.data), position: event.lastEventId };
       remember(change);
       say({ type: "change", change });
@@ -114,24 +165,52 @@ function lead(signal) {
         tell(`payam:${name}`, detail);
       });
     }
-    stream.addEventListener("error", () => {
-      silence ||= setTimeout(() => link(false), SILENCE);
-      if (stream.readyState !== EventSource.CLOSED) return; // it connects again by itself
-      stream.close();
-      again = setTimeout(connect, RETRY[Math.min(failures++, RETRY.length - 1)]);
+    stream.addEventListener("error", async () => {
+      if (opened !== stream || out) return;
+      away();
+      if (opened.readyState !== EventSource.CLOSED) return; // it connects again by itself
+      if (await turnedAway()) return endSignedOut();
+      if (opened === stream) again = setTimeout(connect, RETRY[Math.min(failures++, RETRY.length - 1)]);
     });
+  };
+  const endSignedOut = () => {
+    clearTimeout(silence);
+    silence = 0;
+    say({ type: "signed-out" });
+    signedOut();
   };
   say({ type: "leader", position: heard });
   connect();
   return new Promise((resolve) => {
     signal.addEventListener("abort", () => {
       leads = false;
+      connect = null;
       clearTimeout(silence);
       clearTimeout(again);
       stream.close();
       resolve();
     });
   });
+}
+
+/** Whether the hub refuses the stream because nobody is signed in; an EventSource does not say. */
+async function turnedAway() {
+  const look = new AbortController();
+  const answer = await fetch(url, { headers: { Accept: "text/event-stream" }, signal: look.signal }).catch(() => null);
+  look.abort();
+  return answer?.status === 401;
+}
+
+/** Looks whether the stream is still heard; waking: the tab or the machine slept till now. */
+function watch(waking) {
+  const quiet = Date.now() - lastHeard;
+  if (out || quiet < (waking ? QUIET_ON_WAKING : QUIET)) return;
+  if (leads) return connect?.();
+  if (document.hidden || !navigator.locks) return; // without locks a lease runs out by itself
+  lastHeard = Date.now();
+  leaving.abort();
+  leaving = new AbortController();
+  elect(leaving.signal, { steal: true });
 }
 
 /** Without the Web Locks API (pages served over plain HTTP) a lease in the storage chooses. */
@@ -160,12 +239,17 @@ function electByLease(signal) {
   });
 }
 
-function elect(signal) {
+function elect(signal, { steal = false } = {}) {
   if (!navigator.locks) return electByLease(signal);
+  const running = new AbortController();
+  signal.addEventListener("abort", () => running.abort());
   navigator.locks
-    .request(CHANNEL, { signal }, () => (signal.aborted ? undefined : lead(signal)))
+    .request(CHANNEL, steal ? { steal } : { signal }, () => (signal.aborted ? undefined : lead(running.signal)))
     .catch((error) => {
       if (error.name !== "AbortError") throw error;
+      if (signal.aborted) return;
+      running.abort(); // another tab leads, because this one was frozen
+      elect(signal);
     });
 }
 
@@ -175,7 +259,6 @@ export function startLive() {
   if (live === undefined) return;
   url = live;
   heard = position;
-  let leaving = new AbortController();
   const begin = () => {
     channel = new BroadcastChannel(CHANNEL);
     channel.addEventListener("message", receive);
@@ -183,6 +266,14 @@ export function startLive() {
     elect(leaving.signal);
   };
   begin();
+  setInterval(watch, LOOK_EVERY, false);
+  for (const name of ["visibilitychange", "resume"]) document.addEventListener(name, () => document.hidden || watch(true));
+  addEventListener("online", () => leads && !out && connect?.());
+  document.addEventListener("payam:signed-in", () => {
+    out = false;
+    lastHeard = Date.now();
+    if (leads) connect?.();
+  });
   addEventListener("pagehide", () => {
     leaving.abort();
     channel.close();

@@ -3,8 +3,11 @@
 
 import { word } from "./words.js";
 
+const CHANNEL = "payam-sign-in";
+
 let again = null;
 let dialog = null;
+let channel = null;
 
 const isSignIn = (url) => new URL(url, location.href).pathname.endsWith("/sign-in") || /\/sign-in\//.test(url);
 
@@ -39,15 +42,24 @@ function show(html) {
   form.querySelector("input:not([type=hidden])")?.focus();
 }
 
+const send = (form) => fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+
 async function submit(event) {
   event.preventDefault();
   const form = event.target;
   const button = form.querySelector("button");
   button.disabled = true;
   try {
-    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    let answer = await send(form);
+    if (answer.status === 419) {
+      // Another tab's form was fetched after this one, and has the browser's visit.
+      const fresh = new DOMParser().parseFromString(await (await fetch(form.action)).text(), "text/html");
+      form.querySelector("[name=csrf_token]").value = fresh.querySelector("main [name=csrf_token]")?.value ?? "";
+      answer = await send(form);
+    }
     if (isSignIn(answer.url)) return show(await answer.text());
     await goOn();
+    channel?.postMessage("signed-in");
   } catch {
     button.disabled = false;
   }
@@ -62,13 +74,19 @@ async function goOn() {
   document.querySelector("meta[name=csrf]").content = token;
   for (const input of document.querySelectorAll("input[name=csrf_token]")) input.value = token;
   const next = again;
-  dialog.close();
+  dialog?.close();
   const failed = document.getElementById("failed");
   if (failed) failed.hidden = true;
+  document.dispatchEvent(new CustomEvent("payam:signed-in"));
   document.dispatchEvent(new CustomEvent("payam:anew"));
   next?.();
 }
 
+if (document.body.dataset.viewer) {
+  channel = new BroadcastChannel(CHANNEL);
+  // Another tab's dialog was faster.
+  channel.addEventListener("message", () => dialog?.open && goOn());
+}
 document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
   if (ctx.quiet || ![401, 419].includes(ctx.response.status)) return;
   document.dispatchEvent(new CustomEvent("payam:signed-out", { detail: {} }));

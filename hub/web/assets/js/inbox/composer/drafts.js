@@ -24,7 +24,7 @@ let due = false;
 /** What was kept beside the words the last time. */
 let kept = null;
 
-const key = (conversation, kind) => `payam.draft.${conversation}.${kind}`;
+const key = (conversation, kind) => `payam.draft.${document.body.dataset.viewer}.${conversation}.${kind}`;
 
 function read(conversation, kind) {
   try {
