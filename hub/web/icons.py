@@ -17,6 +17,7 @@ MIRRORED = frozenset(
         "arrow-right",
         "chevron-left",
         "chevron-right",
+        "corner-down-right",
         "corner-up-left",
         "log-out",
         "panel-left",

@@ -2,6 +2,8 @@
 //
 // What can be offered stands on the page already, as the table of what a template can speak of.
 
+import { colour } from "./replies/colours.js";
+
 const source = document.getElementById("source");
 const box = document.getElementById("reply-complete");
 const list = document.getElementById("reply-options");
@@ -91,6 +93,7 @@ function close() {
 }
 
 if (source) {
+  colour(source);
   source.addEventListener("input", () => look());
   source.addEventListener("click", () => menu && look());
   source.addEventListener("blur", close);
