@@ -1,6 +1,7 @@
 """Addresses that agents add to a customer, vouch for, and take away again.
 
-A taken-away address goes to a customer of its own. The conversations that it alone was written
+An address that somebody typed and nobody ever wrote from is gone when it is taken away. Any other
+goes to a customer of its own. The conversations that it alone was written
 from go with it; where the customer also wrote from another address, the conversation stays and the
 address takes part in it as anybody else would.
 """
@@ -60,13 +61,14 @@ class LastIdentity(Exception):
 @dataclass(frozen=True)
 class Unlinking:
     """What taking an address away would do: how many conversations go with it, and in how many
-    it stays as somebody else."""
+    it stays as somebody else. used: somebody wrote from it; otherwise nothing is left of it."""
 
     kind: str
     address: str
     name: str | None
     going: int
     staying: int
+    used: bool
 
 
 def add(
@@ -152,14 +154,15 @@ def unlinking(session: Session, customer_id: UUID, identity_id: UUID) -> Unlinki
     """What `unlink` would do. Raises NoSuchCustomer."""
     row = _own(session, customer_id, identity_id)
     going, staying = _places(session, customer_id, identity_id)
-    return Unlinking(row.kind, row.address, row.name, len(going), len(staying))
+    used = row.origin != "given" or _used(session, identity_id)
+    return Unlinking(row.kind, row.address, row.name, len(going), len(staying), used)
 
 
 def unlink(
     session: Session, viewer: Viewer, customer_id: UUID, identity_id: UUID, now: datetime
 ) -> UUID:
-    """Give an address to a customer of its own, with the conversations that it alone wrote in;
-    the act. Raises LastIdentity and NoSuchCustomer."""
+    """Give an address to a customer of its own, with the conversations that it alone wrote in, or
+    forget it where nobody ever wrote from it; the act. Raises LastIdentity and NoSuchCustomer."""
     acts.locked(session, customer_id)
     row = _own(session, customer_id, identity_id)
     count = session.execute(
@@ -167,6 +170,8 @@ def unlink(
     ).scalar_one()
     if count < 2:
         raise LastIdentity("it is the only address of this customer")
+    if row.origin == "given" and not _used(session, identity_id):
+        return _forget(session, viewer, customer_id, row, now)
     going, staying = _places(session, customer_id, identity_id)
     other = new_id()
     session.execute(
@@ -215,23 +220,61 @@ def undo(session: Session, viewer: Viewer, customer_id: UUID, act_id: UUID, now:
         )
     if "unlinked" in inverse:
         _link_again(session, customer_id, inverse, now)
+    if "forgotten" in inverse:
+        _remember(session, customer_id, inverse["forgotten"], now)
     undone(session, viewer, customer_id, act_id, now, changed={"identities": UNTOLD})
 
 
 def _take_back_added(session: Session, customer_id: UUID, identity_id: UUID) -> None:
     """Raises CannotUndo where the address has been used since."""
     row = _own(session, customer_id, identity_id)
-    used = session.execute(
-        select(
-            or_(
-                exists().where(_message.c.identity_id == row.id),
-                exists().where(_participant.c.identity_id == row.id),
-            )
-        )
-    ).scalar()
-    if used or row.proof == "verified":
+    if row.proof == "verified" or _used(session, identity_id):
         raise CannotUndo("identities")
     session.execute(delete(_identity).where(_identity.c.id == row.id))
+
+
+def _used(session: Session, identity_id: UUID) -> bool:
+    """Whether somebody wrote from an address, or it takes part in a conversation."""
+    ways = (_message.c.identity_id, _participant.c.identity_id, _conversation.c.reply_identity_id)
+    used = or_(*(exists().where(way == identity_id) for way in ways))
+    return bool(session.execute(select(used)).scalar())
+
+
+def _forget(session: Session, viewer: Viewer, customer_id: UUID, row: Any, now: datetime) -> UUID:
+    session.execute(delete(_identity).where(_identity.c.id == row.id))
+    kept = ("id", "kind", "address", "name", "proof", "created_at", "seen_at", "verified_at")
+    values = {name: row._mapping[name] for name in kept}
+    written = {
+        name: value.isoformat() if isinstance(value, datetime) else str(value)
+        for name, value in values.items()
+        if value is not None
+    }
+    return done(
+        session, viewer, customer_id, "identity unlinked", now,
+        inverse={"forgotten": written, "kind": row.kind}, changed={"identities": UNTOLD},
+    )  # fmt: skip
+
+
+def _remember(
+    session: Session, customer_id: UUID, written: Mapping[str, str], now: datetime
+) -> None:
+    """Raises CannotUndo where the address is known again, or proven to be another's."""
+    same = (_identity.c.kind == written["kind"], _identity.c.address == written["address"])
+    theirs = or_(_identity.c.customer_id == customer_id, _identity.c.proof == "verified")
+    if session.execute(select(exists().where(*same, theirs))).scalar():
+        raise CannotUndo("identities")
+    moments = {
+        name: datetime.fromisoformat(value)
+        for name, value in written.items()
+        if name.endswith("_at")
+    }
+    session.execute(
+        insert(_identity).values(
+            **{**written, **moments, "id": UUID(written["id"])},
+            customer_id=customer_id,
+            origin="given",
+        )
+    )
 
 
 def _link_again(

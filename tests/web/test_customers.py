@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import html
 import io
 import json
 import re
@@ -20,7 +21,16 @@ from sqlalchemy import insert, update
 from hub.customers import index
 from hub.store.database import Session
 from hub.store.statements import table_of
-from hub.store.tables import Conversation, Customer, Identity, Purchase
+from hub.store.tables import (
+    Conversation,
+    Customer,
+    CustomerSegment,
+    CustomerTopic,
+    Identity,
+    Purchase,
+    Rating,
+    Topic,
+)
 from hub.store.types import new_id
 from tests.desk import until
 from tests.harness import rows
@@ -153,6 +163,11 @@ async def test_what_is_changed_in_place_is_shown_and_undone(opened: Desk) -> Non
     pane = await posts_from(sara, beside, path + "/edit", {"tag": "vip"})
     assert 'id="customer"' in pane.text
     assert 'id="timeline"' not in pane.text
+    refused = await sara.post(path + "/edit", {"time_zone": "Mars/Olympus"})
+    assert refused.status_code == 422
+    assert "There is no such time zone" in refused.text
+    await sara.post(path + "/edit", {"time_zone": " Europe/Berlin "})
+    assert "<bdi>Europe/Berlin</bdi>" in (await sara.get(path)).text
     refused = await sara.post(path + "/identities", {"kind": "mail", "address": "nowhere"})
     assert refused.status_code == 422
     assert 'value="nowhere"' in refused.text
@@ -192,16 +207,95 @@ async def test_an_agent_vouches_for_an_address_and_takes_it_away_again(opened: D
     entry = await opened.row("SELECT action, after FROM audit ORDER BY position DESC LIMIT 1")
     assert entry[0] == "verified an identity"
     assert "she called" in str(entry[1])
-    page = await sara.get(path + "/unlink")
-    assert "No conversation goes with it" in page.text
+
+    # Nobody ever wrote from it: nothing is left, and it comes back as it was.
+    assert "nothing is left of it" in (await sara.get(path + "/unlink")).text
     gone = await sara.post(path + "/unlink", partial=False)
-    assert gone.status_code == 303
-    owner = await opened.row("SELECT customer_id FROM identity WHERE id = :i", i=row[0])
-    assert UUID(str(owner[0])) not in (mina, reza)
-    act = await opened.row("SELECT id FROM customer_act WHERE kind = 'identity unlinked'")
-    await sara.post(f"/customers/{mina}/undo/{UUID(str(act[0]))}")
-    owner = await opened.row("SELECT customer_id FROM identity WHERE id = :i", i=row[0])
-    assert UUID(str(owner[0])) == mina
+    assert await owners(opened, identity) == []
+    assert (await undo_of(sara, gone)).status_code == 200
+    assert await owners(opened, identity) == [(mina, "verified")]
+
+    # Where a conversation came from goes with it, and comes back.
+    [row] = await rows(opened.hub, "SELECT id FROM identity WHERE address = 'mina'")
+    written = UUID(str(row[0]))
+    path = f"/customers/{mina}/identities/{written}"
+    page = html.unescape((await sara.get(path + "/unlink")).text)
+    assert "1 conversation that came from this address alone goes with it" in page
+    gone = await sara.post(path + "/unlink", partial=False)
+    [(other, _)] = await owners(opened, written)
+    assert other not in (mina, reza)
+    assert await customer_of(opened, 1) == other
+    await undo_of(sara, gone)
+    assert await owners(opened, written) == [(mina, "verified")]
+    assert await customer_of(opened, 1) == mina
+
+
+async def owners(opened: Desk, identity: UUID) -> list[tuple[UUID, str]]:
+    """Whose an address is, and how it is proven."""
+    query = "SELECT customer_id, proof FROM identity WHERE id = :i"
+    key = str(identity) if opened.hub.database.dialect == "postgresql" else identity.hex
+    return [(UUID(str(row[0])), row[1]) for row in await rows(opened.hub, query, i=key)]
+
+
+async def test_key_customers_and_what_troubled_somebody_are_seen_at_once(opened: Desk) -> None:
+    lead = await opened.signed_in("Lena", "lead")
+    await opened.agent("Fina")
+    team = await opened.team("finance", "Fina", restricted=True)
+    await opened.writes("where is it?", "mina", "Mina Karimi")
+    await opened.writes("hello", "ali", "Ali Rad")
+    mina, now = await customer_of(opened, 1), opened.clock.now()
+    await knows(opened, mina, order="10482")
+    conversation = await opened.conversation()
+
+    def happened(session: Session) -> None:
+        rated = {"conversation_id": conversation, "customer_id": mina, "scale": 5, "at": now}
+        answer = {"source": "survey", "form": "stars"}
+        for row in (
+            {**answer, "score": 2, "comment": "It took two tries."},
+            {**answer, "score": 5, "comment": "All was well."},
+            {"source": "words", "form": "signal", "score": 1, "comment": "Never on time"},
+        ):
+            session.execute(insert(table_of(Rating)).values(id=new_id(), **rated, **row))
+        topic = new_id()
+        name = {"en": "Late parcel", "fa": "دیرکرد"}
+        session.execute(insert(table_of(Topic)).values(id=topic, slug="late", name=name))
+        session.execute(
+            insert(table_of(CustomerTopic)).values(
+                conversation_id=conversation, topic_id=topic, customer_id=mina, at=now
+            )
+        )
+        session.execute(
+            insert(table_of(CustomerSegment)).values(
+                customer_id=mina, segment="key-customers", since=now
+            )
+        )
+
+    await opened.hub.database.write(happened)
+    for path in (f"/customers/{mina}", f"/conversations/{conversation}"):
+        page = (await lead.get(path)).text
+        about = page[page.index('id="customer"') :]
+        troubles = about[about.index('data-section="troubles"') : about.index('"identities"')]
+        assert "Key customer" in about, path
+        assert "Last bought" in about
+        assert "It took two tries." in troubles
+        assert "Never on time" in troubles
+        assert "Late parcel" in troubles
+        assert "All was well." not in troubles
+    listed = await lead.get("/customers")
+    assert listed.text.count("badge-key") == 1
+    assert listed.text.count("Key customers</option>") == 1, "offered once"
+    assert names((await lead.get("/customers?segment=key")).text) == ["Mina Karimi"]
+
+    # What a restricted team talked about is not told elsewhere.
+    def restrict(session: Session) -> None:
+        table = table_of(Conversation)
+        session.execute(update(table).where(table.c.number == 1).values(team_id=team))
+        session.execute(update(table).where(table.c.number == 2).values(customer_id=mina))
+
+    await opened.hub.database.write(restrict)
+    page = (await lead.get(f"/customers/{mina}")).text
+    assert "Never on time" not in page
+    assert "Late parcel" not in page
 
 
 @pytest.mark.both(full=True)
@@ -219,11 +313,18 @@ async def test_two_who_may_be_one_are_suggested_merged_and_parted(opened: Desk) 
     assert page.text.count('class="pair"') == 1
     assert "proven by one, given by the other" in page.text
     assert "Compare" in (await sara.get(f"/customers/{mina}")).text
+    assert f"kept={mina}&amp;gone={twin}" in (await sara.get(f"/customers/{mina}/merge")).text
     pair = {"first": str(mina), "second": str(twin)}
-    await sara.post("/customers/duplicates/dismiss", pair, partial=False)
+    dismissed = await sara.post("/customers/duplicates/dismiss", pair, partial=False)
+    assert 'class="pair"' not in dismissed.text
+    assert "/customers/duplicates/dismiss" in dismissed.text, "the toast takes it back"
     await knows(opened, twin, name="Mina Karimi")
     assert 'class="pair"' not in (await sara.get("/customers/duplicates")).text
     await sara.post("/customers/duplicates/dismiss", {**pair, "again": "1"}, partial=False)
+    # Whom nobody suggested is found by name.
+    choice = (await sara.get(f"/customers/{mina}/merge?q=ali")).text
+    assert f"kept={mina}&amp;gone={third}" in choice
+    assert choice.count('class="pair"') == 1
     preview = await sara.get(f"/customers/merge?kept={mina}&gone={twin}")
     assert "value:stage" in preview.text
     merged = await sara.post(

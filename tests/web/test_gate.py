@@ -294,6 +294,7 @@ DECIDED = {
     ("GET", "/customers/{id:uuid}"): ANY_AGENT,
     ("GET", "/customers/{id:uuid}/fresh"): ANY_AGENT,
     ("GET", "/customers/{id:uuid}/timeline"): ANY_AGENT,
+    ("GET", "/customers/{id:uuid}/merge"): ANY_AGENT,
     ("GET", "/customers/{id:uuid}/purchases"): ANY_AGENT,
     ("POST", "/customers/{id:uuid}/edit"): ANY_AGENT,
     ("POST", "/customers/{id:uuid}/notes"): ANY_AGENT,

@@ -110,29 +110,45 @@ def page(
     """At most `limit` + 1 customers, from after a place on."""
     at = _customer.c.blocked_at if wanted.blocked else _customer.c.seen_at
     query = (
-        select(
-            _customer.c.id,
-            _customer.c.name,
-            _customer.c.stage,
-            _customer.c.locale,
-            _customer.c.seen_at,
-            _customer.c.created_at,
-            _customer.c.satisfaction,
-            _customer.c.blocked_at,
-            _customer.c.blocked_reason,
-            _customer.c.first_source,
-        )
-        .where(
-            _customer.c.merged_into_id.is_(None),
-            _customer.c.erased_at.is_(None),
-            seen(session, viewer),
-            *_conditions(session, wanted),
-        )
+        _listed(session, viewer)
+        .where(*_conditions(session, wanted))
         .order_by(at.desc(), _customer.c.id.desc())
         .limit(limit + 1)
     )
     if after is not None:
         query = query.where(tuple_(at, _customer.c.id) < after)
+    return _rows(session, viewer, query, blocked=wanted.blocked)
+
+
+def these(session: Session, viewer: Viewer, ids: Collection[UUID]) -> list[Found]:
+    """Those of some customers whom the viewer may see, by last contact."""
+    query = _listed(session, viewer).where(_customer.c.id.in_(list(ids)))
+    return _rows(session, viewer, query.order_by(_customer.c.seen_at.desc()))
+
+
+def _listed(session: Session, viewer: Viewer) -> Select[Any]:
+    """What is listed of everybody whom the viewer may see."""
+    return select(
+        _customer.c.id,
+        _customer.c.name,
+        _customer.c.stage,
+        _customer.c.locale,
+        _customer.c.seen_at,
+        _customer.c.created_at,
+        _customer.c.satisfaction,
+        _customer.c.blocked_at,
+        _customer.c.blocked_reason,
+        _customer.c.first_source,
+    ).where(
+        _customer.c.merged_into_id.is_(None),
+        _customer.c.erased_at.is_(None),
+        seen(session, viewer),
+    )
+
+
+def _rows(
+    session: Session, viewer: Viewer, query: Select[Any], *, blocked: bool = False
+) -> list[Found]:
     rows = session.execute(query).all()
     ids = [row.id for row in rows]
     addresses = _addresses(session, ids)
@@ -149,7 +165,7 @@ def page(
             address_name=addresses[row.id][0][3] if addresses[row.id] else None,
             stage=row.stage,
             locale=row.locale,
-            seen_at=row.blocked_at if wanted.blocked else row.seen_at,
+            seen_at=row.blocked_at if blocked else row.seen_at,
             created_at=row.created_at,
             satisfaction=row.satisfaction,
             blocked_at=row.blocked_at,

@@ -21,7 +21,7 @@ from hub.store.database import Session
 from hub.web import inbox
 from hub.web.asked import Asked, status
 from hub.web.customers import panel
-from hub.web.customers.one import changed
+from hub.web.customers.one import changed, page_of
 from hub.web.customers.panel import shown_address, unfit_words
 from hub.web.customers.views import UnlinkPage
 from hub.web.views import Toast
@@ -35,19 +35,21 @@ Apply = Callable[[Session, UUID], UUID | None]
 async def edit(asked: Asked) -> Response:
     """POST /customers/<id>/edit: any of name, stage, locale, time_zone, tag, untag; or attribute
     with value."""
-    name, typed = asked.field("attribute"), asked.field("value")
+    say, name, typed = asked.say, asked.field("attribute"), asked.field("value")
     try:
         value = attributes.value_of(asked.site.context.policy().attributes, name, typed)
     except Unfit as unfit:
         return await changed(asked, asked.path_id(), Toast(unfit_words(unfit, asked.say)))
-    if not _LANGUAGE.fullmatch(asked.field("locale")) or asked.field("time_zone") not in (
-        "",
-        *zone_names(),
-    ):
+    if not _LANGUAGE.fullmatch(asked.field("locale")):
         raise status(422)
+    if (zone := asked.field("time_zone").strip()) and zone not in zone_names():
+        wrong = say("There is no such time zone. Write it like Asia/Tehran or Europe/Berlin.")
+        return await changed(
+            asked, asked.path_id(), errors={"time_zone": wrong}, typed={"time_zone": zone}
+        )
     wanted = Edit(
         **{
-            name: asked.field(name)
+            name: asked.field(name).strip()
             for name in ("name", "stage", "locale", "time_zone", "tag", "untag")
             if name in asked.form
         },
@@ -176,6 +178,7 @@ async def unlink_page(asked: Asked) -> Response:
         address=shown_address(what.kind, what.address, what.name, asked.locale),
         going=what.going,
         staying=what.staying,
+        used=what.used,
     )
     return await asked.show(view, page=inbox.page_with_rail(asked, around, page="customers"))
 
@@ -188,10 +191,11 @@ async def unlink(asked: Asked) -> Response:
         return identities.unlink(session, asked.viewer, customer_id, asked.path_id("identity"), now)
 
     try:
-        await _apply(asked, apply)
+        customer_id, act = await _apply(asked, apply)
     except LastIdentity:
         raise status(422, asked.say("It is the only address of this customer.")) from None
-    return asked.go(f"/customers/{asked.path_id()}")
+    undo = f"/customers/{customer_id}/undo/{act}"
+    return await page_of(asked, customer_id, Toast(asked.say("Taken away"), undo))
 
 
 async def undo(asked: Asked) -> Response:

@@ -225,9 +225,8 @@ def _filters(
     say = asked.say
     kinds = {account.kind for account in asked.site.context.policy().accounts.values()}
     routing = asked.site.context.policy().routing
-    # Where key customers are one segment and nobody else, it is not offered twice.
-    same = len(routing.key_segments) == 1 and not routing.key_stages
-    alone = routing.key_segments if same else ()
+    # Where one segment makes key customers, it is not offered beside them again.
+    alone = routing.key_segments if len(routing.key_segments) == 1 else ()
     segments = {slug: name for slug, name in around.segments.items() if slug not in alone}
     choices: dict[str, dict[str, str]] = {
         "segment": {KEY: say("Key customers"), **segments},

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
 from uuid import UUID
 
 from starlette.responses import Response
 
 from hub.conversations.access import NotVisible
-from hub.conversations.customers import seeing
+from hub.conversations.customers import finding, seeing
+from hub.conversations.customers.finding import Found, Wanted
 from hub.customers import duplicates, merging, record
 from hub.customers.acts import NoSuchCustomer
 from hub.customers.duplicates import PAGE, Suggestion
@@ -18,13 +21,30 @@ from hub.web import inbox
 from hub.web.asked import Asked, status
 from hub.web.customers import panel
 from hub.web.customers.one import changed, page_of
-from hub.web.customers.views import Clash, DuplicatesPage, Likeness, MergePage, MergeSide
+from hub.web.customers.views import (
+    Clash,
+    DuplicatesPage,
+    Likeness,
+    MergeChoice,
+    MergePage,
+    MergeSide,
+    Other,
+)
+from hub.web.rows import person_name
 from hub.web.views import Toast
 from hub.web.words import Say
+
+FOUND: Final = 20
+SHOWN: Final = 3
+"""Of so many found, so many addresses of each."""
 
 
 async def show(asked: Asked) -> Response:
     """GET /customers/duplicates?after=…"""
+    return await _duplicates(asked)
+
+
+async def _duplicates(asked: Asked, toast: Toast | None = None) -> Response:
     after = _place(asked.query("after"))
 
     def load(session: Session) -> tuple[list[Suggestion], dict[UUID, str], inbox.Beside]:
@@ -50,7 +70,8 @@ async def show(asked: Asked) -> Response:
         ),
         older={"after": f"{last.score}~{last.first_id}~{last.second_id}"} if last else None,
     )
-    return await asked.show(view, page=inbox.page_with_rail(asked, around, page="customers"))
+    page = replace(inbox.page_with_rail(asked, around, page="customers"), toast=toast)
+    return await asked.show(view, page=page)
 
 
 async def dismiss(asked: Asked) -> Response:
@@ -69,7 +90,56 @@ async def dismiss(asked: Asked) -> Response:
         )
 
     await asked.write(write)
-    return asked.go("/customers/duplicates")
+    if again:
+        return asked.go_whole("/customers/duplicates")
+    back = {"first": str(first), "second": str(second), "again": "1"}
+    words = asked.say("They are two: not suggested any more.")
+    return await _duplicates(asked, Toast(words, "/customers/duplicates/dismiss", back))
+
+
+async def choose(asked: Asked) -> Response:
+    """GET /customers/<id>/merge?q=…: with whom; those that are suggested, or those that fit."""
+    customer_id, words = asked.path_id(), (asked.query("q") or "").strip()[:200]
+
+    def load(
+        session: Session,
+    ) -> tuple[record.Record, dict[UUID, Suggestion], list[Found], inbox.Beside]:
+        kept = seeing.require(session, asked.viewer, customer_id)
+        known = record.read(session, kept)
+        alike = {one.other(kept): one for one in known.suggestions}
+        if words:
+            found = finding.page(session, asked.viewer, Wanted(query=words), limit=FOUND)
+        else:
+            found = finding.these(session, asked.viewer, list(alike))
+        others = [one for one in found if one.id != kept]
+        return known, alike, others, inbox.beside(session, asked.viewer)
+
+    known, alike, found, around = await asked.read(load)
+    view = MergeChoice(
+        id=known.id,
+        name=panel.name_of(known, asked.say),
+        query=words,
+        others=tuple(
+            Other(
+                id=one.id,
+                name=person_name(
+                    one.name, one.address_kind, one.address, one.address_name, asked.say
+                ),
+                addresses=tuple(
+                    (kind, panel.shown_address(kind, address, None, asked.locale))
+                    for kind, address, _ in one.addresses[:SHOWN]
+                ),
+                seen_at=one.seen_at,
+                reasons=tuple(
+                    panel.evidence_words(why, asked.say) for why in alike[one.id].evidence
+                )
+                if one.id in alike
+                else (),
+            )
+            for one in found
+        ),
+    )
+    return await asked.show(view, page=inbox.page_with_rail(asked, around, page="customers"))
 
 
 async def preview(asked: Asked) -> Response:

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from hub.agents import directory
 from hub.agents.rights import Right, Viewer
 from hub.conversations import listing
-from hub.conversations.access import visible_ids
+from hub.conversations.access import NotVisible, visible_ids
 from hub.conversations.customers import seeing, timeline
 from hub.conversations.customers.files import Shared, shared
 from hub.conversations.customers.timeline import Line, Place
@@ -63,8 +63,11 @@ def read(
     if conversation is not None and not visible_ids(session, viewer, [conversation]):
         conversation = None
     most = EARLIER if conversation is None else 5
+    known = record.read(session, kept)
+    if known.erased:
+        raise NotVisible(f"customer {kept} was erased")
     return Known(
-        record=record.read(session, kept),
+        record=known,
         others=listing.earlier(session, viewer, kept, conversation or _NOBODY, most),
         files=shared(session, viewer, kept),
         troubles=troubles(session, viewer, kept),

@@ -24,6 +24,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("GET", CUSTOMER, one.show, Right.READ),
     Entry("GET", CUSTOMER + "/fresh", one.fresh, Right.READ),
     Entry("GET", CUSTOMER + "/timeline", one.lines, Right.READ),
+    Entry("GET", CUSTOMER + "/merge", merges.choose, Right.WRITE),
     Entry("GET", CUSTOMER + "/purchases", one.purchases, Right.READ),
     Entry("POST", CUSTOMER + "/edit", changes.edit, Right.WRITE),
     Entry("POST", CUSTOMER + "/notes", changes.add_note, Right.WRITE),

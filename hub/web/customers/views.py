@@ -191,6 +191,29 @@ class DuplicatesPage:
 
 
 @dataclass(frozen=True)
+class Other:
+    """Somebody with whom a customer can be merged. reasons: what speaks for it, in words."""
+
+    id: UUID
+    name: str
+    addresses: tuple[tuple[str, str], ...]
+    seen_at: datetime
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MergeChoice:
+    """GET /customers/<id>/merge. query: what was searched for, "" for what is suggested."""
+
+    template: ClassVar[str] = "customers/choose.html"
+
+    id: UUID
+    name: str
+    query: str
+    others: tuple[Other, ...]
+
+
+@dataclass(frozen=True)
 class MergeSide:
     """One of two customers, as the preview shows it. counts: label and number."""
 
@@ -241,6 +264,7 @@ class UnlinkPage:
     address: str
     going: int
     staying: int
+    used: bool
 
 
 @dataclass(frozen=True)

@@ -51,10 +51,11 @@ class Verification(Given):
 class UnlinkPreview(Shown):
     """What taking an address away would do."""
 
-    model_config = example(going=2, staying=1)
+    model_config = example(going=2, staying=1, used=True)
 
     going: int = Field(description="Conversations that go with it, to a customer of its own")
     staying: int = Field(description="Conversations in which it stays as somebody else")
+    used: bool = Field(description="Somebody wrote from it; otherwise nothing is left of it")
 
 
 @resource.get("/customers/{customer_id}/addresses", needs=Right.READ)
@@ -107,7 +108,8 @@ async def preview(call: Call, customer_id: Id, identity_id: Id) -> UnlinkPreview
 
 @resource.delete("/customers/{customer_id}/addresses/{identity_id}", needs=Right.WRITE)
 async def unlink(call: Call, customer_id: Id, identity_id: Id) -> Acted:
-    """Take an address away: it becomes a customer of its own, with what was written from it."""
+    """Take an address away: it becomes a customer of its own, with what was written from it. One
+    that nobody wrote from is gone."""
 
     def run(session: Session) -> Made:
         kept = seeing.require(session, call.viewer, customer_id)

@@ -31,7 +31,7 @@ async function refresh() {
   }
 }
 
-/** Whoever became part of another customer meanwhile has that one's page from now on. */
+/** The address is that of who is shown: of whom somebody became part of meanwhile, too. */
 function follow() {
   const { page } = head().dataset;
   if (page !== location.pathname) history.replaceState(history.state, "", page + location.search);
@@ -86,6 +86,7 @@ export function placeTimeline(fresh) {
   else shown.remove();
 }
 
+if (head()) follow(); // what an act elsewhere leads to is this page, too
 document.addEventListener("payam:change", ({ detail: { customers = [] } }) => {
   if (customers.includes(head()?.dataset.customer)) soon();
 });
