@@ -19,15 +19,17 @@ async def show(asked: Asked) -> Response:
     body = storable(asked.field("body").replace("\r\n", "\n")).strip()
     if not body:
         return await asked.show(Preview(None))
-    words = composing.looks(body, _carries(asked))
+    if kind := asked.field("kind"):
+        known = carries(asked, kind)
+    else:
+        known = asked.site.context.capabilities.get(asked.field("identity").partition(":")[2])
+    words = composing.looks(body, known)
     return await asked.show(Preview(words, plain=not words.entities and words.text == body))
 
 
-def _carries(asked: Asked) -> Capabilities | None:
-    capabilities = asked.site.context.capabilities
-    kind = asked.field("kind")
-    if not kind:
-        return capabilities.get(asked.field("identity").partition(":")[2])
-    accounts = asked.site.context.policy().accounts
-    names = sorted(name for name, known in accounts.items() if known.kind == kind)
-    return next((capabilities[name] for name in names if name in capabilities), None)
+def carries(asked: Asked, kind: str) -> Capabilities | None:
+    """What channels of a kind carry, by the first of them."""
+    context = asked.site.context
+    names = sorted(name for name, one in context.policy().accounts.items() if one.kind == kind)
+    known = context.capabilities
+    return next((known[name] for name in names if name in known), None)

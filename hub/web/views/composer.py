@@ -50,8 +50,8 @@ class Composer:
 
     reply, note: the drafts. subject, cc: what a mail begins with. most_files, largest_file: how
     much one message takes, in files and bytes. unsigned: without a signature. template: what it
-    began from. moments: near at hand, for sending later. undo: seconds in which an answer can be taken
-    back. after: what happens to the page after sending.
+    began from. moments: near at hand, for sending later. undo: seconds in which an answer can be
+    taken back. after: what happens to the page after sending.
     """
 
     conversation: UUID

@@ -32,6 +32,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hub.security.headers import PAGE_CSP
 from hub.shipped import shipped
 from hub.web.channels.views import Channels
 from hub.web.composing import looks
@@ -59,11 +60,6 @@ from hub.web.views import (
 from tests.web.gallery import administration, sample, webhooks
 from tests.web.gallery.shop import Shop, Thread
 
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
 STATES = Path(__file__).with_name("states.html")
 drawn = partial(render, reload=True)
 _VIEWS = ("mine", "unassigned", "open", "waiting", "resolved")
@@ -80,7 +76,7 @@ class Policy:
             if message["type"] == "http.response.start":
                 message["headers"] = [
                     *message["headers"],
-                    (b"content-security-policy", POLICY.encode()),
+                    (b"content-security-policy", PAGE_CSP.encode()),
                     (b"cache-control", b"no-store"),
                 ]
             await send(message)

@@ -4,6 +4,7 @@
 import { showMenu } from "../page/menus.js";
 import { digits } from "../page/words.js";
 import { addButton, readButtons } from "./composer/buttons.js";
+import { direct } from "./composer/direction.js";
 import * as drafts from "./composer/drafts.js";
 import { problem, readFiles, show as showFiles, showProblem } from "./composer/files.js";
 import { format, showTools } from "./composer/formatting.js";
@@ -25,6 +26,7 @@ const MENUS = { KeyH: "send-snooze", KeyL: "send-later" };
 /** Grows the field with its words where the browser does not do it by itself. */
 function fit() {
   const body = field();
+  if (body) direct(body);
   if (body && !CSS.supports("field-sizing", "content")) {
     body.style.height = "auto";
     body.style.height = `${body.scrollHeight}px`;
@@ -102,6 +104,7 @@ document.addEventListener("click", (event) => {
   else if (tool === "button") addButton();
   else format(tool);
 });
+// Before the page's own keys: Ctrl K with chosen words is a link's.
 document.addEventListener("keydown", (event) => {
   if (event.target.id !== "body" || event.isComposing) return;
   const command = event.ctrlKey || event.metaKey;
@@ -124,7 +127,7 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     insert(ZWNJ);
   }
-});
+}, { capture: true });
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (ctx.target?.id === "conversation") begin();
 });

@@ -57,10 +57,13 @@ export function problem() {
   return refused ? `${refused.name}: ${refused.fault}` : "";
 }
 
+/** Where a picture can be looked at before it is sent; "" for other files. */
+const pictureOf = (file) => (/^image\/(png|jpeg|gif|webp)$/.test(file.type) ? URL.createObjectURL(file) : "");
+
 function add(chosen) {
   about = opened();
   for (const file of chosen) {
-    const one = { name: file.name, size: file.size, file, share: 0 };
+    const one = { name: file.name, size: file.size, file, share: 0, picture: pictureOf(file) };
     files.push(one);
     if (file.size <= limits().largest) send(one);
   }
@@ -97,6 +100,7 @@ function send(one) {
 function remove(one) {
   files = files.filter((other) => other !== one);
   one.request?.abort();
+  if (one.picture) URL.revokeObjectURL(one.picture);
   show();
   written();
   field().focus();
@@ -105,6 +109,7 @@ function remove(one) {
 function item(one) {
   const line = document.createElement("li");
   line.className = one.fault ? "file file-missing" : "file";
+  if (one.picture) line.append(Object.assign(document.createElement("img"), { className: "file-small", src: one.picture, alt: "" }));
   line.append(Object.assign(document.createElement("bdi"), { className: "file-name", textContent: one.name }));
   line.append(Object.assign(document.createElement("span"), { className: "quiet", textContent: size(one.size) }));
   if (one.request) {

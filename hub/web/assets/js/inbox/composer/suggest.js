@@ -10,7 +10,9 @@ import { composer, field, mode, opened, replace } from "./parts.js";
 
 const SHOWN = 8;
 const RECENT = "payam.emoji";
-const USUAL = ["🙏", "🙂", "👍", "❤️", "😊", "🎉", "✅", "🌹"];
+const USUAL = [..."🙏🙂👍😊🎉✅🌹😀😅😍🤔😢😔👋👏💪🔥⭐💯📦🚚💳📞⏳"];
+/** How many emoji stand in a line where none is looked for by name. */
+const ACROSS = 8;
 
 /** The open menu: {kind, start, entries, at}. */
 let menu = null;
@@ -23,7 +25,7 @@ const fold = (text) =>
     .replace(/[يى]/g, "ی").replace(/ك/g, "ک").replace(/[\u200c_-]/g, " ");
 
 const TRIGGERS = [
-  { kind: "template", pattern: /(?:^|\n)\/([^\n/]{0,40})$/, mark: "/", when: () => mode() === "reply" },
+  { kind: "template", pattern: /(?:^|\n|[ \u200c](?=\/[^\s/]))\/([^\n/]{0,40})$/, mark: "/", when: () => mode() === "reply" },
   { kind: "person", pattern: /(?:^|[\s(])@([\p{L}\p{N}\u200c. ]{0,30})$/u, mark: "@", when: () => mode() === "note" },
   { kind: "emoji", pattern: /(?:^|[\s(])[:：]([\p{L}\u200c_]{2,24})$/u, mark: ":", when: () => true },
 ];
@@ -59,7 +61,7 @@ const FINDS = {
 function findEmoji(wanted) {
   if (!wanted) {
     const recent = JSON.parse(localStorage.getItem(RECENT) ?? "[]");
-    const signs = [...new Set([...recent, ...USUAL])].slice(0, SHOWN);
+    const signs = [...new Set([...recent, ...USUAL])].slice(0, 3 * ACROSS);
     return signs.map((sign) => shownEmoji(emoji.find(([one]) => one === sign) ?? [sign, "", ""]));
   }
   const ranked = [];
@@ -101,7 +103,7 @@ async function open(kind, words, start) {
   const entries = await FINDS[kind](words).catch(() => []);
   if (turn !== asked || conversation !== opened()) return;
   if (entries.length === 0) return close();
-  menu = { kind, start, entries, at: 0 };
+  menu = { kind, start, entries, at: 0, across: kind === "emoji" && !words ? ACROSS : 1 };
   show();
 }
 
@@ -119,7 +121,8 @@ function option(entry, index) {
   item.role = "option";
   item.ariaSelected = String(index === menu.at);
   if (entry.sign) item.append(Object.assign(document.createElement("span"), { className: "suggest-sign", textContent: entry.sign }));
-  item.append(Object.assign(document.createElement("bdi"), { className: "suggest-title", textContent: entry.title }));
+  item.append(Object.assign(document.createElement("bdi"), { className: menu.across > 1 ? "unseen" : "suggest-title", textContent: entry.title }));
+  item.title = menu.across > 1 ? entry.title : "";
   const name = menu.kind === "template" ? `/${entry.name}` : entry.name;
   if (name) {
     const beside = Object.assign(document.createElement("span"), { className: "quiet", textContent: name });
@@ -136,6 +139,7 @@ function show() {
   document.getElementById("suggest-list").replaceChildren(...menu.entries.map(option));
   document.getElementById("suggest").hidden = false;
   document.getElementById("suggest").dataset.kind = menu.kind;
+  document.getElementById("suggest").classList.toggle("suggest-grid", menu.across > 1);
   point(menu.at);
 }
 
@@ -186,12 +190,15 @@ export function close() {
   return true;
 }
 
+const across = (sign) => (many) => (many > 1 ? (document.documentElement.dir === "rtl" ? -sign : sign) : 0);
+const STEPS = { ArrowDown: (many) => many, ArrowUp: (many) => -many, ArrowRight: across(1), ArrowLeft: across(-1) };
+
 // Before the page's own keys: while the menu is open they are the menu's.
 document.addEventListener("keydown", (event) => {
   if (!menu || event.target.id !== "body" || event.isComposing || event.ctrlKey || event.metaKey) return;
   const count = menu.entries.length;
-  if (event.key === "ArrowDown") point((menu.at + 1) % count);
-  else if (event.key === "ArrowUp") point((menu.at + count - 1) % count);
+  const step = STEPS[event.key]?.(menu.across) ?? 0;
+  if (step) point((menu.at + step + count) % count);
   else if (event.key === "Enter" || event.key === "Tab") take(menu.at);
   else if (event.key === "Escape") close();
   else return;
