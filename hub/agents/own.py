@@ -17,13 +17,15 @@ from hub.text import storable
 LOCALES: Final = ("en", "fa")
 CALENDARS: Final = ("gregorian", "jalali")
 THEMES: Final = ("system", "light", "dark")
+DIRECTIONS: Final = ("auto", "ltr", "rtl")
 DIGITS: Final = ("auto", "latin", "persian")
 DENSITIES: Final = ("comfortable", "compact")
 AFTER_SENDING: Final = ("stay", "next")
 LONGEST_SIGNATURE: Final = 1000
 
 Choice = Literal[
-    "locale", "calendar", "time_zone", "theme", "digits", "density", "shortcuts", "after_sending"
+    "locale", "calendar", "time_zone", "theme", "direction", "digits", "density", "shortcuts",
+    "after_sending",
 ]
 _table = table_of(Agent)
 
@@ -36,6 +38,7 @@ class Own:
     calendar: str = "gregorian"
     time_zone: str = "UTC"
     theme: str = "system"
+    direction: str = "auto"
     digits: str = "auto"
     density: str = "comfortable"
     shortcuts: bool = True
@@ -52,6 +55,7 @@ def read(session: Session, agent_id: UUID) -> Own:
             _table.c.calendar,
             _table.c.time_zone,
             _table.c.theme,
+            _table.c.direction,
             _table.c.digits,
             _table.c.density,
             _table.c.shortcuts,

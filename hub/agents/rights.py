@@ -82,7 +82,7 @@ RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {
 class Viewer:
     """The agent on whose behalf something is read or done.
 
-    Which conversations a viewer may see is decided by `hub.conversations.access` alone. digits
+    Which conversations a viewer may see is decided by `hub.conversations.access` alone. locale
     and what follows are the agent's own choices, as in `hub.store.tables.Agent`; signatures: by
     channel kind.
     """
@@ -95,6 +95,7 @@ class Viewer:
     calendar: str = "gregorian"
     time_zone: str = "UTC"
     theme: str = "system"
+    direction: str = "auto"
     digits: str = "auto"
     density: str = "comfortable"
     shortcuts: bool = True

@@ -115,6 +115,7 @@ def _found(_: str) -> Select[Any]:
             agent.c.calendar,
             agent.c.time_zone,
             agent.c.theme,
+            agent.c.direction,
             agent.c.digits,
             agent.c.density,
             agent.c.shortcuts,

@@ -23,7 +23,7 @@ from hub.text import storable
 from hub.web.context import WebContext
 from hub.web.environment import render
 from hub.web.security import form_token
-from hub.web.views import Calendar, Digits, Locale, Page, Shown, Theme, Toast
+from hub.web.views import Calendar, Digits, Direction, Locale, Page, Shown, Theme, Toast
 from hub.web.views import Viewer as ShownViewer
 from hub.web.words import Say, words
 
@@ -186,6 +186,7 @@ class Asked(Visit):
             time_zone=viewer.time_zone,
             theme=cast(Theme, theme),
             shortcuts=viewer.shortcuts,
+            direction=cast(Direction, viewer.direction),
             digits=cast(Digits, viewer.digits),
             density="compact" if viewer.density == "compact" else "comfortable",
             viewer=ShownViewer(viewer.agent_id, viewer.name, viewer.mail),

@@ -12,6 +12,7 @@ from hub.agents.own import (
     CALENDARS,
     DENSITIES,
     DIGITS,
+    DIRECTIONS,
     LOCALES,
     LONGEST_SIGNATURE,
     Own,
@@ -33,6 +34,7 @@ _CHOICES: Final[dict[str, presence.Choice | None]] = {
 _ALLOWED: Final = {
     "language": ("locale", LOCALES),
     "calendar": ("calendar", CALENDARS),
+    "direction": ("direction", DIRECTIONS),
     "digits": ("digits", DIGITS),
     "density": ("density", DENSITIES),
     "after_sending": ("after_sending", AFTER_SENDING),
@@ -47,8 +49,9 @@ async def show(asked: Asked) -> Response:
 
 
 async def save(asked: Asked) -> Response:
-    """POST /me: any of language, theme, calendar, time_zone, digits, density, shortcuts ("on" or
-    "off"), after_sending, signature:<kind>; next. What is refused is shown again as it was typed.
+    """POST /me: any of language, direction, theme, calendar, time_zone, digits, density, shortcuts
+    ("on" or "off"), after_sending, signature:<kind>; next. What is refused is shown again as it was
+    typed.
     """
     values = _chosen(asked)
     errors: dict[str, str] = {}
@@ -129,6 +132,7 @@ async def _page(asked: Asked, typed: dict[str, str], errors: dict[str, str]) -> 
         errors=errors,
         time_zone=typed.get("time_zone", chosen.time_zone),
         zones=zone_names(),
+        direction=typed.get("direction", chosen.direction),
         digits=typed.get("digits", chosen.digits),
         density=typed.get("density", chosen.density),
         shortcuts=typed.get("shortcuts", "on" if chosen.shortcuts else "off"),

@@ -55,10 +55,11 @@ class Team(SQLModel, table=True):
 class Agent(SQLModel, table=True):
     """Somebody of the organisation who signs in. `role`: agent, lead, admin or owner.
 
-    What an agent chose for themselves: digits "auto" (those of the language), "latin" or
-    "persian"; density "comfortable" or "compact"; after_sending "stay" or "next" (the next
-    waiting conversation opens); signatures: by channel kind, what stands under an answer;
-    customer_columns: those of the list of customers, in order, empty for the usual ones.
+    What an agent chose for themselves: direction "auto" (that of the language), "ltr" or "rtl";
+    digits "auto" (those of the language), "latin" or "persian"; density "comfortable" or
+    "compact"; after_sending "stay" or "next" (the next waiting conversation opens); signatures: by
+    channel kind, what stands under an answer; customer_columns: those of the list of customers, in
+    order, empty for the usual ones.
     """
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -70,6 +71,7 @@ class Agent(SQLModel, table=True):
     calendar: str = "gregorian"
     time_zone: str = "UTC"
     theme: str = "system"
+    direction: str = "auto"
     digits: str = "auto"
     density: str = "comfortable"
     shortcuts: bool = True

@@ -160,7 +160,7 @@ async def _page(asked: Asked, wanted: Wanted) -> ResultsPage:
     days, bounds = wanted.period.starts()[:-1], wanted.period.bounds()
     now = await asked.read(trend, viewer, chosen, bounds)
     before = await asked.read(trend, viewer, chosen, [bound - length for bound in bounds])
-    rtl = asked.locale == "fa"
+    rtl = asked.page().way == "rtl"
     wide, narrow = (
         chart(measure, days, now, before, width=width, height=height, rtl=rtl)
         for width, height in (WIDE, NARROW)

@@ -34,6 +34,7 @@ from hub.web.views.others import Failure, HeldFile, Settings, SignIn
 from hub.web.views.page import (
     Calendar,
     Digits,
+    Direction,
     Locale,
     Page,
     Person,
@@ -81,6 +82,7 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "Digits",
+    "Direction",
     "Draft",
     "Due",
     "Earlier",

@@ -30,6 +30,7 @@ class Settings:
     errors: Mapping[str, str] = field(default_factory=dict)
     time_zone: str = "UTC"
     zones: tuple[str, ...] = ()
+    direction: str = "auto"
     digits: str = "auto"
     density: str = "comfortable"
     shortcuts: str = "on"

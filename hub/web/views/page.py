@@ -11,6 +11,7 @@ from uuid import UUID
 Locale = Literal["en", "fa"]
 Calendar = Literal["gregorian", "jalali"]
 Theme = Literal["auto", "light", "dark"]
+Direction = Literal["auto", "ltr", "rtl"]
 Digits = Literal["auto", "latin", "persian"]
 Density = Literal["comfortable", "compact"]
 Presence = Literal["online", "away", "offline"]
@@ -58,8 +59,16 @@ class Page:
     """What the viewer is told of, by way; see `hub.agents.notices`."""
     shortcuts: bool = True
     density: Density = "comfortable"
+    direction: Direction = "auto"
     digits: Digits = "auto"
     """Those of the language, or always the same."""
+
+    @property
+    def way(self) -> Literal["ltr", "rtl"]:
+        """The direction of the page: that of its language, unless its reader wants the other."""
+        if self.direction == "auto":
+            return "rtl" if self.locale == "fa" else "ltr"
+        return self.direction
 
     @property
     def persian_digits(self) -> bool:

@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("calendar", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("time_zone", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("theme", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("direction", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("digits", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("density", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("shortcuts", sa.Boolean(), nullable=False),

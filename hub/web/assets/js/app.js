@@ -14,6 +14,7 @@ import "./page/toast.js";
 import "./page/copying.js";
 import "./page/focus.js";
 import "./page/customer.js";
+import "./page/zone.js";
 import "./inbox/composer.js";
 import "./inbox/customer.js";
 import "./inbox/keys.js";
