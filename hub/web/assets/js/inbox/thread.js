@@ -73,6 +73,8 @@ function showMarked() {
 
 function begin() {
   watch();
+  const scroll = document.getElementById("thread-scroll");
+  if (scroll) float(scroll);
   showMarked();
   offerFirstNew();
 }
