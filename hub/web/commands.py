@@ -132,8 +132,17 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("send", N_("Send"), "writing", keys=("Ctrl", "↵"), palette=False),
     Command("send-resolve", N_("Send and resolve"), "writing", keys=("Ctrl", "Shift", "↵"),
             palette=False),
+    Command("send-open", N_("Send and keep open"), "writing", keys=("Alt", "↵"), palette=False),
+    Command("send-snooze", N_("Send and snooze…"), "writing", keys=("Ctrl", "Shift", "H"),
+            palette=False),
+    Command("send-later", N_("Send later…"), "writing", keys=("Ctrl", "Shift", "L"),
+            palette=False),
     Command("bold", N_("Bold"), "writing", keys=("Ctrl", "B"), palette=False),
     Command("italic", N_("Italic"), "writing", keys=("Ctrl", "I"), palette=False),
+    Command("link", N_("Link"), "writing", keys=("Ctrl", "K"), palette=False),
+    Command("code", N_("Code"), "writing", keys=("Ctrl", "E"), palette=False),
+    Command("bullets", N_("List"), "writing", keys=("Ctrl", "Shift", "8"), palette=False),
+    Command("quote", N_("Quote"), "writing", keys=("Ctrl", "Shift", "9"), palette=False),
     Command("half-space", N_("Half-space while writing"), "writing", keys=("Shift", "Space"),
             palette=False),
     Command("leave", N_("Leave the field, close"), "writing", keys=("Esc",), palette=False),
@@ -142,12 +151,10 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("keys", N_("Keyboard shortcuts"), "page", "call keys", "Slash", shift=True,
             keys=("?",), aliases="help hotkeys کمک"),
     *(
-        Command(f"view-{number}", words, "going", f"call view-{number}", f"Digit{number}",
-                keys=(str(number),), palette=False)
-        for number, words in enumerate(
-            (N_("First view"), N_("Second view"), N_("Third view"), N_("Fourth view"),
-             N_("Fifth view"), N_("Sixth view"), N_("Seventh view"), N_("Eighth view"),
-             N_("Ninth view")), 1)
+        Command(f"view-{number}", N_("The views of the rail, in their order"), "going",
+                f"call view-{number}", f"Digit{number}",
+                keys=("1", "…", "9") if number == 1 else (), palette=False)
+        for number in range(1, 10)
     ),
     *(
         Command(name, words, "going", f"go {path}", f"Key{letter}", after="KeyG",

@@ -229,10 +229,12 @@ def conversations(
         view=view.name,
         rows=shown_rows(asked, found.rows, view, selected),
         refresh=rows.url("/inbox/rows", view),
-        count=len(found.rows) if view.query else listing.count(counted, view),
+        count=_found(view, found) if view.query else listing.count(counted, view),
         title=title,
         mark=mark,
         older=_older(view, found.following),
+        rest=_rest(view, found),
+        faults=view.wanted.faults,
         order=found.order,
         orders=_orders(view, found.order),
         saved=saved.id if saved is not None else None,
@@ -335,6 +337,16 @@ def _title(asked: Asked, around: Beside, view: View) -> tuple[str | None, str | 
         account = asked.site.context.policy().accounts.get(view.account)
         return view.account, account.kind if account else None
     return None, None
+
+
+def _found(view: View, found: listing.Page) -> int | None:
+    """How many were searched for; None where the list holds a part."""
+    return None if _rest(view, found) else len(found.rows)
+
+
+def _rest(view: View, found: listing.Page) -> str | None:
+    full = view.query is not None and len(found.rows) >= listing.PAGE
+    return f"/search?{urlencode({'q': view.query})}" if full else None
 
 
 def _kind(view: View) -> str:

@@ -95,6 +95,7 @@ def row(
         if listed.assignee_id is not None
         else None,
         selected=listed.id == selected,
+        found=listed.found,
     )
 
 

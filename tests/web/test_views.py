@@ -13,8 +13,13 @@ from typing import Any
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, async_playwright, expect
+from sqlalchemy import insert
+from sqlmodel import Session
 
 from hub import bulk
+from hub.store.statements import table_of
+from hub.store.tables import Topic
+from hub.store.types import new_id
 from tests.desk import GREETING
 from tests.harness import rows as rows_of
 from tests.looks import Look
@@ -175,6 +180,52 @@ async def test_everything_in_a_view_is_acted_on_by_a_job_and_put_back(
     assert await statuses(opened) == {"open"}
     opened.clock.advance(timedelta(minutes=5))
     assert "Undone" not in (await sara.get("/inbox/work", partial=True)).text
+
+
+async def test_everything_that_was_searched_for_is_acted_on_and_kept_as_a_view(
+    opened: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "_CHUNK", 2)
+    sara = await opened.signed_in("Sara")
+    await people_write(opened, 3)
+    for number in range(4):
+        await opened.writes(f"My refund {number}?", f"refunded-{number}", f"Refunded {number}")
+    keys = await ids(opened)
+    await sara.post(f"/conversations/{keys[3]}/tags", {"add": "vip"})
+    page = (await sara.get("/inbox?q=refund+odd:one")).text
+    assert "is no operator" in page
+    page = (await sara.get("/inbox?q=refund")).text
+    assert listed(page) == [f"Refunded {number}" for number in (3, 2, 1, 0)]
+    assert page.count("<mark>refund</mark>") == 4
+    begun = html.unescape((await sara.get("/views/new?q=refund tag:vip is:mine")).text)
+    wanted = '[{"text": {"mentions": "refund"}}, {"tags": "vip"}, {"assignee": "sara@example.com"}]'
+    assert wanted in begun
+    data = {"do": "wait", "everything": "1", "view": "q=refund"}
+    begun = (await sara.post("/inbox/bulk", data)).text
+    assert 'id="work"' in begun
+    assert "4 conversations changed." in await worked(sara)
+    assert listed((await sara.get("/inbox?view=waiting")).text)[0].startswith("Refunded")
+
+
+async def test_many_are_resolved_with_what_they_were_about(folder: Path) -> None:
+    topic = new_id()
+
+    def add(session: Session) -> None:
+        values = {"id": topic, "slug": "late", "name": {"en": "Late"}, "position": 1}
+        session.execute(insert(table_of(Topic)).values(**values))
+
+    async with desk(folder, rules=GREETING, more="conversations.ask_topic = true\n") as opened:
+        sara = await opened.signed_in("Sara")
+        await people_write(opened, 2)
+        await opened.hub.database.write(add)
+        keys = await ids(opened)
+        assert f'value="resolve={topic}"' in (await sara.get("/inbox")).text
+        done = await sara.post("/inbox/bulk", {"do": f"resolve={topic}", "ids": ",".join(keys)})
+        assert "2 conversations changed" in done.text
+        assert await statuses(opened) == {"resolved"}
+        assert len(await rows_of(opened.hub, "SELECT 1 FROM customer_topic")) == 2
+        wrong = await sara.post("/inbox/bulk", {"do": f"resolve={new_id()}", "ids": keys[0]})
+        assert wrong.status_code == 404
 
 
 async def test_work_is_stopped_by_whoever_began_it(

@@ -8,6 +8,7 @@ so that no request takes long. Without words, conversations are listed, the late
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -40,6 +41,8 @@ from hub.store.tables import (
 PAGE: Final = 25
 ROUNDS: Final = (100, 300, 900, 2_700)
 """How many entries are looked at in each round."""
+IN_A_ROW: Final = 12
+"""Characters before the first find in a row of the list, which is narrow."""
 SLACK: Final = timedelta(hours=1)
 _TOP: Final = 2**62
 LISTED: Final = ("open", "waiting", "snoozed", "resolved", "spam")
@@ -118,17 +121,31 @@ def _page(
 
 def conversation_ids(session: Session, viewer: Viewer, query: Query, limit: int = 40) -> list[UUID]:
     """The conversations that a query finds, each once, for the list."""
-    found: dict[UUID, None] = {}
+    return list(conversations(session, viewer, query, limit))
+
+
+def conversations(
+    session: Session, viewer: Viewer, query: Query, limit: int
+) -> dict[UUID, tuple[Part, ...]]:
+    """The conversations that a query finds, and of each the newest words that it was found by;
+    none of those that were found without words."""
+    found: dict[UUID, str] = {}
     after: str | None = None
     for hit in direct(session, viewer, query):
-        found.setdefault(hit.conversation_id)
+        found.setdefault(hit.conversation_id, "")
     for _ in range(0 if query.empty else 4):
         rows, after = _page(session, viewer, query, after, limit)
         for row in rows:
-            found.setdefault(row.conversation_id)
+            if not found.get(row.conversation_id):
+                found[row.conversation_id] = row.snippet or ""
         if after is None or len(found) >= limit:
             break
-    return list(found)[:limit]
+    return {one: _marked(words, query.alternatives) for one, words in list(found.items())[:limit]}
+
+
+def _marked(words: str, alternatives: Sequence[Sequence[str]]) -> tuple[Part, ...]:
+    parts = snippet(words, alternatives, IN_A_ROW) if words and alternatives else ()
+    return parts if any(found for _, found in parts) else ()
 
 
 def direct(session: Session, viewer: Viewer, query: Query) -> list[Hit]:

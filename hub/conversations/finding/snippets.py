@@ -10,15 +10,17 @@ from hub.text import fold
 
 WIDTH: Final = 160
 BEFORE: Final = 40
-"""So many characters stand before the first find, if there are so many."""
 _WORD: Final = re.compile(r"\w+")
 
 Part = tuple[str, bool]
 """Some characters, and whether they were looked for."""
 
 
-def snippet(text: str, alternatives: Sequence[Sequence[str]]) -> tuple[Part, ...]:
-    """A line of the text around the first find. The words are folded, as in a `Query`."""
+def snippet(
+    text: str, alternatives: Sequence[Sequence[str]], before: int = BEFORE
+) -> tuple[Part, ...]:
+    """A line of the text around the first find. The words are folded, as in a `Query`. before: so
+    many characters stand before it, if there are so many."""
     line = " ".join(text.split())
     whole = {word for words in alternatives for word in words[:-1]}
     begun = tuple({words[-1] for words in alternatives if words})
@@ -27,7 +29,7 @@ def snippet(text: str, alternatives: Sequence[Sequence[str]]) -> tuple[Part, ...
         folded = fold(found[0])
         if folded in whole or folded.startswith(begun):
             finds.append(found.span())
-    start = _start(line, finds[0][0] if finds else 0)
+    start = _start(line, finds[0][0] if finds else 0, before)
     end = _end(line, start + WIDTH)
     parts: list[Part] = [("…", False)] if start else []
     place = start
@@ -40,11 +42,11 @@ def snippet(text: str, alternatives: Sequence[Sequence[str]]) -> tuple[Part, ...
     return tuple(part for part in parts if part[0])
 
 
-def _start(line: str, first: int) -> int:
+def _start(line: str, first: int, before: int) -> int:
     """Where a word begins, not too far before the first find."""
-    if first <= BEFORE:
+    if first <= before:
         return 0
-    blank = line.find(" ", first - BEFORE, first)
+    blank = line.find(" ", first - before, first)
     return blank + 1 if blank >= 0 else first
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from itertools import groupby
@@ -119,8 +119,8 @@ def some(session: Session, viewer: Viewer, view: View, ids: Sequence[UUID]) -> l
     if not ids:
         return []
     if view.query is not None:
-        found = set(_matches(session, viewer, view))
-        return by_ids(session, viewer, [one for one in ids if one in found])
+        matches = finding.conversations(session, viewer, view.wanted, FOUND)
+        return _told(session, viewer, {one: matches[one] for one in ids if one in matches})
     table = table_of(Conversation)
     asked = _asked(session, viewer, view)
 
@@ -236,9 +236,16 @@ def _read_off(asked: _Asked, stretch: Stretch, *, going_on: bool) -> Select[Any]
 
 
 def _found(session: Session, viewer: Viewer, view: View) -> list[Listed]:
-    """What was searched for, by its newest message that is found."""
-    order = finding.conversation_ids(session, viewer, view.wanted, PAGE)
-    return by_ids(session, viewer, order)
+    """What was searched for, the latest first; PAGE of what was found last."""
+    found = finding.conversations(session, viewer, view.wanted, PAGE)
+    return sorted(_told(session, viewer, found), key=lambda one: one.sort)
+
+
+def _told(
+    session: Session, viewer: Viewer, found: Mapping[UUID, tuple[tuple[str, bool], ...]]
+) -> list[Listed]:
+    rows = by_ids(session, viewer, list(found), "latest")
+    return [replace(one, found=found[one.id]) for one in rows]
 
 
 def _matches(session: Session, viewer: Viewer, view: View) -> list[UUID]:

@@ -29,7 +29,8 @@ _RISING: Final = frozenset({"due", "wait", "open", "wakes"})
 @dataclass(frozen=True)
 class Listed:
     """A row of the list. channels: kinds, newest last. unread: nobody looked at the newest.
-    due_at: when the nearest promise is broken, or was. order: the list's."""
+    due_at: when the nearest promise is broken, or was. order: the list's. found: what it was
+    searched for by, as it stands in a message."""
 
     id: UUID
     number: int
@@ -54,6 +55,7 @@ class Listed:
     due_at: datetime | None = None
     tags: tuple[str, ...] = ()
     order: Order = "due"
+    found: tuple[tuple[str, bool], ...] = ()
 
     @property
     def stretch(self) -> str:

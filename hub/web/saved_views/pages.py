@@ -24,6 +24,7 @@ from hub.web.asked import Asked
 from hub.web.rules.catalogue import catalogue
 from hub.web.rules.checking import names
 from hub.web.rules.telling import teller
+from hub.web.saved_views.searched import of_search
 from hub.web.saved_views.views import AllViews, Editor, OneView, Preview
 from hub.web.views import Toast
 
@@ -180,6 +181,8 @@ def conditions_of(session: Session, asked: Asked, view: View) -> dict[str, Any]:
             return saved_views.view(session, asked.viewer, view.saved_id).conditions
         except NoSuchView:
             return {}
+    if view.query is not None:
+        return of_search(asked, view.wanted)
     conditions: dict[str, Any] = {}
     if view.name == "mine":
         conditions["assignee"] = asked.viewer.mail

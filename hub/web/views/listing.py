@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from hub.conversations.finding import Fault, Part
 from hub.web.views.head import Snooze, TopicChoice
 from hub.web.views.page import Person
 
@@ -25,7 +26,8 @@ class Row:
 
     marks: the kinds of the channels it ran over, the latest first. by: who said the snippet. at:
     the last thing said, or since when the customer waits, while `waiting`. sort: what the list
-    is ordered by, ascending, as a string of digits of equal length.
+    is ordered by, ascending, as a string of digits of equal length. found: words of a message that
+    were searched for, with what was found marked; they stand for the snippet.
     """
 
     id: UUID
@@ -48,6 +50,7 @@ class Row:
     tags: tuple[str, ...] = ()
     assignee: Person | None = None
     selected: bool = False
+    found: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,10 +105,11 @@ class Conversations:
 
     view: the key of the view, or the name of a team or account under `title`. kind: the same, or
     "team", "account", "saved" or "search"; chooses the words of an empty list. refresh: the URL of
-    `Rows` for this view, without its `ids`. older: the URL of the next page, or None. saved: the
-    saved view that it is. query: the view as the query of a URL. agents, teams, snoozes, tags: what
-    bulk acts offer; topics: what resolving asks, where it does. work: what of the viewer's goes on
-    with many conversations.
+    `Rows` for this view, without its `ids`. older: the URL of the next page, or None. rest: the
+    page of everything that was searched for, where the list holds a part. faults: what of a search
+    is not understood. saved: the saved view that it is. query: the view as the query of a URL.
+    agents, teams, snoozes, tags: what bulk acts offer; topics: what resolving asks, where it does.
+    work: what of the viewer's goes on with many conversations.
     """
 
     template: ClassVar[str] = "inbox/list.html"
@@ -117,6 +121,8 @@ class Conversations:
     title: str | None = None
     mark: str | None = None
     older: str | None = None
+    rest: str | None = None
+    faults: tuple[Fault, ...] = ()
     order: Literal["due", "wait", "latest", "wakes"] = "due"
     orders: tuple[Sorting, ...] = ()
     saved: UUID | None = None

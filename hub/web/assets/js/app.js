@@ -5,6 +5,7 @@ import "./page/place.js";
 import "./page/failures.js";
 import "./page/menus.js";
 import "./page/palette.js";
+import "./page/hits.js";
 import "./page/notices.js";
 import "./page/told.js";
 import "./page/signing.js";

@@ -13,7 +13,7 @@ let last = null;
 
 const list = () => document.getElementById("list");
 const rows = () => [...document.querySelectorAll("#rows > .row")];
-const more = () => document.getElementById("more");
+const more = () => document.getElementById("more") ?? document.getElementById("list-rest");
 const box = (row) => row.querySelector(".row-pick input");
 
 function show() {

@@ -45,8 +45,8 @@ function open() {
 function filter() {
   const words = fold(field().value).split(/\s+/).filter(Boolean);
   for (const row of dialog().querySelectorAll("[data-find]")) {
-    const find = fold(row.dataset.find);
-    row.hidden = row.dataset.off === "true" || !words.every((word) => find.includes(word));
+    const find = ` ${fold(row.dataset.find)}`.replaceAll(/[\s#@/-]+/g, " ");
+    row.hidden = row.dataset.off === "true" || !words.every((word) => find.includes(` ${word}`));
     if (row.dataset.deed !== undefined && words.length === 0) row.hidden = true;
   }
   const search = document.getElementById("palette-search");
