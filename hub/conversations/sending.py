@@ -15,7 +15,8 @@ from hub.conversations.acts import Done
 from hub.conversations.reply_to import Connected
 from hub.conversations.writing import Words, Written
 
-Then = Literal["stay", "resolve", "snooze"]
+Then = Literal["stay", "open", "resolve", "snooze"]
+"""stay: it waits for the customer. open: it stays ours to do."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ def send(
     if not made.fresh or plan.then == "stay":
         return made, None
     conversation_id = access.standing(session, viewer, words.conversation_id)
+    if plan.then == "open":
+        return made, acts.reopen(session, viewer, conversation_id, now)
     if plan.then == "resolve":
         return made, acts.resolve(session, viewer, conversation_id, now)
     return made, acts.snooze(session, viewer, conversation_id, plan.until, now)

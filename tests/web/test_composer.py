@@ -107,9 +107,21 @@ def test_the_chosen_way_says_what_it_can_carry(gallery: Running, page: Page) -> 
     expect(page.locator("#limits")).to_have_text(
         "any length, formatting, files", use_inner_text=True
     )
+    expect(page.locator("#subject")).to_be_visible()
+    expect(page.locator("#cc")).to_be_hidden()
+    page.locator("#letter-copies").click()
+    expect(page.locator("#cc")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#body")).to_be_focused()
     page.locator("#identity").select_option("telegram:1")
+    expect(page.locator("#letter-fields")).to_be_hidden()
     page.locator("#body").fill("x" * 5000)
     expect(page.locator("#body-count")).to_have_text("5,000 / 4,096")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#files-problem")).to_contain_text("this channel carries 4,096")
+    expect(page.locator("#items .said-team", has_text="xxxxx")).to_have_count(0)
+    page.locator("#body").fill("x" * 4096)
+    expect(page.locator("#files-problem")).to_be_hidden()
 
 
 def test_files_are_listed_and_can_be_taken_out(gallery: Running, page: Page) -> None:

@@ -74,6 +74,19 @@ async def test_it_goes_at_a_time_in_words_and_words_that_are_none_are_refused(
     assert sent.content[0].text == "Later"  # type: ignore[union-attr]
 
 
+async def test_an_answer_can_leave_the_conversation_with_us(opened: Desk, sara: Browser) -> None:
+    conversation = await opened.conversation()
+    status = "SELECT status FROM conversation"
+    given = await sara.reply(conversation, "One thing more tomorrow", then="open", undo="1")
+    assert given.status_code == 200
+    assert (await opened.row(status))[0] == "open"
+    act = given.text.split("/take-back/")[1].split('"')[0]
+    message = await answered(opened)
+    await sara.post(f"/conversations/{conversation}/messages/{message}/take-back/{act}")
+    assert "One thing more" in (await opened.row("SELECT body FROM draft"))[0]
+    assert (await sara.reply(conversation, "x", then="never")).status_code == 422
+
+
 async def test_files_come_before_the_answer_and_belong_to_whoever_stored_them(
     opened: Desk, sara: Browser
 ) -> None:

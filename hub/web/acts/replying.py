@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final, Literal, cast
+from typing import Final, Literal, cast, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -41,7 +41,7 @@ async def reply(asked: Asked) -> Response:
     """POST /conversations/<id>/reply: body, identity, attachments, uploaded, form_key, seen,
     anyway; unsigned ("1": without the signature); template (what it began from); subject, cc,
     bcc; button; send_at (a moment in words),
-    then ("stay", "resolve" or "snooze"), until (a moment in words), undo ("1": the
+    then ("stay", "open", "resolve" or "snooze"), until (a moment in words), undo ("1": the
     page can take it back)."""
     conversation_id = asked.path_id()
     context = asked.site.context
@@ -125,7 +125,7 @@ def _plan(asked: Asked, now: datetime) -> Plan:
     outbox = asked.site.context.settings.outbox
     delay = outbox.undo_for if asked.field("undo") and asked.partial else timedelta()
     send_at, then = asked.field("send_at").strip(), asked.field("then") or "stay"
-    if then not in ("stay", "resolve", "snooze"):
+    if then not in get_args(Then):
         raise status(422)
     if send_at:
         delay = _moment(asked, send_at, now, "send_at") - now

@@ -108,10 +108,10 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.target.id !== "body" || event.isComposing) return;
   const command = event.ctrlKey || event.metaKey;
-  if (event.key === "Enter" && command) {
+  if (event.key === "Enter" && (command || event.altKey)) {
     event.preventDefault();
-    const resolves = event.shiftKey && mode() === "reply";
-    const wanted = resolves ? "[name=then][value=resolve]" : mode() === "note" ? ".button-note" : ".send-now";
+    const then = event.altKey ? "open" : event.shiftKey ? "resolve" : "";
+    const wanted = mode() === "note" ? ".button-note" : then ? `[name=then][value=${then}]` : ".send-now";
     composer().querySelector(wanted)?.click();
   } else if (command && event.shiftKey && MENUS[event.code] && mode() === "reply") {
     event.preventDefault();
