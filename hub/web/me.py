@@ -20,7 +20,7 @@ from hub.agents.own import (
 from hub.calendars import zone_names
 from hub.routing import presence
 from hub.store.database import Session
-from hub.web import inbox
+from hub.web import composing, inbox, preview
 from hub.web.asked import Asked, status
 from hub.web.security import local_path
 from hub.web.views import Settings
@@ -128,6 +128,9 @@ async def _page(asked: Asked, typed: dict[str, str], errors: dict[str, str]) -> 
         return own.read(session, asked.viewer.agent_id), inbox.beside(session, asked.viewer)
 
     chosen, around = await asked.read(load)
+    signatures = {
+        kind: typed.get(SIGNATURE + kind, chosen.signatures.get(kind, "")) for kind in _kinds(asked)
+    }
     view = Settings(
         errors=errors,
         time_zone=typed.get("time_zone", chosen.time_zone),
@@ -137,9 +140,10 @@ async def _page(asked: Asked, typed: dict[str, str], errors: dict[str, str]) -> 
         density=typed.get("density", chosen.density),
         shortcuts=typed.get("shortcuts", "on" if chosen.shortcuts else "off"),
         after_sending=typed.get("after_sending", chosen.after_sending),
-        signatures={
-            kind: typed.get(SIGNATURE + kind, chosen.signatures.get(kind, ""))
-            for kind in _kinds(asked)
+        signatures=signatures,
+        signed={
+            kind: composing.looks(text.strip(), preview.carries(asked, kind))
+            for kind, text in signatures.items()
         },
     )
     page = inbox.page_with_rail(asked, around)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from hub.security.filetypes import Danger
+from hub.web.views.thread import Words
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class SignIn:
 @dataclass(frozen=True)
 class Settings:
     """GET and POST /me: the viewer's own settings, as a page of their own. zones: those that can
-    be written. signatures: by channel kind."""
+    be written. signatures, signed: by channel kind, as they are written and as they will look."""
 
     template: ClassVar[str] = "me.html"
 
@@ -36,6 +37,7 @@ class Settings:
     shortcuts: str = "on"
     after_sending: str = "stay"
     signatures: Mapping[str, str] = field(default_factory=dict)
+    signed: Mapping[str, Words] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

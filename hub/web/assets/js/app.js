@@ -14,6 +14,7 @@ import "./page/activity.js";
 import "./page/toast.js";
 import "./page/copying.js";
 import "./page/focus.js";
+import "./page/signatures.js";
 import "./page/customer.js";
 import "./page/zone.js";
 import "./inbox/composer.js";
