@@ -8,6 +8,8 @@ const TOGETHER = 60;
 const AT_ONCE = 50;
 /** Milliseconds after which the counts are looked at once more: the hub keeps some for so long. */
 const CALM = 6000;
+/** Milliseconds after which what the hub did not answer is asked for again, at the latest. */
+const AGAIN = 5000;
 
 const changed = new Set();
 /** Conversations whose customer changed, which their own log does not tell. */
@@ -33,13 +35,24 @@ async function run() {
   changed.clear();
   beside.clear();
   anew = false;
+  let came = false;
   try {
-    await Promise.all([refreshRows(ids, everything), refreshThread(ids, everything, around)]);
+    const found = [refreshRows(ids, everything), refreshThread(ids, everything, around)];
+    came = (await Promise.all(found)).every(Boolean);
   } finally {
     running = false;
-    if (changed.size > 0 || anew) soon();
+    if (!came) goBack(ids, everything, around);
+    else if (changed.size > 0 || anew) soon();
     else lookAgain();
   }
+}
+
+/** The hub went away between telling of a change and showing it: it is asked for again. */
+function goBack(ids, everything, around) {
+  for (const id of ids) changed.add(id);
+  if (around && opened()) beside.add(opened());
+  anew ||= everything;
+  timer ||= setTimeout(run, AGAIN);
 }
 
 function lookAgain() {
@@ -50,23 +63,29 @@ function lookAgain() {
   }, CALM);
 }
 
-/** Fetches a fragment into its place; a failure is left to the next change. Resolves when done. */
+/** Fetches a fragment into its place. Resolves to whether the hub answered at all. */
 async function fetchInto(source, url, more = {}) {
   const element = document.getElementById(source);
-  if (!element) return;
+  if (!element) return true;
+  const fetched = { answered: false };
   const calm = { target: "#main", swap: "place", quiet: true, push: "false", replace: "false" };
-  await htmx.ajax("GET", url, { source: element, ...calm, ...more });
+  await htmx.ajax("GET", url, { source: element, ...calm, ...more, fetched });
+  return fetched.answered;
 }
+
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  if (ctx.fetched) ctx.fetched.answered = ctx.response.status < 500;
+});
 
 async function refreshRows(ids, everything) {
   const refresh = document.getElementById("list")?.dataset.refresh;
-  if (!refresh) return;
+  if (!refresh) return true;
   const shown = [...document.querySelectorAll("#rows > .row")].map((row) => row.dataset.conversation);
   const asked = everything ? shown : [...ids];
   for (let start = 0; start < asked.length; start += AT_ONCE) {
-    await fetchRows(refresh, asked.slice(start, start + AT_ONCE));
+    if (!(await fetchRows(refresh, asked.slice(start, start + AT_ONCE)))) return false;
   }
-  if (everything) await fetchInto("list-scroll", refresh); // the first page, for what is new
+  return !everything || fetchInto("list-scroll", refresh); // the first page, for what is new
 }
 
 /** Fetches rows by id; those that do not come are no longer part of the list. */
@@ -80,7 +99,7 @@ async function fetchRows(refresh, asked) {
   };
   document.addEventListener("htmx:before:swap", watch);
   try {
-    await fetchInto("list-scroll", url, { asked });
+    return await fetchInto("list-scroll", url, { asked });
   } finally {
     document.removeEventListener("htmx:before:swap", watch);
   }
@@ -88,9 +107,9 @@ async function fetchRows(refresh, asked) {
 
 async function refreshThread(ids, everything, around) {
   const conversation = document.getElementById("conversation");
-  if (!opened() || !(everything || ids.has(opened()))) return;
+  if (!opened() || !(everything || ids.has(opened()))) return true;
   const { thread, position } = conversation.dataset;
-  await fetchInto("thread-scroll", `${thread}?after=${position}${around ? "&beside=1" : ""}`);
+  return fetchInto("thread-scroll", `${thread}?after=${position}${around ? "&beside=1" : ""}`);
 }
 
 document.addEventListener("payam:change", ({ detail: { conversation, kind, others = [] } }) => {
@@ -99,6 +118,12 @@ document.addEventListener("payam:change", ({ detail: { conversation, kind, other
     changed.add(id);
     if (kind?.startsWith("customer.")) beside.add(id);
   }
+  soon();
+});
+document.addEventListener("payam:link", ({ detail: { up } }) => {
+  if (!up || (changed.size === 0 && !anew)) return;
+  clearTimeout(timer);
+  timer = 0;
   soon();
 });
 document.addEventListener("payam:anew", () => {

@@ -128,8 +128,8 @@ document.addEventListener("click", (event) => {
 async function rearrange(url) {
   const response = await fetch(url, {
     headers: { "HX-Request": "true", "HX-Request-Type": "partial" },
-  });
-  if (!response.ok) return;
+  }).catch(() => null);
+  if (!response?.ok) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const fresh = page.getElementById("thread-content");
   const conversation = page.getElementById("conversation")?.dataset.conversation;
