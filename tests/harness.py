@@ -14,6 +14,7 @@ from sqlalchemy import text
 from channels.memory import MemoryChannel
 from hub.app import PARTS, Hub, Part
 from hub.calendars import Clock
+from hub.channel import ChannelKind
 from hub.settings import Loaded, load
 
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -65,13 +66,14 @@ async def running_hub(
     database_url: str = "",
     clock: Clock | None = None,
     parts: Sequence[Part] = PARTS,
+    kinds: Mapping[str, ChannelKind] | None = None,
     more: str = "",
 ) -> AsyncIterator[Hub]:
     """A hub that runs inside the block. By the real clock nobody waits for a customer to pause."""
     if clock is None and "conversations" not in more:
         more = f'conversations.pause = "0s"\n{more}'
     loaded = settings(folder, accounts, database_url=database_url, more=more)
-    async with Hub(loaded, environ={}, clock=clock, parts=parts) as hub:
+    async with Hub(loaded, environ={}, clock=clock, parts=parts, kinds=kinds) as hub:
         yield hub
 
 

@@ -27,6 +27,7 @@ from channels.memory import MemoryChannel
 from hub.agents.directory import add_agent
 from hub.app import Hub
 from hub.calendars import MovedClock
+from hub.channel import ChannelKind
 from hub.message import Outbound
 from hub.security import passwords
 from hub.server import web_context
@@ -233,15 +234,21 @@ async def desk(
     rules: str | None = None,
     undo_for: str = "0s",
     more: str = "",
+    accounts: Mapping[str, Mapping[str, Any]] = ACCOUNTS,
+    kinds: Mapping[str, ChannelKind] | None = None,
 ) -> AsyncIterator[Desk]:
     """A running hub with its pages, on a Monday morning that passes when somebody writes.
 
     rules: those that are live, where they are not the shipped ones. undo_for: how long an answer
-    from the page waits, so that it can be taken back. more: lines of the settings file.
+    from the page waits, so that it can be taken back. more: lines of the settings file. accounts:
+    those of the channels, where they are others; kinds: what they are of, where people of this
+    process are to play them (`hub.demo.demo_kinds`).
     """
     clock = MovedClock(MONDAY)
     more = f'outbox.undo_for = "{undo_for}"\n{more}'
-    opening = running_hub(folder, ACCOUNTS, clock=clock, database_url=database_url, more=more)
+    opening = running_hub(
+        folder, accounts, clock=clock, database_url=database_url, kinds=kinds, more=more
+    )
     with quick_passwords():
         async with opening as hub:
             if rules is not None:

@@ -49,7 +49,8 @@ def delivery(one: Spoken, names: Names) -> Delivery | None:
     if sent is None:
         return None
     state, at = _state(sent, names.now)
-    trouble = state in ("failed", "unconfirmed")
+    # One that was sent another way, or taken back after an attempt, keeps why it had to be.
+    trouble = state in ("failed", "unconfirmed", "cancelled")
     return Delivery(
         state=state,
         at=at,

@@ -204,8 +204,8 @@ DeliveryState = Literal[
 
 @dataclass(frozen=True)
 class Delivery:
-    """What became of an answer. `reason` is the far side's, with its `code`. `until`: the answer
-    can be taken back up to then."""
+    """What became of an answer. `reason` is the far side's, with its `code`; one that is cancelled
+    has it where it was tried before. `until`: the answer can be taken back up to then."""
 
     state: DeliveryState
     at: datetime | None = None

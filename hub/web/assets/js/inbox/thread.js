@@ -47,7 +47,7 @@ let floating = 0;
 function float(scroll) {
   floating = 0;
   const edge = scroll.getBoundingClientRect().top + 5;
-  const floats = [...scroll.querySelectorAll(".day")].map((day) => [
+  const floats = [...scroll.querySelectorAll(".day:not(.unread-line)")].map((day) => [
     day, day.getBoundingClientRect().top < edge,
   ]);
   for (const [day, is] of floats) day.classList.toggle("floats", is);
