@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, delete, func, select, text
+from sqlalchemy import Select, bindparam, delete, func, select
 from sqlmodel import Session
 
 from hub.conversations.ledger import Ledger
 from hub.conversations.state import ConversationState
-from hub.store.compiled import Compiled
+from hub.store.compiled import Compiled, connection_of, give
 from hub.store.statements import table_of
 from hub.store.tables import ConversationTag
 
@@ -100,10 +100,10 @@ def few_with(session: Session, tags: Sequence[str], few: int) -> Select[tuple[UU
 def known(session: Session) -> list[str]:
     """The tags that are in use or described, without those that are retired, at most 500; each is
     found by one step in the index."""
-    return list(session.execute(_KNOWN).scalars())
+    return [row[0] for row in give(connection_of(session), _KNOWN, ())]
 
 
-_KNOWN = text(
+_KNOWN: Final = (
     "WITH RECURSIVE used(tag) AS (SELECT min(tag) FROM conversation_tag UNION ALL"
     " SELECT (SELECT min(tag) FROM conversation_tag WHERE tag > used.tag) FROM used"
     " WHERE used.tag IS NOT NULL) SELECT tag FROM (SELECT tag FROM"

@@ -245,7 +245,7 @@ def pane(
     """The thread with its head, form and customer; without items where there is no stretch."""
     own, names = loaded.own, _names(asked, loaded)
     listed, now = loaded.listed, asked.site.context.clock.now()
-    row = rows.row(listed, asked.viewer, view, asked.say, now, own.id) if listed else None
+    row = rows.row(listed, rows.query(view), asked.say, now, own.id) if listed else None
     shown: tuple[Item, ...] = ()
     if stretch is not None:
         unread = own.seen_position if own.seen_position < own.position else None

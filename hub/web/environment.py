@@ -31,6 +31,8 @@ from hub.web.words import catalogue
 _SIZES = ("B", "KB", "MB", "GB")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'«»“”]{2,}", re.IGNORECASE)
 _NO_END = ".,;:!?،؛؟…"
+_SAFE = re.compile(r"[\w/:@.~-]*", re.ASCII).fullmatch
+"""Paths that stay as they are; most are ids and words of ours."""
 _LINK = Markup('<a dir="ltr" href="{}" target="_blank" rel="noopener noreferrer nofollow">{}</a>')
 
 
@@ -302,8 +304,9 @@ def _linked(line: str) -> Markup:
 
 def _url(path: str, **query: object) -> str:
     """A path of the hub with its query; values of None are left out."""
+    shown = path if _SAFE(path) else quote(path, safe="/:@")
     kept = {key: str(value) for key, value in query.items() if value is not None}
-    return quote(path, safe="/:@") + (f"?{urlencode(kept)}" if kept else "")
+    return f"{shown}?{urlencode(kept)}" if kept else shown
 
 
 def _assets(folder: Path, *, reload: bool) -> Callable[[str], str]:

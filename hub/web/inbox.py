@@ -187,8 +187,8 @@ def page_with_rail(
 def shown_rows(
     asked: Asked, listed: Sequence[Listed], view: View, selected: UUID | None = None
 ) -> tuple[Row, ...]:
-    now = asked.site.context.clock.now()
-    return tuple(rows.row(one, asked.viewer, view, asked.say, now, selected) for one in listed)
+    query, now, say = rows.query(view), asked.site.context.clock.now(), asked.say
+    return tuple(rows.row(one, query, say, now, selected) for one in listed)
 
 
 @dataclass(frozen=True)
@@ -239,7 +239,7 @@ def conversations(
         orders=_orders(view, found.order),
         saved=saved.id if saved is not None else None,
         kind=_kind(view),
-        query=urlencode(rows.view_query(view)),
+        query=rows.query(view),
         agents=tuple(
             Person(one.id, one.name) for one in offered.agents if one.id != asked.viewer.agent_id
         ),

@@ -24,8 +24,12 @@ FLAGGED_FROM = 1
 """The priority from which a conversation is flagged."""
 
 
-def view_query(view: View) -> dict[str, str]:
+def query(view: View, **more: str) -> str:
     """The view as the query of a URL."""
+    return urlencode({**_query(view), **more})
+
+
+def _query(view: View) -> dict[str, str]:
     if view.query is not None:
         return {"q": view.query}
     order = {"order": view.order} if view.order is not None else {}
@@ -41,7 +45,7 @@ def view_query(view: View) -> dict[str, str]:
 
 def url(path: str, view: View, **more: str) -> str:
     """A path that remembers the view."""
-    return f"{path}?{urlencode({**view_query(view), **more})}"
+    return f"{path}?{query(view, **more)}"
 
 
 def person_name(
@@ -62,19 +66,13 @@ def due(at: datetime | None, now: datetime) -> Due | None:
     return Due(at, "late" if at <= now else "soon" if at <= now + SOON else "calm")
 
 
-def row(
-    listed: Listed,
-    viewer: Viewer,
-    view: View,
-    say: Say,
-    now: datetime,
-    selected: UUID | None = None,
-) -> Row:
+def row(listed: Listed, query: str, say: Say, now: datetime, selected: UUID | None = None) -> Row:
+    """query: the view that it stands in, as the query of a URL."""
     since = listed.waiting_since if listed.status == "open" else None
     return Row(
         id=listed.id,
         number=listed.number,
-        url=url(f"/conversations/{listed.id}", view),
+        url=f"/conversations/{listed.id}?{query}",
         customer=person_name(
             listed.customer_name, listed.address_kind, listed.address, listed.address_name, say
         ),
