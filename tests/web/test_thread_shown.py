@@ -7,7 +7,7 @@ import base64
 import io
 import re
 import wave
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,10 @@ from tests.web.test_desk import CHROMIUM, Office
 
 pytestmark = pytest.mark.browser
 
-PLAYED = {"people": {"kind": "telegram"}, "letters": {"kind": "mail", "threads": True}}
+PLAYED: Mapping[str, Mapping[str, Any]] = {
+    "people": {"kind": "telegram"},
+    "letters": {"kind": "mail", "threads": True},
+}
 RULES = """
 - id: order-status
   when: message.received

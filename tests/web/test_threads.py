@@ -16,9 +16,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.message import Address, Block, Contact, Edit, Location, Media, Message, Reaction, Text
+from hub.message import (
+    Address,
+    Blob,
+    Block,
+    Contact,
+    Edit,
+    Location,
+    Media,
+    Message,
+    Raw,
+    Reaction,
+    Text,
+)
 from hub.web.files import MOST, Unsatisfiable, part_of
+from hub.web.items.parts import shown_parts
 from hub.web.looking import vcard
+from hub.web.views import Files, Words
 from tests.desk import Desk as HubDesk
 from tests.web.desk import Browser, Desk, desk
 
@@ -145,6 +159,38 @@ def test_a_card_has_one_line_a_value(name: str) -> None:
     assert len(lines) == 5
 
 
+async def test_the_source_of_a_mail_is_saved_byte_for_byte(opened: Desk) -> None:
+    written = b"Subject: bag\r\nX-Odd: \xff\r\n\r\n<script>it</script>"
+    message, conversation = await says(
+        opened, "bag", raw=Raw(body=written, media_type="message/rfc822")
+    )
+    unkept, other = await says(opened, "another")
+    sara = await opened.signed_in("Sara")
+    saved = await sara.get(f"/conversations/{conversation}/messages/{message}/source")
+    assert saved.content == written
+    assert saved.headers["content-type"] == "message/rfc822"
+    assert saved.headers["content-disposition"].startswith("attachment")
+    assert f'{message}.eml"' in saved.headers["content-disposition"]
+    for there, which in ((other, message), (other, unkept), (conversation, uuid4())):
+        gone = await sara.get(f"/conversations/{there}/messages/{which}/source")
+        assert gone.status_code == 404
+
+
+def test_the_one_caption_of_an_album_stands_below_it() -> None:
+    album = [
+        Media(form="image", blob=Blob(key=f"ab/{n}", digest="", size=1, media_type="image/png",
+                                      name=f"{n}.png"),
+              caption=Text(text=words) if words else None)
+        for n, words in enumerate(["", "from behind", ""])
+    ]  # fmt: skip
+    files, caption = shown_parts((Text(text="first"), *album), uuid4(), "/", str)[1:]
+    assert isinstance(files, Files)
+    assert [file.name for file in files.files] == ["0.png", "1.png", "2.png"]
+    assert caption == Words("from behind")
+    each = [one.model_copy(update={"caption": Text(text="mine")}) for one in album]
+    assert len(shown_parts(tuple(each), uuid4(), "/", str)) == 2 * len(album)
+
+
 # --- finding one's way ----------------------------------------------------------------------------
 
 
@@ -213,11 +259,17 @@ async def test_a_conversation_leaves_as_a_page_and_as_an_archive(opened: Desk) -
     page = (await sara.get(f"/conversations/{conversation}/export")).text
     assert "the &lt;b&gt;bag&lt;/b&gt;" in page
     assert page.rstrip().endswith("</html>")
+    await sara.post(f"/conversations/{conversation}/note", {"body": "among us", "form_key": "n"})
+    whole, without = [
+        (await sara.get(f"/conversations/{conversation}/export{query}")).text
+        for query in ("", "?notes=0")
+    ]
+    assert ("among us" in whole, "among us" in without) == (True, False)
     packed = await sara.get(f"/conversations/{conversation}/export.zip")
     with zipfile.ZipFile(io.BytesIO(packed.content)) as archive:
         assert archive.testzip() is None
         told = json.loads(archive.read("conversation.json"))
-        [message] = told["messages"]
+        [message, _] = told["messages"]
         [file] = message["files"]
         assert archive.read(file["path"]) == b"bytes of it"
         assert file["path"] == "files/00001-0-_a b.txt"
@@ -226,7 +278,7 @@ async def test_a_conversation_leaves_as_a_page_and_as_an_archive(opened: Desk) -
         "SELECT count(*) FROM audit WHERE action = 'exported a conversation'"
         " AND subject = 'conversation:1'"
     )
-    assert exported[0] == 2
+    assert exported[0] == 4
 
 
 # --- what stands together -------------------------------------------------------------------------
