@@ -1,4 +1,5 @@
-"""Tells agents what concerns them: that a customer wrote to them, or a conversation was given.
+"""Tells agents what concerns them: that a customer wrote to them, that a conversation was given to
+them or taken over.
 
 It reads the event log in order from a remembered position; what is told and the new position are
 committed together, so that nobody is told twice, whatever stops in between. Mentions are told by
@@ -33,6 +34,7 @@ KINDS: Final = frozenset(
         "message.queued",
         "note.added",
         "conversation.assigned",
+        "conversation.unassigned",
         "agent.notified",
     }
 )
@@ -108,8 +110,11 @@ def _concerned(
 ) -> Iterator[tuple[UUID, str]]:
     details = event.details or {}
     match event.kind:
-        case "conversation.assigned" if details.get("agent"):
-            yield UUID(details["agent"]), "assigned"
+        case "conversation.assigned" | "conversation.unassigned" if "agent" in details:
+            if details["agent"]:
+                yield UUID(details["agent"]), "assigned"
+            if details.get("was") and event.actor.startswith("agent:"):
+                yield UUID(details["was"]), "taken"
         case "agent.notified":
             yield from ((UUID(one), "rule") for one in details.get("agents", ()))
         case kind if kind in WRITTEN and not event.actor.startswith("rule:"):

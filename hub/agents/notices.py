@@ -16,6 +16,7 @@ from hub.store.tables import NoticeChoice
 
 OCCASIONS: Final[Mapping[str, str]] = {
     "assigned": "A conversation was given to the agent.",
+    "taken": "A colleague took a conversation of the agent, or gave it away.",
     "mention": "A note names the agent, or a team of theirs.",
     "message": "A customer wrote in a conversation that the agent has.",
     "followed": "Somebody wrote in a conversation that the agent follows.",

@@ -18,6 +18,7 @@ from sqlmodel import Session
 from hub.agents import letters, notices
 from hub.agents.letters import TOPIC
 from hub.agents.letters import words_in as _say
+from hub.conversations import access
 from hub.store.database import wake
 from hub.store.statements import insert_new, table_of
 from hub.store.tables import (
@@ -33,6 +34,7 @@ from hub.store.tables import (
 )
 from hub.store.types import new_id
 from hub.text import snippet
+from hub.text.digits import to_persian
 
 WORDS: Final = 1_000
 """How much of a message stands in an alert."""
@@ -80,13 +82,14 @@ def _row(link: Row[Any], one: Telling, about: Row[Any], words: str) -> dict[str,
     say = _say(link.locale)
     lines = {
         "assigned": say("Given to you: %(customer)s, #%(number)s"),
+        "taken": say("No longer yours: %(customer)s, #%(number)s"),
         "mention": say("You were mentioned: %(customer)s, #%(number)s"),
         "message": say("%(customer)s wrote, #%(number)s"),
         "followed": say("News from %(customer)s, #%(number)s"),
         "rule": say("A rule asks you to look: %(customer)s, #%(number)s"),
     }
     named = about.name or about.address_name or about.address or "?"
-    head = lines[one.occasion] % {"customer": named, "number": about.number}
+    head = lines[one.occasion] % {"customer": named, "number": _digits(about.number, link)}
     hint = say("Reply to this message to answer the customer.")
     return {
         **_alert(link.agent_id, one.conversation_id, one.at),
@@ -117,11 +120,15 @@ def _alert(agent_id: UUID, conversation_id: UUID | None, at: datetime) -> dict[s
 def reply(
     session: Session,
     agent_id: UUID,
-    what: Literal["linked", "answered", "nowhere", "words", "forbidden"],
+    what: Literal["linked", "answered", "overtaken", "nowhere", "words", "forbidden"],
     now: datetime,
     conversation_id: UUID | None = None,
+    *,
+    by: str = "",
+    text: str = "",
 ) -> None:
-    """Say to an agent's linked account what became of what came from there."""
+    """Say to an agent's linked account what became of what came from there. by, text: who was
+    faster, and with which words."""
     link = _links(session, {agent_id}).get(agent_id)
     if link is None:
         return
@@ -129,6 +136,11 @@ def reply(
     words = {
         "linked": say("Linked. Alerts come here; reply to one to answer its customer."),
         "answered": say("Your answer is on its way to the customer."),
+        "overtaken": say(
+            "%(name)s has answered since: “%(text)s”\n"
+            "Nothing was sent. Reply to this message to answer all the same."
+        )
+        % {"name": by, "text": text},
         "nowhere": say("This reaches nobody. Reply to an alert to answer its customer."),
         "words": say("Only words can be sent from here. Nothing was sent."),
         "forbidden": say("This customer can not be answered from here. Nothing was sent."),
@@ -164,6 +176,7 @@ def digest(
             told.c.seen_at.is_(None),
             told.c.at > since,
             told.c.occasion.in_(occasions),
+            access.visible_to(agent_id),
         )
         .group_by(conversation.c.id, conversation.c.number, customer.c.name, conversation.c.subject)
         .order_by(func.max(told.c.at).desc())
@@ -172,13 +185,16 @@ def digest(
     if not rows:
         return False
     person = session.execute(
-        select(agent.c.mail, agent.c.locale).where(agent.c.id == agent_id, agent.c.active)
+        select(agent.c.mail, agent.c.locale, agent.c.digits).where(
+            agent.c.id == agent_id, agent.c.active
+        )
     ).first()
     if person is None:
         return False
     say = _say(person.locale)
     lines = [
-        f"• #{row.number} {row.name or '?'}{': ' + row.subject if row.subject else ''}\n"
+        f"• #{_digits(row.number, person)} {row.name or '?'}"
+        f"{': ' + row.subject if row.subject else ''}\n"
         f"  {url}/conversations/{row.id}"
         for row in rows[:LISTED]
     ]
@@ -196,6 +212,12 @@ def digest(
     return True
 
 
+def _digits(number: int, reader: Row[Any]) -> str:
+    """A conversation's number as the agent reads numbers."""
+    persian = reader.digits == "persian" or (reader.digits == "auto" and reader.locale == "fa")
+    return to_persian(str(number)) if persian else str(number)
+
+
 def _links(session: Session, agents: set[UUID]) -> dict[UUID, Row[Any]]:
     link, agent = table_of(AgentLink), table_of(Agent)
     rows = session.execute(
@@ -206,6 +228,7 @@ def _links(session: Session, agents: set[UUID]) -> dict[UUID, Row[Any]]:
             link.c.address,
             link.c.chat,
             agent.c.locale,
+            agent.c.digits,
         )
         .join(agent, agent.c.id == link.c.agent_id)
         .where(link.c.agent_id.in_(agents), agent.c.active)

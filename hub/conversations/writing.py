@@ -5,13 +5,13 @@ A form carries a key. The same form sent twice is done once, and both times says
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
@@ -26,7 +26,7 @@ from hub.message import Content, Text
 from hub.store import events
 from hub.store.events import Position
 from hub.store.statements import insert_new, table_of
-from hub.store.tables import Agent, FormKey, Message, Participant
+from hub.store.tables import Agent, Event, FormKey, Message, Participant
 from hub.store.tables import Content as ContentTable
 from hub.store.types import new_id
 from hub.text import snippet
@@ -276,6 +276,29 @@ def _look_for_colleagues(session: Session, viewer: Viewer, words: Words, goes_to
         return
     looked_at = [*{words.conversation_id, goes_to}]
     news = events.read(session, words.seen, conversations=looked_at, kinds=["message.queued"])
+    _stop_behind_colleagues(session, viewer, news)
+
+
+def look_since(session: Session, viewer: Viewer, conversation_id: UUID, at: datetime) -> None:
+    """Raise Overtaken when a colleague has answered after a moment, for those who see no thread.
+
+    Raises NotVisible.
+    """
+    table, here = table_of(Event), access.standing(session, viewer, conversation_id)
+    news = session.execute(
+        select(table.c.actor, table.c.at, table.c.message_id)
+        .where(
+            table.c.conversation_id.in_({here, conversation_id}),
+            table.c.kind == "message.queued",
+            table.c.at > at,
+        )
+        .order_by(table.c.at)
+    ).all()
+    _stop_behind_colleagues(session, viewer, news)
+
+
+def _stop_behind_colleagues(session: Session, viewer: Viewer, news: Sequence[Row[Any]]) -> None:
+    """Raise Overtaken when one of these answers, the latest last, is a colleague's."""
     colleagues = [
         row for row in news if row.actor.startswith("agent:") and row.actor != viewer.actor
     ]

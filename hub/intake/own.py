@@ -15,7 +15,7 @@ from hub.agents import linking
 from hub.agents.rights import Right, Viewer
 from hub.conversations import access, alerting, writing
 from hub.conversations.markup import formatted
-from hub.conversations.writing import NoSuchWay, Words
+from hub.conversations.writing import NoSuchWay, Overtaken, Words
 from hub.message import Address, Edit, Message, Press, Reaction, Text
 from hub.store.statements import table_of
 from hub.store.tables import Alert
@@ -95,7 +95,7 @@ def _answer(storing: Storing, entry: Entry, value: Message, viewer: Viewer) -> N
     session, now = storing.session, storing.now
     table = table_of(Alert)
     alert = session.execute(
-        select(table.c.conversation_id).where(
+        select(table.c.conversation_id, table.c.created_at).where(
             table.c.account == value.account,
             table.c.external_id == storable(value.reply_to),
             table.c.agent_id == viewer.agent_id,
@@ -111,6 +111,7 @@ def _answer(storing: Storing, entry: Entry, value: Message, viewer: Viewer) -> N
         return alerting.reply(session, viewer.agent_id, "forbidden", now, alert.conversation_id)
     try:
         with session.begin_nested():
+            writing.look_since(session, viewer, alert.conversation_id, alert.created_at)
             writing.reply(
                 session,
                 viewer,
@@ -124,6 +125,16 @@ def _answer(storing: Storing, entry: Entry, value: Message, viewer: Viewer) -> N
                 now=now,
                 give_up_after=storing.policy.give_up_after,
             )
+    except Overtaken as faster:
+        return alerting.reply(
+            session,
+            viewer.agent_id,
+            "overtaken",
+            now,
+            alert.conversation_id,
+            by=faster.by,
+            text=faster.text,
+        )
     except (NoSuchWay, access.NotVisible):
         return alerting.reply(session, viewer.agent_id, "forbidden", now, alert.conversation_id)
     return alerting.reply(session, viewer.agent_id, "answered", now, alert.conversation_id)

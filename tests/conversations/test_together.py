@@ -111,6 +111,18 @@ async def test_who_is_named_is_told_follows_and_is_told_of_what_comes(opened: De
     assert await read(notifications.newest, sara) == (), "nobody is told of what they do not follow"
 
 
+async def test_who_had_a_conversation_is_told_that_a_colleague_took_it(opened: Desk) -> None:
+    await opened.writes("Hello")
+    conversation = await opened.conversation()
+    sara, dara = await opened.signed_in("Sara"), await opened.signed_in("Dara")
+    for browser in (sara, dara):
+        await browser.post(f"/conversations/{conversation}/take")
+    await opened.until("SELECT count(*) FROM notification WHERE occasion = 'taken'", 1)
+    [told] = await opened.hub.database.read(notifications.newest, viewer(opened, "Sara"))
+    assert (told.occasion, told.by) == ("taken", "Dara")
+    assert await opened.hub.database.read(notifications.newest, viewer(opened, "Dara")) == ()
+
+
 @pytest.mark.both
 async def test_an_alert_is_answered_from_the_agent_s_own_account(opened: Desk) -> None:
     await opened.agent("Dara")
@@ -131,14 +143,25 @@ async def test_an_alert_is_answered_from_the_agent_s_own_account(opened: Desk) -
     await opened.until(f"SELECT count(*) {done}", 1)
     sent = await opened.row(f"SELECT external_id {done}")
 
+    # A colleague was faster: said before anything goes out, and then it goes all the same.
+    opened.clock.advance(timedelta(seconds=1))
+    sara = await opened.signed_in("Sara")
+    await sara.reply(conversation, "In a minute.")
+    await opened.arrived(1, "mina")
+    opened.clock.advance(timedelta(seconds=1))
     await from_phone(opened, "It left **today**.", reply_to=sent[0])
-    [answer] = await opened.arrived(1, "mina")
+    warned = (await opened.arrived(3, "dara-phone"))[2]
+    assert "Sara has answered since: “In a minute.”" in said(warned)
+    await opened.until(f"SELECT count(*) {done}", 2)
+    newest = await opened.row(f"SELECT external_id {done} ORDER BY created_at DESC LIMIT 1")
+    await from_phone(opened, "It left **today**.", reply_to=newest[0])
+    [_, answer] = await opened.arrived(2, "mina")
     assert said(answer) == "It left today."
     assert answer.sender_name
 
     # What is no reply reaches nobody, and nothing of it became a customer's.
     await from_phone(opened, "Just thinking aloud")
-    assert "reaches nobody" in said((await opened.arrived(4, "dara-phone"))[-1])
+    assert "reaches nobody" in said((await opened.arrived(5, "dara-phone"))[-1])
     assert tuple(await opened.row("SELECT count(*) FROM conversation")) == (1,)
     assert tuple(await opened.row("SELECT count(*) FROM customer")) == (1,)
 
@@ -172,8 +195,8 @@ async def test_what_is_chosen_is_kept_and_names_that_are_none_are_not(opened: De
 
 
 async def test_what_waits_is_mailed_once_a_day_to_whoever_wants_it(opened: Desk) -> None:
-    for name in ("Sara", "Dara"):
-        await opened.agent(name)
+    await opened.agent("Sara")
+    await opened.agent("Dara", locale="fa", calendar="jalali")
     await opened.writes("Hello")
     conversation = await opened.conversation()
     await noted(opened, "Sara", conversation, "@Dara can you look?")
@@ -191,5 +214,15 @@ async def test_what_waits_is_mailed_once_a_day_to_whoever_wants_it(opened: Desk)
     async with asyncio.timeout(10):
         [mail] = await opened.letters.wait_for("dara@example.com", 1)
     assert f"https://hub.example/conversations/{conversation}" in said(mail)
+    assert mail.subject == "آنچه در انتظار شماست"
+    assert "• #۱ Mina Karimi" in said(mail)
+
+    # What a restricted team has by now is not told of any more.
+    hidden = await opened.team("legal", "Sara", restricted=True)
+    browser = await opened.signed_in("Sara")
+    await browser.post(f"/conversations/{conversation}/assign", {"team": str(hidden)})
+    assert not await digest()
+    await browser.post(f"/conversations/{conversation}/assign", {"team": ""})
+    assert await digest()
     await opened.hub.database.write(notifications.mark_seen, viewer(opened, "Dara"), now)
     assert not await digest()

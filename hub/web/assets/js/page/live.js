@@ -45,6 +45,9 @@ export function isLater(one, other) {
   return one.length > other.length || (one.length === other.length && one > other);
 }
 
+/** Whether this tab has the stream: what one tab of the browser does for all is this one's. */
+export const isLeader = () => leads;
+
 function tell(name, detail) {
   document.dispatchEvent(new CustomEvent(name, { detail }));
 }

@@ -1,16 +1,19 @@
 // What this agent is told of: words over the page, the browser's own notification while no page is
 // looked at, and a short sound, each as the agent chose (data-notices on the body).
 
+import { isLeader } from "./live.js";
 import { word } from "./words.js";
 
 const WORDS = {
   assigned: "toldAssigned",
+  taken: "toldTaken",
   mention: "toldMention",
   message: "toldMessage",
   followed: "toldFollowed",
   rule: "toldRule",
 };
 const TOGETHER = 1500;
+const OTHERS = 250;
 
 let last = 0;
 
@@ -36,7 +39,9 @@ function sound() {
 
 function toast(conversation, text) {
   const place = document.getElementById("toasts");
-  if (!place || place.querySelector(".toast form")) return; // an undo is not pushed away
+  if (!place) return;
+  // An undo is not pushed away: this comes after it.
+  if (place.querySelector(".toast form")) return void setTimeout(toast, TOGETHER, conversation, text);
   const box = document.createElement("div");
   box.className = "toast";
   box.id = "toast";
@@ -46,34 +51,43 @@ function toast(conversation, text) {
   place.replaceChildren(box);
 }
 
-/** Only one of the browser's tabs says it: whichever is looked at, or the first to take the lock. */
-async function alone(act) {
-  if (!navigator.locks) return act();
-  await navigator.locks.request("payam-told", { ifAvailable: true }, async (lock) => {
-    if (!lock) return;
-    act();
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  });
-}
+/** Tabs in which somebody reads right now have said so of the last news: nothing need call there. */
+const channel = new BroadcastChannel("payam-told");
+let looked = 0;
+channel.addEventListener("message", () => (looked = Date.now()));
 
-document.addEventListener("payam:told", ({ detail: { conversation, occasion } }) => {
-  const text = word(WORDS[occasion] ?? "toldRule");
-  const open = document.getElementById("conversation")?.dataset.conversation === conversation;
-  const looked = !document.hidden && document.hasFocus();
-  if (open && looked) return;
-  if (!document.hidden && wants("Page", occasion)) toast(conversation, text);
+const isLookedAt = () => !document.hidden && document.hasFocus();
+
+/** One tab alone makes the noise: the one that is looked at, or else the one with the stream, as soon
+ * as the others had the time to say that somebody looks at them. */
+function call(occasion, text, conversation) {
   if (Date.now() - last < TOGETHER) return;
   last = Date.now();
-  alone(() => {
+  if (isLookedAt()) {
     if (wants("Sound", occasion)) sound();
-    if (looked || !wants("Browser", occasion) || globalThis.Notification?.permission !== "granted") return;
+    return;
+  }
+  if (!isLeader()) return;
+  setTimeout(() => {
+    if (Date.now() - looked < TOGETHER) return;
+    if (wants("Sound", occasion)) sound();
+    if (!wants("Browser", occasion) || globalThis.Notification?.permission !== "granted") return;
     const shown = new Notification(text, { tag: conversation });
     shown.addEventListener("click", () => {
       window.focus();
       location.assign(url(conversation));
       shown.close();
     });
-  });
+  }, OTHERS);
+}
+
+document.addEventListener("payam:told", ({ detail: { conversation, occasion } }) => {
+  const text = word(WORDS[occasion] ?? "toldRule");
+  const open = document.getElementById("conversation")?.dataset.conversation === conversation;
+  if (isLookedAt()) channel.postMessage("");
+  if (open && isLookedAt()) return;
+  if (!document.hidden && wants("Page", occasion)) toast(conversation, text);
+  call(occasion, text, conversation);
 });
 // Asked for by a button alone.
 document.addEventListener("click", async (event) => {
