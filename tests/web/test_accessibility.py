@@ -94,7 +94,9 @@ def test_pages_are_accessible(
     page = visitor(seen_as, viewport=look.context["viewport"], reduced_motion="reduce").new_page()
     found: dict[str, list[str]] = {}
     for path in (gallery.conversation(), *(gallery.url + path for path in PATHS)):
-        page.goto(path)
+        answer = page.goto(path)
+        assert answer is not None
+        assert path.endswith(f"/errors/{answer.status}") or answer.ok, path
         found[path] = _findings(page)
     page.goto(gallery.conversation())
     for state in _states(page, gallery):

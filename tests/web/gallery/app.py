@@ -342,7 +342,8 @@ class Gallery:
 
     async def live(self, request: Request) -> Response:
         shop = self.shop(request)
-        position = int(request.headers.get("last-event-id") or request.query_params["after"])
+        heard = request.headers.get("last-event-id") or request.query_params.get("after")
+        position = int(heard or shop.position)
 
         async def events() -> AsyncIterator[str]:
             nonlocal position
