@@ -93,7 +93,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
             many="menu bulk-tag", aliases="label"),
     Command("priority", N_("Priority…"), "conversation", "menu priority-menu", "KeyP", keys=("P",),
             where="conversation",
-            many="menu bulk-priority", aliases="urgent flag فوری"),
+            many="menu bulk-priority", aliases="flag اهمیت"),
     Command("subject", N_("Change the subject…"), "conversation", "menu subject-menu", "KeyS",
             keys=("S",), where="conversation", aliases="rename title عنوان"),
     Command("topic", N_("Topic…"), "conversation", "menu topic-menu", "KeyO", keys=("O",),

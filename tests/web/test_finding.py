@@ -42,6 +42,13 @@ async def test_acts_and_search_by_keyboard(office: Office) -> None:
     await sara.keyboard.press("Enter")
     await expect(sara.locator("#toast")).to_contain_text("courier")
 
+    await sara.keyboard.press("Control+KeyK")
+    await sara.keyboard.type(office.look.says("Urgent"))
+    act = sara.locator("#palette-deeds .palette-row[aria-selected=true]")
+    await expect(act).to_contain_text(office.look.says("Urgent"))
+    await sara.keyboard.press("Enter")
+    await expect(sara.locator("#toast")).to_contain_text(office.look.says("Priority changed"))
+
     await sara.keyboard.press("y")
     await expect(sara.locator("#macro-rows .menu-row").first).to_be_focused()
     await sara.keyboard.press("Enter")
@@ -62,6 +69,10 @@ async def test_acts_and_search_by_keyboard(office: Office) -> None:
     await sara.fill("#search-q", "tag:courier parc")
     await expect(sara.locator("#hits .hit")).to_have_count(1)
     await expect(sara.locator("#hits mark")).to_have_text("parcel")
+    await sara.keyboard.press("ArrowDown")
+    await expect(sara.locator("#hits a")).to_be_focused()
+    await sara.keyboard.press("k")
+    await expect(sara.locator("#search-q")).to_be_focused()
     await sara.fill("#search-q", "subject:parcel")
     await expect(sara.locator(".finding-fault")).to_contain_text("subject:")
 

@@ -271,7 +271,8 @@ async def test_several_are_chosen_panes_are_kept_and_nothing_moves_under_the_poi
         await page.fill("#password", PASSWORD)
         await page.press("#password", "Enter")
         await expect(page.locator("#rows .row").first).to_be_visible()
-        await _chooses(page, opened)
+        await _chooses(page, opened, look)
+        await _goes_on(page, url)
         await _looks_at(page, url, look)
         if not look.phone:
             await _widens(page)
@@ -279,7 +280,7 @@ async def test_several_are_chosen_panes_are_kept_and_nothing_moves_under_the_poi
         await chromium.close()
 
 
-async def _chooses(page: Page, opened: Desk) -> None:
+async def _chooses(page: Page, opened: Desk, look: Look) -> None:
     row = page.locator("#rows > .row")
     chosen = page.locator("#rows > .row.chosen")
     await page.locator("#list-scroll").evaluate("(one) => one.scrollTo(0, one.scrollHeight)")
@@ -298,9 +299,50 @@ async def _chooses(page: Page, opened: Desk) -> None:
     assert await row.nth(2).bounding_box() == top
     await expect(chosen).to_have_count(3)  # the selection outlives what is new
     assert not (await violations(page)), "while several are chosen"
+    await _acts_on_chosen(page, opened, look)
+    await row.nth(1).locator(".row-link").evaluate("(one) => one.focus()")
+    await page.keyboard.press("Shift+J")
+    await expect(chosen).to_have_count(2)
+    await page.keyboard.press("Control+a")
+    await expect(chosen).to_have_count(await row.count())
     await page.keyboard.press("Escape")
     await expect(chosen).to_have_count(0)
     await expect(page.locator("#bulk")).to_be_hidden()
+
+
+async def _acts_on_chosen(page: Page, opened: Desk, look: Look) -> None:
+    """Keys are about what is chosen; an Enter in a menu's field does what the menu is for."""
+    await page.keyboard.press("t")
+    await expect(page.locator("#bulk-tag-name")).to_be_focused()
+    await page.keyboard.type("courier")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#toast .toast-act")).to_be_visible()
+    tagged = "SELECT 1 FROM conversation_tag WHERE tag = 'courier'"
+    assert len(await rows_of(opened.hub, tagged)) == 3
+    assert await statuses(opened) == {"open"}
+    await page.keyboard.press("z")
+    await expect(page.locator("#toast")).to_contain_text(look.says("Undone"))
+    assert await rows_of(opened.hub, tagged) == []
+
+
+async def _goes_on(page: Page, url: str) -> None:
+    """What is settled makes room for the next, for whoever chose so; G and a letter leads away."""
+    await page.goto(f"{url}/me")
+    await page.locator("label:has([name=after_sending][value=next])").click()
+    await page.wait_for_load_state()
+    await page.goto(f"{url}/inbox?order=latest")
+    await page.keyboard.press("j")
+    opened = page.locator("#conversation[data-conversation]")
+    await expect(opened).to_be_visible()
+    was = str(await opened.get_attribute("data-conversation"))
+    await page.keyboard.press("e")
+    await expect(opened).not_to_have_attribute("data-conversation", was)
+    await expect(page.locator("#thread-head")).to_have_attribute("data-state", "open")
+    await page.keyboard.press("z")
+    await expect(page.locator(f"#row-{was}")).not_to_have_class(re.compile("leaving"))
+    await page.keyboard.press("g")
+    await page.keyboard.press("v")
+    await page.wait_for_url("**/views")
 
 
 async def _looks_at(page: Page, url: str, look: Look) -> None:

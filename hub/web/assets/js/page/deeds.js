@@ -21,7 +21,7 @@ function row(command, name, glyph, end, does) {
   const made = document.createElement("div");
   made.className = "palette-row";
   made.setAttribute("role", "option");
-  made.dataset.find = `${title(command)} ${document.getElementById(`act-${command}`)?.dataset.find ?? ""} ${name}`;
+  made.dataset.find = `${title(command)} ${name}`;
   made.dataset.deed = "";
   const words = document.createElement("span");
   words.className = "palette-words";
