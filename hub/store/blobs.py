@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{30}\Z")
 CHUNK = 256 * 1024
+PART = ".part"
+"""What the name of a file ends in that is not whole yet."""
 
 
 class TooLarge(Exception):
@@ -108,7 +110,7 @@ class FolderBlobStore:
         if shutil.disk_usage(path.parent).free < self.reserve:
             raise NoRoom(errno.ENOSPC, "the disk has too little room for files", str(self.folder))
         digest, size = hashlib.sha256(), 0
-        part = path.with_suffix(".part")
+        part = path.with_suffix(PART)
         try:
             with part.open("xb") as file:
                 async for chunk in chunks(body):
@@ -135,7 +137,7 @@ class FolderBlobStore:
     async def put_back(self, key: str, body: bytes) -> None:
         path = self._path(key)
         await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
+        part = path.with_suffix(PART)
         try:
             with part.open("wb") as file:
                 await asyncio.to_thread(file.write, body)
@@ -147,7 +149,11 @@ class FolderBlobStore:
             part.unlink(missing_ok=True)
 
     async def delete(self, key: str) -> None:
-        await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
+        # A process that was killed while it stored a file leaves the beginning of one.
+        path = self._path(key.removesuffix(PART))
+        if key.endswith(PART):
+            path = path.with_suffix(PART)
+        await asyncio.to_thread(path.unlink, missing_ok=True)
 
     async def keys(self, before: datetime) -> AsyncIterator[str]:
         for folder in await asyncio.to_thread(_listed, self.folder):

@@ -121,11 +121,15 @@ async def test_a_file_that_a_message_shows_stays_and_an_orphan_goes(
         assert [(row.key, row.size) for row in await rows(hub, "select key, size from blob")] == [
             (kept.key, 9)
         ]
+        begun = tmp_path / f"data/files/{orphan.key[:2]}/{'0' * 30}.part"
+        if more == "":
+            begun.write_bytes(b"the process was kill")
         assert await collect(hub.database, hub.blobs, SystemClock(), timedelta(hours=1)) == 0
         assert await collect(hub.database, hub.blobs, SystemClock(), timedelta(hours=-1)) >= 1
         assert await hub.blobs.get(kept.key) == b"a picture"
         with pytest.raises(FileNotFoundError):
             await hub.blobs.get(orphan.key)
+        assert not begun.exists()
 
 
 async def test_the_check_says_whether_the_bucket_can_be_used(
