@@ -84,6 +84,7 @@ def environment(
         "drawn_once": _drawn_once(result, reload=reload),
         "commands": commands,
         "direction": language.direction,
+        "spoken": language.spoken,
     }
     result.filters |= {
         "time": _own_digits(_time),
@@ -152,10 +153,17 @@ class Language:
     def paragraphs(self, text: str) -> list[tuple[Direction, str]]:
         return paragraphs(text, self._way)
 
+    def spoken(self, way: Direction) -> Markup:
+        """The attributes of words that run this way: their letters also tell the language in which
+        a voice is to read them, where that is not the page's (WCAG 2.2, 3.1.2)."""
+        return (_OWN if way == self._way else _OTHER)[way]
+
     def rich(self, words: Words) -> list[rich.Line]:
         return rich.lines(words.text, words.entities, self._way)
 
 
+_OWN = {"rtl": Markup('dir="rtl"'), "ltr": Markup('dir="ltr"')}
+_OTHER = {"rtl": Markup('dir="rtl" lang="fa"'), "ltr": Markup('dir="ltr" lang="en"')}
 _direction = lru_cache(maxsize=4096)(direction)
 """Of subjects and first words, which are short and shown again and again."""
 

@@ -52,8 +52,11 @@ def test_what_people_wrote_is_escaped_and_has_its_own_direction() -> None:
     source = '{% import "parts/controls.html" as controls with context %}{{ controls.words(text) }}'
     text = "iPhone 13 دارید؟\n<b>yes</b>\n"
     assert shown(source, ENGLISH, text=text) == (
-        '<p dir="rtl">iPhone 13 دارید؟</p><p dir="ltr">&lt;b&gt;yes&lt;/b&gt;</p>'
+        '<p dir="rtl" lang="fa">iPhone 13 دارید؟</p><p dir="ltr">&lt;b&gt;yes&lt;/b&gt;</p>'
         '<p dir="ltr">\u200b</p>'
+    )
+    assert shown(source, PERSIAN, text="بله\nyes") == (
+        '<p dir="rtl">بله</p><p dir="ltr" lang="en">yes</p>'
     )
 
 

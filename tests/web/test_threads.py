@@ -73,7 +73,7 @@ async def says(
 
 async def thread(sara: Browser, conversation: UUID) -> list[str]:
     page = (await sara.get(f"/conversations/{conversation}", partial=True)).text
-    return re.findall(r'<div class="words"><p dir="\w+">([^<]*)</p>', page)
+    return re.findall(r'<div class="words"><p dir="\w+"[^>]*>([^<]*)</p>', page)
 
 
 # --- files ----------------------------------------------------------------------------------------
