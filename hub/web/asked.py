@@ -19,7 +19,7 @@ from hub.agents.sign_ins import SignedIn
 from hub.security.limits import network_of
 from hub.security.tokens import opaque_token
 from hub.store.database import Session
-from hub.text import storable
+from hub.text import storable, to_latin, to_persian
 from hub.web.context import WebContext
 from hub.web.environment import render
 from hub.web.security import form_token
@@ -171,6 +171,20 @@ class Asked(Visit):
     @property
     def locale(self) -> Locale:
         return "fa" if self.viewer.locale == "fa" else "en"
+
+    @property
+    def say(self) -> Say:
+        return words(self.locale, latin=self.viewer.digits == "latin")
+
+    @property
+    def persian_digits(self) -> bool:
+        """Whether numbers are shown in Persian digits, as `Page.persian_digits`."""
+        digits = self.viewer.digits
+        return digits == "persian" or (digits == "auto" and self.locale == "fa")
+
+    def digits(self, text: str) -> str:
+        """A text of ours with its digits as the viewer reads them."""
+        return to_persian(text) if self.persian_digits else to_latin(text)
 
     @property
     def csrf(self) -> str:

@@ -15,7 +15,6 @@ from hub.conversations.acts import NoSuchPerson
 from hub.conversations.bulk import NAMES, Outcome, Wanted
 from hub.store.database import Session
 from hub.store.types import new_id
-from hub.text import to_persian
 from hub.web import head, inbox
 from hub.web.asked import Asked, status
 from hub.web.inbox import shown_work
@@ -118,7 +117,7 @@ async def _answer(asked: Asked, toast: Toast | None) -> Response:
 
 
 def _number(asked: Asked, number: int) -> str:
-    return to_persian(str(number)) if asked.locale == "fa" else str(number)
+    return asked.digits(str(number))
 
 
 def _said(asked: Asked, made: Outcome) -> str:

@@ -40,20 +40,22 @@ _LINK = Markup('<a dir="ltr" href="{}" target="_blank" rel="noopener noreferrer 
 def environment(
     locale: Locale,
     *,
+    latin: bool = False,
     templates: Path | None = None,
     assets: Path | None = None,
     reload: bool = False,
 ) -> jinja2.Environment:
     """The environment of the pages in a language, whose templates are compiled once in a process.
 
-    templates: the folder that holds `pages/`, by default the shipped one. assets: the built front
-    end. With `reload` both are looked at again before every render, for work on the pages.
+    latin: our own words hold Latin digits, whatever the language. templates: the folder that holds
+    `pages/`, by default the shipped one. assets: the built front end. With `reload` both are looked
+    at again before every render, for work on the pages.
 
     Raises:
         FileNotFoundError: the front end is not built; the text says how to build it.
     """
     folder = (templates or shipped("templates")) / "pages"
-    language = Language(locale)
+    language = Language(locale, latin=latin)
     result = FoldingEnvironment(
         loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
@@ -111,7 +113,8 @@ def environment(
 
 def render(page: Page, view: Shown, *, reload: bool = False) -> str:
     """`view` as HTML. A fragment's template ignores what of `page` it does not show."""
-    templates = environment(page.locale, reload=reload)
+    latin = page.locale == "fa" and not page.persian_digits
+    templates = environment(page.locale, latin=latin, reload=reload)
     return templates.get_template(view.template).render(page=page, view=view)
 
 
@@ -127,8 +130,8 @@ def _drawn_once(templates: jinja2.Environment, *, reload: bool) -> Callable[...,
 class Language:
     """What the language of a page decides."""
 
-    def __init__(self, locale: Locale) -> None:
-        self.catalogue = catalogue(locale)
+    def __init__(self, locale: Locale, *, latin: bool = False) -> None:
+        self.catalogue = catalogue(locale, latin=latin)
         self._way: Direction = "rtl" if locale == "fa" else "ltr"
 
     def gettext(self, message: str, **values: object) -> Markup:

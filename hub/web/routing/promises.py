@@ -18,7 +18,7 @@ from hub.routing.sla import promising
 from hub.routing.sla.promising import Draft, Kept
 from hub.settings.values import Wanted, format_duration, parse_duration
 from hub.store.database import Session
-from hub.text.digits import to_latin, to_persian
+from hub.text.digits import to_latin
 from hub.web import inbox
 from hub.web.asked import Asked, status
 from hub.web.routing import views
@@ -253,7 +253,7 @@ def _shown(length: timedelta | None, asked: Asked) -> str | None:
     say, persian = asked.say, asked.locale == "fa"
     counted = ((0 if rest else days, say("{}d")), (hours, say("{}h")), (minutes, say("{}m")))
     parts = [
-        unit.format(to_persian(str(count)) if persian else count)
+        unit.format(asked.digits(str(count)))
         for count, unit in counted
         if count
     ]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from hub.calendars import format_length
 from hub.rules.engine.arguments import parse_duration
-from hub.text import to_persian
+from hub.text import to_latin, to_persian
 from hub.text.marking import N_
 from hub.web.rules.words import ACTIONS, CONDITIONS, EVENTS, FIELDS, VALUES, called
 from hub.web.words import Say
@@ -68,12 +68,14 @@ _BARE_ACTS: Final[Mapping[str, str]] = {
 @dataclass(frozen=True)
 class Teller:
     """Tells rules in one language. names: what slugs are called. quotes: words of people's own
-    stand in quotation marks, as sentences need them and tables do not."""
+    stand in quotation marks, as sentences need them and tables do not. persian: in Persian
+    digits."""
 
     say: Say
     locale: str
     names: Mapping[str, str]
     quotes: bool = True
+    persian: bool = False
 
     def rule(self, data: Mapping[str, Any]) -> str:
         """The sentence of a rule's data, also of one that is not valid."""
@@ -189,13 +191,14 @@ class Teller:
         if text in VALUES and beside not in _NAMED:
             return self.say(VALUES[text])
         try:
-            return format_length(parse_duration(text), "fa" if self.locale == "fa" else "en")
+            length = format_length(parse_duration(text), "fa" if self.locale == "fa" else "en")
+            return self.digits(length)
         except ValueError:
             own = self.isolated(text)
             return self.say("‘%s’") % own if self.quotes else own
 
     def digits(self, text: str) -> str:
-        return to_persian(text) if self.locale == "fa" else text
+        return to_persian(text) if self.persian else to_latin(text)
 
     def listed(self, parts: Sequence[str], *, last: str) -> str:
         """a, b and c; long lists are cut short."""

@@ -16,4 +16,4 @@ def teller(asked: Asked, session: Session) -> Teller:
     people = directory.agent_names(session)
     called = {slug: named[one] for slug, one in policy.teams.items() if one in named}
     called |= {mail: people[one] for mail, one in policy.agents.items() if one in people}
-    return Teller(asked.say, asked.locale, called)
+    return Teller(asked.say, asked.locale, called, persian=asked.persian_digits)

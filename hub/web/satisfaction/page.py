@@ -30,7 +30,6 @@ from hub.satisfaction.surveys import USUAL
 from hub.store.database import Session
 from hub.store.statements import table_of
 from hub.store.tables import Agent
-from hub.text import to_persian
 from hub.web import inbox
 from hub.web.asked import Asked
 from hub.web.satisfaction.chart import chart, value_of
@@ -250,8 +249,8 @@ def _filters(
     period = wanted.period
     return Filters(
         period=period,
-        since=_typed(period.since, period.calendar, asked.locale),
-        until=_typed(period.last, period.calendar, asked.locale),
+        since=asked.digits(_written(period.since, period.calendar)),
+        until=asked.digits(_written(period.last, period.calendar)),
         measures=tuple(known),
         measure=measure,
         teams=_choices(people["team"], wanted.team_id),
@@ -291,9 +290,3 @@ def _written(day: date, calendar: Calendar) -> str:
     if calendar == "jalali":
         return "{}/{}/{}".format(*to_jalali(day))
     return day.isoformat()
-
-
-def _typed(day: date, calendar: Calendar, locale: str) -> str:
-    """The same in the digits of the page."""
-    written = _written(day, calendar)
-    return to_persian(written) if locale == "fa" else written
