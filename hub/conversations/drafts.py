@@ -151,6 +151,19 @@ def take_along(session: Session, source: UUID, target: UUID) -> None:
         session.execute(delete(table).where(gone))
 
 
+def put_beside(
+    session: Session,
+    viewer: Viewer,
+    conversation_id: UUID,
+    fields: Mapping[str, str],
+    now: datetime,
+) -> None:
+    """Keep more beside the words of the answer that is begun, by the names of `FIELDS`."""
+    begun = drafts(session, viewer, conversation_id).get("reply", Kept())
+    fields = {**begun.fields, **fields}
+    keep(session, viewer, conversation_id, "reply", begun.body, fields, begun.revision, now)
+
+
 def discard(session: Session, viewer: Viewer, conversation_id: UUID, kind: Kind) -> None:
     """Let a draft go: it was sent, or its writer wants it no more."""
     table = table_of(Draft)

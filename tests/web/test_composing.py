@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
+from hub.agents import own
 from hub.message import Text
 from tests.looks import Look
 from tests.web.desk import Desk, desk, served
@@ -147,6 +148,55 @@ async def test_what_goes_out_is_what_the_composer_shows(opened: Desk, look: Look
         assert [block.type for block in sent.content] == ["text", "media", "media"]
         [words] = [block for block in sent.content if isinstance(block, Text)]
         assert words.text == "It comes today, see the map\n\nSara\nSample Shop"
+        await browser.close()
+
+
+@pytest.mark.browser
+async def test_the_next_that_waits_opens_and_undo_leads_back(opened: Desk, look: Look) -> None:
+    agent_id = await opened.agent("Sara", **look.agent)
+    await opened.hub.database.write(own.choose, agent_id, after_sending="next")
+    for who, name in (("mina", "Mina Karimi"), ("lale", "Lale Rad"), ("omid", "Omid Azad")):
+        await opened.writes("Where is my order?", who, name)
+    answered = await opened.conversation(2)
+    other = await opened.signed_in("Dara")
+    await other.reply(answered, "It left.")
+    async with served(opened) as url, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = await enters(browser, url, "sara", look)
+        await page.goto(f"{url}/conversations/{await opened.conversation(1)}?view=open")
+        body, opens = page.locator("#body"), page.locator("#composer")
+
+        # Emoji without a name stand in a grid, through which arrows go.
+        await page.click("[data-tool=emoji]")
+        grid = page.locator(".suggest-grid [role=option]")
+        await expect(grid).to_have_count(24)
+        await page.keyboard.press("ArrowDown")
+        await expect(grid.nth(8)).to_have_attribute("aria-selected", "true")
+        await page.keyboard.press("ArrowLeft" if look.locale == "fa" else "ArrowRight")
+        await expect(grid.nth(9)).to_have_attribute("aria-selected", "true")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#suggest")).to_be_hidden()
+
+        # A choice under the answer, which goes out with it and comes back with it.
+        await body.fill("It comes today.")
+        await page.click("[data-tool=button]")
+        await page.keyboard.type("Thanks")
+        await page.keyboard.press("Enter")
+        await expect(body).to_be_focused()
+        await page.keyboard.press("Control+Shift+Enter")
+        third = str(await opened.conversation(3))
+        await expect(opens).to_have_attribute("data-conversation", third)
+        await opened.until("SELECT status FROM conversation WHERE number = 1", "resolved")
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("z")
+        first = str(await opened.conversation(1))
+        await expect(opens).to_have_attribute("data-conversation", first)
+        await expect(body).to_have_value("It comes today.")
+        await expect(body).to_be_focused()
+        await expect(page.locator("#quick input").first).to_have_value("Thanks")
+        await opened.until("SELECT status FROM conversation WHERE number = 1", "open")
         await browser.close()
 
 

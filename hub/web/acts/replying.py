@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from hub.agents.rights import Viewer
 from hub.calendars import parse_moment
-from hub.conversations import acts, sending, taking_back, writing
+from hub.conversations import acts, drafts, sending, taking_back, writing
 from hub.conversations.acts import CannotUndo, Done
 from hub.conversations.addressed import NotAnAddress, Recipient, TooManyCopies, read_recipients
 from hub.conversations.outgoing import TooLate
@@ -91,7 +91,8 @@ async def take_back(asked: Asked) -> Response:
     now = asked.site.context.clock.now()
     act = asked.path_id("act") if "act" in asked.request.path_params else None
     try:
-        back = await asked.write(_take_back, asked.viewer, asked.path_id("message"), act, now)
+        message_id = asked.path_id("message")
+        back = await asked.write(_take_back, asked.viewer, message_id, act, now, asked)
     except (TooLate, CannotUndo):
         toast = Toast(asked.say("Too late: the message has moved on meanwhile."))
         return await answering.done(asked, conversation_id, before, toast)
@@ -102,7 +103,7 @@ async def take_back(asked: Asked) -> Response:
         form_key="",
         ways=(),
         files=tuple(uploads.offered(asked, media) for media in back.files),
-        buttons=tuple((one.label, one.url or one.value or "") for one in back.buttons),
+        buttons=_buttons_of(back),
         again=True,
     )
     if not asked.partial:
@@ -113,11 +114,27 @@ async def take_back(asked: Asked) -> Response:
 
 
 def _take_back(
-    session: Session, viewer: Viewer, message_id: UUID, act: UUID | None, now: datetime
+    session: Session,
+    viewer: Viewer,
+    message_id: UUID,
+    act: UUID | None,
+    now: datetime,
+    asked: Asked,
 ) -> TakenBack:
     if act is not None:
         acts.undo(session, viewer, act, now)
-    return taking_back.take_back(session, viewer, message_id, now=now)
+    back = taking_back.take_back(session, viewer, message_id, now=now)
+    beside = {
+        "files": "\n".join(uploads.offered(asked, media).token for media in back.files),
+        "buttons": "\n".join("\t".join(one) for one in _buttons_of(back)),
+    }
+    drafts.put_beside(session, viewer, back.conversation_id, beside, now)
+    return back
+
+
+def _buttons_of(back: TakenBack) -> tuple[tuple[str, str], ...]:
+    """What each button says, and what it sends or opens."""
+    return tuple((one.label, one.url or one.value or "") for one in back.buttons)
 
 
 def _plan(asked: Asked, now: datetime) -> Plan:

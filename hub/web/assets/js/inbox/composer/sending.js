@@ -1,6 +1,8 @@
 // Sending: the words stand in the thread at once, and come back into the field when the hub did not
 // take them. An answer that waits can be taken back.
 
+import htmx from "htmx.org";
+
 import { word } from "../../page/words.js";
 import { openNext } from "./next.js";
 import * as drafts from "./drafts.js";
@@ -16,6 +18,10 @@ const sent = new Map();
 let returned = null;
 /** The button that sends as soon as the files are stored. */
 let waiting = null;
+/** The conversation that opens for the sake of what was taken back. */
+let goesTo = null;
+
+const TAKES_BACK = /^(.*\/conversations\/([^/]+))\/messages\/[^/]+\/take-back/;
 
 function showPending(formKey, body, names, note) {
   const template = document.getElementById(note ? "pending-note" : "pending-said");
@@ -166,7 +172,20 @@ document.addEventListener("payam:stored", () => {
   say("");
   if (button.isConnected && !problem()) button.click();
 });
+// What was taken back belongs to a conversation that is not open any more: there, its words wait.
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  const about = TAKES_BACK.exec(ctx.sourceElement?.getAttribute?.("action") ?? "");
+  if (!about || ctx.response.status >= 400 || !composer() || composer().dataset.conversation === about[2]) return;
+  goesTo = about[2];
+  const row = document.querySelector(`#row-${CSS.escape(goesTo)} .row-link`);
+  if (row) row.click();
+  else htmx.ajax("GET", about[1], { target: "#conversation", swap: "outerHTML", push: about[1] });
+});
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (goesTo && composer()?.dataset.conversation === goesTo) {
+    goesTo = null;
+    field().focus();
+  }
   if (composer() && "again" in composer().dataset) {
     delete composer().dataset.again;
     drafts.restore();
