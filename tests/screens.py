@@ -67,6 +67,7 @@ def _page(
 
 
 def _take(page: Page, name: str) -> None:
+    page.mouse.move(1, 1)
     page.wait_for_timeout(800)
     page.screenshot(path=FOLDER / f"{name}.png")
 
@@ -79,18 +80,23 @@ def _sign_in(page: Page, demo: Demo) -> None:
     page.wait_for_url("**/inbox**")
 
 
-def _speak(page: Page, demo: Demo, locale: str) -> None:
-    """Choose the agent's language; the form submits itself."""
-    page.goto(f"{demo.url}/me")
-    form = page.locator("main form[action$='/me']")
-    form.locator(f"input[name=language][value={locale}]").check(force=True)
-    page.wait_for_function("locale => document.documentElement.lang === locale", arg=locale)
+def _choose(page: Page, demo: Demo, **choices: str) -> None:
+    """Choose how the agent reads; each choice is saved at once."""
+    for name, value in choices.items():
+        page.goto(f"{demo.url}/me")
+        choice = page.locator(f"main form[action$='/me'] input[name={name}][value={value}]")
+        if choice.is_checked():
+            continue
+        with page.expect_navigation():
+            choice.check(force=True)
 
 
-def _open_first(page: Page, demo: Demo) -> None:
+def _open(page: Page, demo: Demo, words: str) -> None:
+    """Open the conversation whose row has these words."""
     page.goto(f"{demo.url}/inbox?view=open")
-    page.locator("a[href*='/conversations/']").nth(1).click()
+    page.locator(".row-link", has_text=words).first.click()
     page.wait_for_url("**/conversations/**")
+    page.locator("#thread-scroll").wait_for()
 
 
 def _visit(page: Page, demo: Demo, words: str, language: str) -> None:
@@ -102,26 +108,61 @@ def _visit(page: Page, demo: Demo, words: str, language: str) -> None:
     page.locator("payam-chat .message:not(.mine)").first.wait_for()
 
 
-def _rules(page: Page, demo: Demo) -> None:
-    """The rules in the agent's language: the list, one in the builder, the simulator."""
-    look = page.evaluate("document.documentElement.lang")
-    page.goto(f"{demo.url}/rules")
-    _take(page, f"rules-{look}")
-    page.goto(f"{demo.url}/rules/r/refund")
-    _take(page, f"rule-{look}")
+def _pages(page: Page, demo: Demo, end: str) -> None:
+    """What admins see: a rule in the builder, a template, ratings, one customer."""
+    for path, name in (
+        ("/rules", "rules"),
+        ("/rules/r/refund", "rule"),
+        (f"/templates/order-status/{page.evaluate('document.documentElement.lang')}", "template"),
+        ("/satisfaction", "satisfaction"),
+    ):
+        page.goto(demo.url + path)
+        _take(page, f"{name}-{end}")
+
+
+def _simulate(page: Page, demo: Demo, words: str, end: str) -> None:
+    """A customer's words, and what the rules would do with them."""
     page.goto(f"{demo.url}/rules/simulator")
-    page.fill("#sim-say", "سلام، سفارش من کجاست؟" if look == "fa" else "Where is my order 10482?")
+    page.fill("#sim-say", words)
     page.press("#sim-say", "Enter")
     page.locator(".sim-trace .trace-rule").first.wait_for()
-    _take(page, f"simulator-{look}")
+    _take(page, f"simulator-{end}")
 
 
-def _why(page: Page, demo: Demo) -> None:
-    """What the rules made of the newest message."""
-    _open_first(page, demo)
+def _why(page: Page, end: str) -> None:
+    """What the rules made of the newest message of the open conversation."""
     page.locator(".said-customer .said-why").last.click(force=True)
     page.wait_for_url("**/why")
-    _take(page, "why-en-light")
+    _take(page, f"why-{end}")
+
+
+def _in_english(page: Page, phone: Page, demo: Demo) -> None:
+    _open(page, demo, "Quote for twelve")
+    _take(page, "inbox-en-light")
+    page.keyboard.press("Control+K")
+    _take(page, "palette-en-light")
+    page.keyboard.press("Escape")
+    _why(page, "en-light")
+    page.goto(f"{demo.url}/customers")
+    page.locator("main a", has_text="Sample Customer 1").first.click()
+    page.wait_for_url("**/customers/**")
+    _take(page, "customer-en-light")
+    _simulate(page, demo, "Where is my order 10482?", "en-light")
+    _pages(page, demo, "en-light")
+    phone.goto(f"{demo.url}/inbox?view=open")
+    _take(phone, "list-en-dark-phone")
+
+
+def _in_persian(page: Page, phone: Page, demo: Demo) -> None:
+    _choose(page, demo, language="fa", calendar="jalali")
+    page.emulate_media(color_scheme="dark")
+    phone.emulate_media(color_scheme="light")
+    _open(page, demo, "مشتری نمونه ۲")
+    _take(page, "inbox-fa-dark")
+    _simulate(page, demo, "سلام، سفارش من کجاست؟", "fa-dark")
+    _pages(page, demo, "fa-dark")
+    _open(phone, demo, "مشتری نمونه ۲")
+    _take(phone, "thread-fa-light-phone")
 
 
 def main() -> None:
@@ -132,24 +173,18 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        shop = _page(browser, SHOP, locale="fa-IR")
-        _visit(shop, demo, "سلام، سفارش من کجاست؟", "fa")
-        _take(shop, "widget-fa-light")
-        agent = _page(browser, DESK)
-        _sign_in(agent, demo)
-        _open_first(agent, demo)
-        _take(agent, "inbox-en-light")
-        _rules(agent, demo)
-        _why(agent, demo)
-        phone = _page(browser, PHONE, dark=True)
-        _sign_in(phone, demo)
-        phone.goto(f"{demo.url}/inbox?view=open")
-        _take(phone, "list-en-dark-phone")
-        _speak(agent, demo, "fa")
-        _open_first(agent, demo)
-        agent.emulate_media(color_scheme="dark")
-        _take(agent, "inbox-fa-dark")
-        _rules(agent, demo)
+        for words, language, dark in (
+            ("سلام، سفارش ۱۰۴۸۲ کجاست؟", "fa", False),
+            ("Hi, where is order 10482?", "en", True),
+        ):
+            shop = _page(browser, SHOP, dark=dark, locale=f"{language}-IR")
+            _visit(shop, demo, words, language)
+            _take(shop, f"widget-{language}-{'dark' if dark else 'light'}")
+        agent, phone = _page(browser, DESK), _page(browser, PHONE, dark=True)
+        for page in (agent, phone):
+            _sign_in(page, demo)
+        _in_english(agent, phone, demo)
+        _in_persian(agent, phone, demo)
         browser.close()
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from hub.conversations.thread import Item as Known
 from hub.conversations.thread import Occurred, Scored, Silent
+from hub.text.marking import N_
 from hub.web.items.names import Names, key
 from hub.web.routing.words import broken, waiting_for
 from hub.web.views import EventName, Happened, Item, Rated
@@ -40,13 +41,26 @@ def line(one: Known, names: Names) -> Item | None:
                 at=one.at,
                 actor=one.rule,
                 rule=True,
-                thing=one.reason,
+                thing=_in_short(one.reason),
                 why=names.why(one.why),
             )
         case Occurred():
             return _happened(one, names)
         case _:
             return None
+
+
+_SAID: Final = {
+    "automated mail is never answered": N_("automated mail is never answered"),
+    "backlog from before the account was connected": N_("it came before the account was connected"),
+    "the message arrived too late to be answered by itself": N_("the message arrived late"),
+}
+
+
+def _in_short(reason: str) -> str:
+    """Why a rule was silent, for a line; the page that explains it has the rule's own words."""
+    often = reason.startswith("template ") or "automatic answers" in reason
+    return N_("answered often enough") if often else _SAID.get(reason, reason)
 
 
 def _happened(one: Occurred, names: Names) -> Happened | None:

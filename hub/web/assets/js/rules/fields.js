@@ -369,7 +369,7 @@ function mapField(found, value, change, path) {
     "button",
     {
       type: "button",
-      class: "link",
+      class: "link build-add",
       "data-path": `${path}+`,
       on: { click: () => tell([...held, [say("name"), initial(found.value)]], true) },
     },
