@@ -26,6 +26,34 @@ def test_j_and_k_walk_through_the_list_and_open(gallery: Running, page: Page) ->
     expect(title).to_have_text("Wholesale price list")
 
 
+def test_the_list_is_one_stop_and_arrows_move_in_it(gallery: Running, page: Page) -> None:
+    page.goto(gallery.conversation())
+    links = page.locator("#rows .row-link")
+    reached = page.locator("#rows .row-link[tabindex='0'], #rows input[tabindex='0']")
+    expect(reached).to_have_count(2)
+    expect(page.locator("#rows .row-link[tabindex='0']")).to_have_attribute("aria-current", "true")
+    links.first.focus()
+    for key, row in (("ArrowDown", 1), ("End", -1), ("Home", 0), ("ArrowUp", 0)):
+        page.keyboard.press(key)
+        expect(links.nth(row)).to_be_focused()
+    expect(reached).to_have_count(2)
+    assert page.url == gallery.conversation(), "nothing is opened by it"
+
+
+def test_the_focus_stays_where_something_was_done(gallery: Running, page: Page) -> None:
+    page.goto(gallery.conversation())
+    done = page.locator(".resolve-button")
+    for state in ("resolved", "open"):
+        done.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(f"#thread-head[data-state={state}]")).to_be_visible()
+        expect(done).to_be_focused()
+    page.locator(".toast-close").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast")).to_have_count(0)
+    expect(done).to_be_focused()
+
+
 def test_keys_are_found_by_their_place(
     gallery: Running, visitor: Callable[..., BrowserContext]
 ) -> None:

@@ -21,6 +21,25 @@ def test_a_message_arrives_and_draft_focus_and_caret_stay(gallery: Running, page
     expect(page.locator("#announcer")).to_contain_text("Are you there?")
 
 
+def test_nothing_shifts_but_by_ones_own_hand(gallery: Running, page: Page) -> None:
+    page.add_init_script(
+        "window.shifted = []; new PerformanceObserver((list) => {"
+        " for (const one of list.getEntries()) if (!one.hadRecentInput)"
+        " window.shifted.push([one.value, ...one.sources.map(({node}) => node?.id)]);"
+        "}).observe({type: 'layout-shift', buffered: true})"
+    )
+    for number in (2, 3):
+        page.goto(gallery.conversation(number))
+        gallery.receive("Are you there?", number)
+        expect(page.locator("#items li").last).to_contain_text("Are you there?")
+        gallery.receive("Hello again", 5)
+        expect(page.locator("#rows .row").first).to_contain_text("Hello again")
+        page.wait_for_timeout(300)  # what glides has come to its place
+        assert sum(one[0] for one in page.evaluate("window.shifted")) < 0.01, page.evaluate(
+            "window.shifted"
+        )
+
+
 def test_who_reads_further_up_keeps_his_place(gallery: Running, page: Page) -> None:
     page.set_viewport_size({"width": 1440, "height": 500})
     page.goto(gallery.conversation())

@@ -20,7 +20,8 @@ function holdingThread(change) {
   if (!scroll) return change();
   const follows = atEnd(scroll) && !busy(scroll);
   const edge = scroll.getBoundingClientRect().top;
-  const anchor = [...scroll.querySelectorAll(".item")].find(
+  // Days stay at the edge by themselves and tell nothing of what moves.
+  const anchor = [...scroll.querySelectorAll(".item:not(.day)")].find(
     (item) => item.getBoundingClientRect().bottom > edge,
   );
   const before = anchor?.getBoundingClientRect().top;
