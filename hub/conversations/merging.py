@@ -19,7 +19,7 @@ from hub.agents.rights import Viewer
 from hub.conversations import access, drafts
 from hub.conversations.acts.changing import CannotUndo, Done, dump, load
 from hub.conversations.ledger import Ledger
-from hub.conversations.moving import NothingToMove, move
+from hub.conversations.moving import NothingToMove, move, strayed
 from hub.conversations.pairs import (
     CannotMerge,
     Side,
@@ -181,6 +181,8 @@ def undo(session: Session, viewer: Viewer, act: Row[Any], now: datetime) -> UUID
     if access.merged_into(session, source.id) != target.id:
         raise CannotUndo("structure")
     messages = [UUID(one) for one in inverse["messages"]]
+    if strayed(session, target.id, messages):
+        raise CannotUndo("structure")
     _put_back(source, inverse["before"][str(source.id)])
     if messages:
         try:

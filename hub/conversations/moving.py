@@ -104,6 +104,19 @@ def move(
     return moved
 
 
+def strayed(session: Session, conversation_id: UUID, messages: Sequence[UUID]) -> bool:
+    """Whether any of these messages is in another conversation by now."""
+    table = table_of(Message)
+    return any(
+        session.execute(
+            select(table.c.id)
+            .where(table.c.id.in_(some), table.c.conversation_id != conversation_id)
+            .limit(1)
+        ).first()
+        for some in _some(messages)
+    )
+
+
 def _some(messages: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
     """As many at a time as one statement takes."""
     for start in range(0, len(messages), AT_ONCE):

@@ -19,7 +19,7 @@ from hub.agents.rights import Viewer
 from hub.conversations import access
 from hub.conversations.acts.changing import CannotUndo, Done
 from hub.conversations.ledger import Ledger
-from hub.conversations.moving import NothingToMove, move
+from hub.conversations.moving import NothingToMove, move, strayed
 from hub.conversations.pairs import Side, check, locked, note_act, sides, tell_both
 from hub.conversations.recounting import recount
 from hub.conversations.state import MERGED, ConversationState
@@ -183,6 +183,8 @@ def undo(session: Session, viewer: Viewer, act: Row[Any], now: datetime) -> UUID
     target = ledger.conversations.get(target_id)
     messages = [UUID(one) for one in inverse["messages"]]
     if target is None or MERGED in (source.status, target.status):
+        raise CannotUndo("structure")
+    if strayed(session, target_id, messages):
         raise CannotUndo("structure")
     if inverse["new"] and _leaves_something(session, target_id, messages):
         raise CannotUndo("written")

@@ -266,6 +266,32 @@ async def test_a_split_that_nobody_has_written_in_is_undone_without_a_trace(desk
     assert (left.status, left.merged_into_id) == ("merged", first.conversation_id)
 
 
+async def test_what_others_have_built_on_is_not_undone_beneath_them(desk: Desk) -> None:
+    """The latest act can be undone, then the one before it; in another order it is refused."""
+    one = (await letter(desk, "one")).conversation_id
+    first = await letter(desk, "two")
+    second = await letter(desk, "three", reply_to=first.external_id)
+    two = first.conversation_id
+    merged = await do(desk, merging.merge, one, two)
+    split = await do(desk, splitting.split, one, [second.id])
+    with pytest.raises(CannotUndo) as refused:
+        await do(desk, acts.undo, merged.act_id)
+    assert refused.value.changed == "structure"
+    assert await texts(desk, one) == ["one", "two"], "nothing was torn apart"
+    await do(desk, acts.undo, split.act_id)
+    await do(desk, acts.undo, merged.act_id)
+    assert (await texts(desk, one), await texts(desk, two)) == (["one"], ["two", "three"])
+
+    split = await do(desk, splitting.split, two, [second.id])
+    three = (await desk.one(Message, id=second.id)).conversation_id
+    await letter(desk, "four", reply_to=second.external_id)
+    moved = await do(desk, splitting.move_to, three, [second.id], one)
+    with pytest.raises(CannotUndo):
+        await do(desk, acts.undo, split.act_id)
+    await do(desk, acts.undo, moved.act_id)
+    assert await texts(desk, three) == ["three", "four"]
+
+
 async def test_what_is_being_sent_stays_until_it_is_known_what_became_of_it(desk: Desk) -> None:
     one = (await letter(desk, "a")).conversation_id
     two = (await letter(desk, "b")).conversation_id
