@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Row, Select, and_, bindparam, func, select, tuple_
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
@@ -179,6 +179,13 @@ def _messages(
     hits: list[Row[Any]] = []
     first, last = _span(session, query)
     before = min(before or last, last)
+    entries: Any = bindparam("some", expanding=True)
+    statement = (
+        _spoken()
+        .where(_entry.c.id.in_(entries), wanted)
+        .order_by(_entry.c.id.desc())
+        .limit(bindparam("most", type_=Integer))
+    )
     for size in ROUNDS:
         if query.alternatives:
             some = search.candidates(
@@ -188,11 +195,8 @@ def _messages(
             some = _newest(session, before, first, size)
         if not some:
             return hits, None
-        rows = session.execute(
-            _spoken().where(_entry.c.id.in_(some), wanted)
-            .order_by(_entry.c.id.desc()).limit(limit + 1 - len(hits))
-        ).all()  # fmt: skip
-        hits += rows
+        most = limit + 1 - len(hits)
+        hits += session.execute(statement, {"some": some, "most": most}).all()
         if len(hits) > limit:
             return hits[:limit], str(hits[limit - 1].entry_id)
         before = some[-1]
