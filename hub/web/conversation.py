@@ -247,14 +247,9 @@ def pane(
     listed, now = loaded.listed, asked.site.context.clock.now()
     row = rows.row(listed, rows.query(view), asked.say, now, own.id) if listed else None
     shown: tuple[Item, ...] = ()
+    unread = own.seen_position if 0 < own.seen_position < own.position else None
     if stretch is not None:
-        unread = own.seen_position if own.seen_position < own.position else None
-        shown = items.items(
-            stretch.items,
-            names,
-            before=stretch.before,
-            unread_after=unread if own.seen_position else None,
-        )
+        shown = items.items(stretch.items, names, before=stretch.before, unread_after=unread)
     return Conversation(
         id=own.id,
         number=own.number,
@@ -281,7 +276,7 @@ def pane(
         teams=tuple(
             Person(one.id, one.name, "team", one.id == own.team_id) for one in loaded.teams
         ),
-        earlier=_earlier_url(own.id, stretch.earlier) if stretch else None,
+        earlier=_earlier_url(own.id, stretch, unread) if stretch else None,
         later=_later_url(own.id, stretch.later) if stretch else None,
         back=rows.url("/inbox", view),
         followers=loaded.writing.following.names,
@@ -309,19 +304,25 @@ async def _more(
         return called, thread.page(session, asked.viewer, conversation_id, before)
 
     called, stretch = await asked.read(read)
-    shown = items.items(stretch.items, called, before=stretch.before)
+    unread = _position(asked.query("new"))
+    shown = items.items(stretch.items, called, before=stretch.before, unread_after=unread)
     edge = (
         MoreItems(conversation_id, shown, later=_later_url(conversation_id, stretch.later))
         if beyond is not None
         else MoreItems(
-            conversation_id, shown, earlier=_earlier_url(conversation_id, stretch.earlier)
+            conversation_id, shown, earlier=_earlier_url(conversation_id, stretch, unread)
         )
     )
     return await asked.show(replace(edge, forward=beyond is not None))
 
 
-def _earlier_url(conversation_id: UUID, before: int | None) -> str | None:
-    return f"/conversations/{conversation_id}/thread?before={before}" if before else None
+def _earlier_url(conversation_id: UUID, stretch: thread.Stretch, unread: int | None) -> str | None:
+    """new: after which message what is new begins, where that is further up."""
+    if not stretch.earlier:
+        return None
+    further = unread is not None and items.begins_beyond(stretch.before, unread)
+    new = f"&new={unread}" if further else ""
+    return f"/conversations/{conversation_id}/thread?before={stretch.earlier}{new}"
 
 
 def _later_url(conversation_id: UUID, after: int | None) -> str | None:

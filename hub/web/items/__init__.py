@@ -16,7 +16,7 @@ from hub.web.items.messages import message
 from hub.web.items.names import Names, key
 from hub.web.views import Day, Happened, Item, Unread
 
-__all__ = ["Names", "items", "key", "way"]
+__all__ = ["Names", "begins_beyond", "items", "key", "way"]
 
 FOLDED_FROM: Final = 4
 """How many lines of what happened, one below the other, are folded."""
@@ -32,11 +32,11 @@ def items(
     """The items, with days between them.
 
     before: the message right before the first one, or before each. unread_after: the last
-    message that was read, to mark where the agent stopped.
+    message that was read, to mark where the agent stopped, if that lies in between.
     """
     shown: list[Item] = []
     last = before if isinstance(before, Spoken) else None
-    marked = unread_after is None
+    marked = unread_after is None or begins_beyond(last, unread_after)
     for one in known:
         if not isinstance(one, Spoken):
             if (happened := line(one, names)) is not None:
@@ -56,6 +56,11 @@ def items(
         shown.append(message(one, last, names))
         last = one
     return tuple(_folded(shown))
+
+
+def begins_beyond(before: Spoken | None, unread_after: int) -> bool:
+    """Whether what is new begins before a stretch that comes after this message."""
+    return before is not None and before.position > unread_after
 
 
 def _folded(shown: list[Item]) -> Iterator[Item]:

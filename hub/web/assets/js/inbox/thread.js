@@ -180,25 +180,40 @@ document.addEventListener("load", ({ target }) => {
 
 // --- the first new message ---------------------------------------------------------------------
 
+const firstNew = () => document.getElementById("unread");
+const furtherUp = () => document.querySelector("#more-items a[href*='new=']");
+
+/** Fetches earlier pages until the one in which what is new begins, and shows that. */
+async function toFirstNew() {
+  for (let link = furtherUp(); link && !firstNew(); link = furtherUp()) {
+    const before = link.getAttribute("href");
+    const calm = { target: "#main", swap: "place", push: "false" };
+    await htmx.ajax("GET", before, { source: document.getElementById("thread-scroll"), ...calm });
+    if (furtherUp()?.getAttribute("href") === before) return; // the hub did not answer
+  }
+  firstNew()?.scrollIntoView({ block: "start" });
+}
+
 /** Where new messages reach beyond the upper edge, a button leads to the first of them. */
 function offerFirstNew() {
   document.getElementById("above")?.remove();
-  const line = document.getElementById("unread");
   const scroll = document.getElementById("thread-scroll");
-  if (!line || document.querySelector(".item.marked")) return;
-  if (line.getBoundingClientRect().bottom >= scroll.getBoundingClientRect().top) return;
+  if (!scroll || document.querySelector(".item.marked")) return;
+  const edge = scroll.getBoundingClientRect().top;
+  if (!furtherUp() && !(firstNew()?.getBoundingClientRect().bottom < edge)) return;
   const button = Object.assign(document.createElement("button"), { id: "above", type: "button" });
   button.className = "below above";
-  button.textContent = line.dataset.above;
-  button.addEventListener("click", () => line.scrollIntoView({ block: "start" }));
+  button.textContent = scroll.dataset.above;
+  button.addEventListener("click", toFirstNew);
   scroll.before(button);
-  const seen = new IntersectionObserver(([{ isIntersecting }]) => {
-    if (!isIntersecting) return;
-    seen.disconnect();
-    button.remove();
-  }, { root: scroll });
-  seen.observe(line);
 }
+
+/** It goes once its reader is there. */
+document.addEventListener("scroll", ({ target }) => {
+  if (target.id !== "thread-scroll" || !document.getElementById("above")) return;
+  const edge = target.getBoundingClientRect().top;
+  if (firstNew()?.getBoundingClientRect().bottom >= edge) document.getElementById("above").remove();
+}, { capture: true, passive: true });
 
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (ctx.target?.id === "conversation" || ctx.target?.id === "main") begin();
