@@ -78,7 +78,8 @@ def add(
 
     Raises BadAddress and NoSuchCustomer.
     """
-    locale = acts.locked(session, customer_id)["locale"]
+    # A number without its country is read as the customer's language says, or else the agent's.
+    locale = acts.locked(session, customer_id)["locale"] or viewer.locale
     given = _normal(kind, address, locale)
     known = session.execute(
         select(_identity.c.id).where(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -71,7 +72,10 @@ async def test_a_customer_is_changed_where_it_is_read(folder: Path, look: Look) 
             faults: list[str] = []
             page.on("pageerror", lambda error: faults.append(str(error)))
             await signs_in(page, address)
-            for path in ("", "/duplicates", f"/merge?kept={mina}&gone={twin}", f"/{mina}/erase"):
+            for path in (
+                "", "/duplicates", f"/merge?kept={mina}&gone={twin}", f"/{mina}/erase",
+                f"/{mina}/merge",
+            ):  # fmt: skip
                 await page.goto(f"{address}/customers{path}")
                 await sound(page)
             await page.goto(f"{address}/customers/{mina}")
@@ -148,4 +152,78 @@ async def test_an_open_page_follows_and_keeps_what_is_typed(folder: Path, look: 
             await page.locator("#of-note .button-primary").click()
             remarks = page.locator("#customer .remark-words")
             await expect(remarks.first).to_have_text("calls in the afternoon")
+            await browser.close()
+
+
+async def test_a_customer_is_set_right_from_the_list_to_the_merge(folder: Path, look: Look) -> None:
+    async with desk(folder) as opened:
+        await opened.agent("Olga", "owner", **look.agent)
+        mina, _ = await twins(opened)
+        await opened.writes("hello", "ali", "Ali Rad")
+        async with served(opened) as address, async_playwright() as play:
+            browser = await play.chromium.launch(
+                executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+            )
+            page = await (await browser.new_context(**look.context)).new_page()
+            await signs_in(page, address)
+
+            # Found by name, with the columns that were chosen, and as a file.
+            await page.goto(f"{address}/customers")
+            await page.locator("[popovertarget=columns]").click()
+            await page.locator("#columns [value=tags]").check()
+            await page.locator("#columns .button-primary").click()
+            tags = look.says("Tags")
+            await expect(page.locator(f'td[data-label="{tags}"]')).to_have_count(3)
+            await page.locator(".customers-search input").fill("mina")
+            await page.keyboard.press("Enter")
+            await expect(page.locator(".customers-name")).to_have_count(2)
+            async with page.expect_download() as download:
+                await page.locator("a[download]").click()
+            file = await (await download.value).path()
+            assert "Mina Karimi" in file.read_text("utf-8-sig")
+            assert "Ali Rad" not in file.read_text("utf-8-sig")
+            await page.locator(".customers-name", has_text="Mina").click()
+
+            # An address is added, vouched for, taken away and brought back.
+            about = page.locator("#customer")
+            await about.locator("#of-address > summary").click()
+            await about.locator("#of-address [name=kind]").select_option("phone")
+            await about.locator("#of-address [name=address]").fill("+98 ۹۱۲ ۱۲۳ ۴۵۶۷")
+            await page.keyboard.press("Enter")
+            phone = about.locator(".identities > li").filter(has_text=re.compile("912|۹۱۲"))
+            await expect(phone).to_contain_text(look.says("Claimed"))
+            await phone.locator(".unfolds > summary").click()
+            await page.keyboard.type("she called back")
+            await page.keyboard.press("Enter")
+            await expect(phone.locator(".ok")).to_be_visible()
+            await phone.hover()
+            await phone.locator(".identity-off").click()
+            await sound(page)
+            await page.locator(".merge-acts .button-primary").click()
+            await expect(phone).to_have_count(0)
+            assert page.url == f"{address}/customers/{mina}"
+            await page.locator("#toast .toast-act").click()
+            await expect(phone.locator(".ok")).to_be_visible()
+
+            # Somebody who is the same person becomes one with them, and two again.
+            await page.locator("[popovertarget=customer-acts]").click()
+            await page.locator(f'#customer-acts [href="/customers/{mina}/merge"]').click()
+            await page.locator(".pair .button").click()
+            await page.locator(".merge-acts .button-primary").click()
+            await expect(page.locator("#timeline .told-merge")).to_be_visible()
+            assert page.url == f"{address}/customers/{mina}"
+            await page.locator("#toast .toast-act").click()
+            await expect(about.locator(".customer-alike")).to_be_visible()
+
+            # Blocked with a reason, and heard again.
+            await page.locator("[popovertarget=customer-acts]").click()
+            await page.locator("#customer-acts [data-opens=block]").click()
+            await page.fill("#block-reason", "threatens us")
+            await page.locator("#block .danger").click()
+            await expect(about.locator(".customer-blocked")).to_contain_text("threatens us")
+            await page.goto(f"{address}/customers?blocked=1")
+            await expect(page.locator(".customers tbody")).to_contain_text("threatens us")
+            await page.locator(".customers-name").click()
+            await about.locator(".customer-blocked .link").click()
+            await expect(about.locator(".customer-blocked")).to_have_count(0)
             await browser.close()

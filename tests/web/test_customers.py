@@ -126,9 +126,15 @@ async def test_a_moment_after_a_message_its_writer_is_found(opened: Desk) -> Non
 async def test_the_list_as_a_file_begins_no_formula_and_is_noted(opened: Desk) -> None:
     lead = await opened.signed_in("Lena", "lead")
     await opened.writes("hello", "eve", "=cmd|' /C calc'!A0")
+    await opened.writes("سلام", "neda", "ندا مرادی‌نژاد")
+    await knows(opened, await customer_of(opened, 2), phone=("+989121234567", "claimed"))
     response = await lead.get("/customers.csv")
-    found = list(csv.DictReader(io.StringIO(response.text.lstrip("\ufeff"))))
-    assert [row["name"] for row in found] == ["'=cmd|' /C calc'!A0"]
+    assert response.content.startswith(b"\xef\xbb\xbf"), "spreadsheets know UTF-8 by it"
+    found = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
+    assert [row["name"] for row in found] == ["ندا مرادی‌نژاد", "'=cmd|' /C calc'!A0"]
+    assert not [cell for row in found for cell in row.values() if cell.startswith(tuple("=+-@"))]
+    some = (await lead.get("/customers.csv?channel=phone")).content.decode("utf-8-sig")
+    assert [row["name"] for row in csv.DictReader(io.StringIO(some))] == ["ندا مرادی‌نژاد"]
     assert (await opened.row("SELECT action FROM audit ORDER BY position DESC LIMIT 1"))[0] == (
         "exported the list of customers"
     )
