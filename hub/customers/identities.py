@@ -244,11 +244,10 @@ def _used(session: Session, identity_id: UUID) -> bool:
 def _forget(session: Session, viewer: Viewer, customer_id: UUID, row: Any, now: datetime) -> UUID:
     session.execute(delete(_identity).where(_identity.c.id == row.id))
     kept = ("id", "kind", "address", "name", "proof", "created_at", "seen_at", "verified_at")
-    values = {name: row._mapping[name] for name in kept}
     written = {
         name: value.isoformat() if isinstance(value, datetime) else str(value)
-        for name, value in values.items()
-        if value is not None
+        for name in kept
+        if (value := row._mapping[name]) is not None
     }
     return done(
         session, viewer, customer_id, "identity unlinked", now,
