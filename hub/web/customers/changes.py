@@ -12,11 +12,12 @@ from starlette.responses import Response
 from hub.calendars import zone_names
 from hub.conversations.access import NotVisible
 from hub.conversations.customers import seeing
-from hub.customers import acts, attributes, blocking, identities, record, undoing
+from hub.customers import acts, attributes, blocking, identities, record, undoing, unlinking
 from hub.customers.acts import CannotUndo, Edit, NoSuchCustomer
 from hub.customers.attributes import Unfit
 from hub.customers.changing import TooManyAttributes
-from hub.customers.identities import BadAddress, LastIdentity, Taken, Unlinking
+from hub.customers.identities import BadAddress, Taken
+from hub.customers.unlinking import LastIdentity, Unlinking
 from hub.store.database import Session
 from hub.web import inbox
 from hub.web.asked import Asked, status
@@ -165,7 +166,7 @@ async def unlink_page(asked: Asked) -> Response:
         kept = seeing.require(session, asked.viewer, customer_id)
         return (
             record.read(session, kept),
-            identities.unlinking(session, kept, identity_id),
+            unlinking.preview(session, kept, identity_id),
             inbox.beside(session, asked.viewer),
         )
 
@@ -188,7 +189,7 @@ async def unlink(asked: Asked) -> Response:
     now = asked.site.context.clock.now()
 
     def apply(session: Session, customer_id: UUID) -> UUID | None:
-        return identities.unlink(session, asked.viewer, customer_id, asked.path_id("identity"), now)
+        return unlinking.unlink(session, asked.viewer, customer_id, asked.path_id("identity"), now)
 
     try:
         customer_id, act = await _apply(asked, apply)

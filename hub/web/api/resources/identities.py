@@ -8,8 +8,9 @@ from pydantic import Field
 
 from hub.agents.rights import Right
 from hub.conversations.customers import seeing
-from hub.customers import identities, record
-from hub.customers.identities import BadAddress, LastIdentity, Taken, Unlinking
+from hub.customers import identities, record, unlinking
+from hub.customers.identities import BadAddress, Taken
+from hub.customers.unlinking import LastIdentity, Unlinking
 from hub.store.database import Session
 from hub.web.api import problem
 from hub.web.api.call import Call, Made
@@ -101,7 +102,7 @@ async def preview(call: Call, customer_id: Id, identity_id: Id) -> UnlinkPreview
 
     def read(session: Session) -> Unlinking:
         kept = seeing.require(session, call.viewer, customer_id)
-        return identities.unlinking(session, kept, identity_id)
+        return unlinking.preview(session, kept, identity_id)
 
     return UnlinkPreview.model_validate(await call.read(read))
 
@@ -113,6 +114,6 @@ async def unlink(call: Call, customer_id: Id, identity_id: Id) -> Acted:
 
     def run(session: Session) -> Made:
         kept = seeing.require(session, call.viewer, customer_id)
-        return stored_act(identities.unlink(session, call.viewer, kept, identity_id, call.now))
+        return stored_act(unlinking.unlink(session, call.viewer, kept, identity_id, call.now))
 
     return acted(await call.once(run))
