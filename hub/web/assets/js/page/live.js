@@ -163,6 +163,7 @@ function lead(signal) {
     });
     for (const name of SIGNALS) {
       stream.addEventListener(name, (event) => {
+        alive();
         const detail = JSON.parse(event.data);
         say({ type: "signal", name, detail });
         tell(`payam:${name}`, detail);

@@ -4,10 +4,14 @@
 import { word } from "./words.js";
 
 const CHANNEL = "payam-sign-in";
+/** Milliseconds after which a hub that gave no form to sign in with is asked again. */
+const AGAIN = 5000;
 
 let again = null;
 let dialog = null;
 let channel = null;
+/** Whether nobody is signed in, as far as this tab knows. */
+let out = false;
 
 const isSignIn = (url) => new URL(url, location.href).pathname.endsWith("/sign-in") || /\/sign-in\//.test(url);
 
@@ -74,6 +78,7 @@ async function goOn() {
   document.querySelector("meta[name=csrf]").content = token;
   for (const input of document.querySelectorAll("input[name=csrf_token]")) input.value = token;
   const next = again;
+  out = false;
   dialog?.close();
   const failed = document.getElementById("failed");
   if (failed) failed.hidden = true;
@@ -85,7 +90,7 @@ async function goOn() {
 if (document.body.dataset.viewer) {
   channel = new BroadcastChannel(CHANNEL);
   // Another tab's dialog was faster.
-  channel.addEventListener("message", () => dialog?.open && goOn());
+  channel.addEventListener("message", () => out && goOn());
 }
 document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
   if (ctx.quiet || ![401, 419].includes(ctx.response.status)) return;
@@ -93,11 +98,13 @@ document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
 });
 document.addEventListener("payam:signed-out", async ({ detail }) => {
   again = detail?.again ?? again;
+  out = true;
   if (dialog?.open) return;
   if (!dialog) build();
   const { base = "" } = document.body.dataset;
   const answer = await fetch(`${base}/sign-in`).catch(() => null);
-  if (!answer?.ok) return; // the strip over the page says that the hub is away
+  // The strip over the page says that the hub is away.
+  if (!answer?.ok) return void setTimeout(() => out && document.dispatchEvent(new CustomEvent("payam:signed-out", { detail: {} })), AGAIN);
   if (isSignIn(answer.url)) show(await answer.text());
   else await goOn();
 });
