@@ -80,11 +80,10 @@ def reading(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
 @contextmanager
 def _hearing(engine: Engine, executed: Callable[..., None]) -> Iterator[None]:
     """Call `executed` as SQLAlchemy's event "before_cursor_execute" does, also for what the hub
-    gives to SQLite's driver itself: no event tells of that."""
+    gives to the driver itself: no event tells of that."""
 
     def given(connection: Any, text: str, values: Any, *, many: bool = False) -> Sequence[Any]:
-        if connection.dialect.name == "sqlite":
-            executed(connection, None, text, values, None, many)
+        executed(connection, None, text, values, None, many)
         return give(connection, text, values, many=many)
 
     event.listen(engine, "before_cursor_execute", executed)

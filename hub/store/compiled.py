@@ -9,7 +9,6 @@ and the kinds of errors stay SQLAlchemy's.
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,8 +16,9 @@ from itertools import chain, repeat
 from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import Connection, Float, Insert, Select, Uuid, bindparam, exc
+from sqlalchemy import Connection, Float, Insert, Select, Uuid, bindparam
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
@@ -198,21 +198,25 @@ def connection_of(session: Session) -> Connection:
 def give(connection: Connection, text: str, values: Any, *, many: bool = False) -> Sequence[Any]:
     """Execute a text; the rows that it gives.
 
-    On SQLite straight by the driver: what SQLAlchemy does around one execution takes longer there
-    than the execution. Raises what SQLAlchemy raises (sqlalchemy.exc.DBAPIError).
+    Straight by the driver: what SQLAlchemy does around one execution takes longer than what the
+    driver does. Raises what SQLAlchemy raises (sqlalchemy.exc.DBAPIError).
     """
-    if connection.dialect.name != "sqlite":
-        result = connection.exec_driver_sql(text, values)
-        return result.all() if result.returns_rows else ()
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)
+    driver: Any = connection.connection.driver_connection
+    cursor = driver.cursor()
     try:
         if many:
-            driver.executemany(text, values)
+            cursor.executemany(text, values)
             return ()
-        return driver.execute(text, values).fetchall()
-    except sqlite3.Error as error:
-        raise getattr(exc, type(error).__name__, exc.DBAPIError)(text, values, error) from error
+        cursor.execute(text, values)
+        return cursor.fetchall() if cursor.description else ()
+    except connection.dialect.loaded_dbapi.Error as error:
+        lost = connection.dialect.is_disconnect(error, driver, cursor)
+        if lost:
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            text, values, error, connection.dialect.loaded_dbapi.Error,
+            hide_parameters=True, connection_invalidated=lost, dialect=connection.dialect,
+        ) from error  # fmt: skip
 
 
 def _powers_of_two(rows: Rows) -> Iterator[Rows]:
