@@ -20,6 +20,16 @@ function watch() {
   if (more) watcher.observe(more);
 }
 
+/** The view that is shown stands among the chips of a phone where it is seen. */
+function showChip() {
+  const chip = document.querySelector(".chips [aria-current]");
+  if (chip?.checkVisibility()) chip.scrollIntoView({ block: "nearest", inline: "center", behavior: "instant" });
+}
+
 document.addEventListener("htmx:after:swap", watch);
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (ctx.target?.id === "list") showChip();
+});
+showChip();
 document.addEventListener("payam:placed", watch);
 watch();
