@@ -13,6 +13,7 @@ export function show() {
   if (!letter) return;
   const { copies, titled } = way()?.dataset ?? {};
   letter.hidden = !(copies || titled);
+  delete letter.dataset.folded; // what follows says it from here on
   const filled = COPIES.some((name) => document.getElementById(name).value || document.getElementById(name).ariaInvalid);
   const open = filled || wanted === composer().dataset.conversation;
   for (const one of letter.querySelectorAll("[data-needs=titled]")) one.hidden = !titled;
