@@ -56,7 +56,8 @@ def take_back(session: Session, viewer: Viewer, message_id: UUID, *, now: dateti
     ).one()
     blocks = load_content(row.blocks)
     body = "\n".join(written(block) for block in blocks if isinstance(block, Text))
-    bare = _unsigned(body, viewer.signatures.get(row.channel, ""))
+    signature = viewer.signatures.get(row.channel, "")
+    bare = _unsigned(body, signature) if signature else None
     back = TakenBack(
         conversation_id,
         body if bare is None else bare,
@@ -75,7 +76,7 @@ def take_back(session: Session, viewer: Viewer, message_id: UUID, *, now: dateti
         "identity": back.way,
         "cc": ", ".join(map(str, back.addressed.cc)),
         "bcc": ", ".join(map(str, back.addressed.bcc)),
-        "unsigned": "1" if bare is None else "",
+        "unsigned": "1" if signature and bare is None else "",
     }
     drafts.put_back(session, viewer, conversation_id, back.body, fields, now)
     return back
@@ -84,4 +85,4 @@ def take_back(session: Session, viewer: Viewer, message_id: UUID, *, now: dateti
 def _unsigned(body: str, signature: str) -> str | None:
     """The words above the signature; None where it does not stand under them."""
     end = "\n\n" + written(formatted(signature))
-    return body.removesuffix(end) if signature and body.endswith(end) else None
+    return body.removesuffix(end) if body.endswith(end) else None
