@@ -22,7 +22,7 @@ from hub.store.tables import SearchEntry
 from hub.text.fold import fold
 
 WORD = re.compile(r"\w+")
-MOST_HELD: Final = 20_000
+MOST_HELD: Final = 10_000
 
 
 def candidates(
