@@ -33,6 +33,7 @@ ONE_SIDED = {
     "/set-up/over": "steps of a page that leads through the first set-up",
     "/files/{message:uuid}/{position:int}/held": "whoever opens what may do harm says so by hand",
     "/channels/{account}/look": "shows a sample page before anything is saved",
+    "/preview": "shows an answer as it will look while it is written; nothing is written",
     "/rules/try": "shows on the page what a draft would do; nothing is written",
     "/rules/simulator": "shows on the page what a draft would do; nothing is written",
     "/rules/dry-run": "opens the page from which a dry run is started",
