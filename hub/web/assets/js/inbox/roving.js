@@ -1,7 +1,5 @@
 // The list is one stop of the Tab key: the row that had the focus last, else the open one, else the
-// first. Arrow keys, Home and End go from row to row; nothing is opened by it, as J and K do.
-
-const STEPS = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
+// first. Home and End go to its ends; the arrows walk through it (inbox/keys.js).
 
 const rows = () => [...document.querySelectorAll("#rows > .row")];
 const controls = (row) => row.querySelectorAll(".row-link, .row-pick input");
@@ -25,16 +23,13 @@ document.addEventListener("focusin", ({ target }) => {
   settle();
 });
 document.addEventListener("keydown", (event) => {
-  const step = STEPS[event.key];
-  const control = event.target.closest?.("#rows .row-link, #rows .row-pick input");
-  if (!step || !control || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-  const all = rows();
-  const at = all.indexOf(control.closest(".row")) + step;
-  const next = all[Math.max(0, Math.min(all.length - 1, at))];
+  const place = { Home: 0, End: -1 }[event.key];
+  if (place === undefined || !event.target.matches?.("#rows .row-link")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
   event.preventDefault();
-  const wanted = next.querySelector(control.matches(".row-link") ? ".row-link" : ".row-pick input");
-  wanted.focus({ preventScroll: true });
-  next.scrollIntoView({ block: "nearest" });
+  const row = rows().at(place);
+  row.querySelector(".row-link").focus({ preventScroll: true });
+  row.scrollIntoView({ block: "nearest" });
 });
 document.addEventListener("payam:placed", settle);
 document.addEventListener("htmx:after:swap", settle);
