@@ -37,18 +37,17 @@ function follow() {
   if (page !== location.pathname) history.replaceState(history.state, "", page + location.search);
 }
 
-/** Keeps in place what is looked at while `change` is made to the timeline. */
+/** Keeps in place what is looked at or pointed at while `change` is made to the timeline. */
 function holding(timeline, change) {
-  const scroll = timeline.closest(".page-scroll, .customer-life, .customer-page");
-  const scrolls = [scroll, scroll?.closest(".customer-page")].find((it) => it?.scrollTop > 0);
+  const around = [timeline.closest(".customer-life"), timeline.closest(".customer-page")];
+  const scroll = around.find((it) => getComputedStyle(it).overflowY === "auto"); // a phone's is the page
   const busy = timeline.querySelector("a:hover, button:hover, summary:hover, :focus") !== null;
-  const anchor = (scrolls || busy) && [...timeline.children].find(
-    (line) => line.getBoundingClientRect().bottom > scroll.getBoundingClientRect().top,
-  );
-  const before = anchor && anchor.getBoundingClientRect().top;
+  const edge = scroll.getBoundingClientRect().top;
+  const anchor = [...timeline.children].find((line) => line.getBoundingClientRect().bottom > edge);
+  const before = anchor?.getBoundingClientRect().top;
+  const holds = busy || scroll.scrollTop > 0;
   change();
-  if (!anchor?.isConnected) return;
-  (scrolls ?? scroll).scrollTop += anchor.getBoundingClientRect().top - before;
+  if (holds && anchor?.isConnected) scroll.scrollTop += anchor.getBoundingClientRect().top - before;
 }
 
 /** The newest lines of a timeline come in; what was read further down stays. */
