@@ -18,6 +18,7 @@ from hub.web.views import (
     Delivery,
     Due,
     Earlier,
+    EventName,
     File,
     Files,
     Happened,
@@ -399,9 +400,34 @@ def oddities(words: Words) -> list[Item]:
     long = "\n".join(f"{number}. {words.thread[2]}" for number in range(1, 61))
     files = (
         File("photo.jpg", 120_000, "/assets/missing.jpg", form="picture"),
+        File("box.jpg", 90_000, "/assets/missing.jpg", form="picture", width=400, height=300),
         File("voice.ogg"),
+        File("voice.ogg", 900, "/assets/missing.ogg", form="sound", seconds=24.2, voice=True),
+        File("terms.pdf", 900, "/states", form="pdf"),
         File("huge.zip", 90_000_000, missing=words.reason),
         File("an-exceedingly-long-name-of-a-file-that-nobody-would-choose.pdf", 900, "/states"),
+    )
+    events: tuple[tuple[EventName, str | None, bool, str | None], ...] = (
+        ("opened", None, False, None),
+        ("assigned", words.rule, True, sara),
+        ("assigned", sara, False, sara),
+        ("assigned_team", sara, False, words.teams[1]),
+        ("unassigned", sara, False, None),
+        ("resolved", sara, False, None),
+        ("reopened", None, False, None),
+        ("reopened", sara, False, None),
+        ("tagged", words.rule, True, words.tags[0][0]),
+        ("silent", words.rule, True, words.reason),
+        ("joined", None, False, words.customers[1]),
+        ("undone", sara, False, None),
+        ("prioritised", words.rule, True, "2"),
+        ("untagged", sara, False, words.tags[0][0]),
+        ("snoozed", sara, False, None),
+        ("topic", sara, False, words.tags[0][0]),
+        ("renamed", sara, False, None),
+        ("merged", sara, False, None),
+        ("called", words.rule, True, None),
+        ("other", None, False, None),
     )
     return [
         Unread("20"),
@@ -419,23 +445,7 @@ def oddities(words: Words) -> list[Item]:
         *(
             Happened(f"h-{what}", f"27{index:02}", what, ago(24), actor=actor, rule=rule,
                      thing=thing, text=words.reason)
-            for index, (what, actor, rule, thing) in enumerate(
-                (
-                    ("opened", None, False, None),
-                    ("assigned", words.rule, True, sara),
-                    ("assigned", sara, False, sara),
-                    ("assigned_team", sara, False, words.teams[1]),
-                    ("unassigned", sara, False, None),
-                    ("resolved", sara, False, None),
-                    ("reopened", None, False, None),
-                    ("reopened", sara, False, None),
-                    ("tagged", words.rule, True, words.tags[0][0]),
-                    ("silent", words.rule, True, words.reason),
-                    ("joined", None, False, words.customers[1]),
-                    ("undone", sara, False, None),
-                    ("other", None, False, None),
-                )
-            )
+            for index, (what, actor, rule, thing) in enumerate(events)
         ),
     ]  # fmt: skip
 
