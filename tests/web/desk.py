@@ -265,7 +265,7 @@ async def desk(
 
 @asynccontextmanager
 async def served(opened: Desk, port: int = 0) -> AsyncIterator[str]:
-    """The pages on a real socket; the address. port: where they were before, to serve them again."""
+    """The pages on a real socket; the address. port: where they were, to serve them again."""
     opened.context.stopping.clear()
     configuration = uvicorn.Config(
         opened.app, port=port, lifespan="off", log_config=None, timeout_graceful_shutdown=3
