@@ -118,7 +118,7 @@ async def test_a_retired_tag_is_not_offered_and_stays_where_it_is(opened: Desk) 
 async def test_whoever_changes_a_tag_sees_which_rules_and_segments_name_it(opened: Desk) -> None:
     owner = await opened.signed_in("Olga", "owner")
     await tagged(opened, owner, "mina", "refund", "vip")
-    text = "id: regulars\nname: {en: Regulars}\nif: {customer_tags: {none: [vip]}}\n"
+    text = "- id: regulars\n  name: {en: Regulars}\n  if: {customer_tags: {none: [vip]}}\n"
     await owner.post("/segments/new", {"text": text, "view": "text"}, partial=False)
     named = (await owner.get("/tags/one?name=refund")).text
     assert 'href="/rules/r/refund"' in named
