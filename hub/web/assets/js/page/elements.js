@@ -2,12 +2,9 @@
 
 import htmx from "htmx.org";
 
-/** Makes `present` what `element` is, and keeps what does not differ. */
+/** Makes `present` what `element` is, and keeps what does not differ. An open menu is being looked
+    at, with what was fetched into it: it stays as it is (`morphSkip` of the page's configuration). */
 export function morph(present, element) {
-  // An open menu is being looked at, with what was fetched into it: it stays as it is.
-  const menu = present.querySelector(".menu:popover-open");
-  const same = menu && element.querySelector(`#${CSS.escape(menu.id)}`);
-  same?.replaceChildren(...menu.cloneNode(true).childNodes);
   htmx.swap({ text: element.outerHTML, target: present, swap: "outerMorph", sourceElement: present });
 }
 
