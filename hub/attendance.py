@@ -1,7 +1,7 @@
 """Who of the agents is there: tabs are counted by the process that serves them.
 
-On PostgreSQL a process vouches for its tabs every third of a lease. When it was killed, the timer of
-its lease finds out; when the last tab of an agent closed, the agent is online for a while still,
+On PostgreSQL a process vouches for its tabs every third of a lease. When it was killed, the timer
+of its lease finds out; when the last tab of an agent closed, the agent is online for a while still,
 because a page that is loaded anew closes one and opens one.
 """
 

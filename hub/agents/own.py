@@ -24,7 +24,14 @@ AFTER_SENDING: Final = ("stay", "next")
 LONGEST_SIGNATURE: Final = 1000
 
 Choice = Literal[
-    "locale", "calendar", "time_zone", "theme", "direction", "digits", "density", "shortcuts",
+    "locale",
+    "calendar",
+    "time_zone",
+    "theme",
+    "direction",
+    "digits",
+    "density",
+    "shortcuts",
     "after_sending",
 ]
 _table = table_of(Agent)

@@ -178,7 +178,9 @@ async def test_two_agents_see_each_other_and_do_not_answer_twice(opened: Desk, l
             await page.goto(f"{url}/conversations/{conversation}")
         looks = look.says("{} is viewing")
         for page, other in ((sara, "Dara"), (dara, "Sara")):
-            await expect(page.locator(".watcher-words")).to_have_text(looks.format(f"\u2068{other}\u2069"))
+            await expect(page.locator(".watcher-words")).to_have_text(
+                looks.format(f"\u2068{other}\u2069")
+            )
             await expect(page.locator(".watcher-words")).to_be_visible()
         await dara.locator("#body").press_sequentially("I am")
         await expect(sara.locator("#watching .writes")).to_contain_text("Dara")

@@ -9,9 +9,10 @@ from starlette.responses import Response
 
 from hub.web import inbox
 from hub.web.api import PATH
-from hub.web.asked import Asked, Shown, status
+from hub.web.asked import Asked, status
 from hub.web.reference.reading import Reading, words
 from hub.web.reference.views import Kind, Part, PartPage, ReferencePage, Words
+from hub.web.views import Shown
 
 
 async def show(asked: Asked) -> Response:

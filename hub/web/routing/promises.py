@@ -252,11 +252,7 @@ def _shown(length: timedelta | None, asked: Asked) -> str | None:
     hours, minutes = divmod((length if rest else rest) // timedelta(minutes=1), 60)
     say, persian = asked.say, asked.locale == "fa"
     counted = ((0 if rest else days, say("{}d")), (hours, say("{}h")), (minutes, say("{}m")))
-    parts = [
-        unit.format(asked.digits(str(count)))
-        for count, unit in counted
-        if count
-    ]
+    parts = [unit.format(asked.digits(str(count))) for count, unit in counted if count]
     return (" و " if persian else " ").join(parts) or _text(length)
 
 

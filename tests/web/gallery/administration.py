@@ -58,9 +58,13 @@ VIEWS = {
     ),
     "tags": TagsPage(TAGS, more={"after": "bill"}, going=("late",), errors={"name": "Write it."}),
     "tag": TagPage(
-        TAGS[0], {"new": "late"}, {"new": "It is there.", "sure": "Say so."}, "late",
-        ("refunds-to-leads",), ("troubled",),
-    ),  # fmt: skip
+        TAGS[0],
+        {"new": "late"},
+        {"new": "It is there.", "sure": "Say so."},
+        "late",
+        ("refunds-to-leads",),
+        ("troubled",),
+    ),
     "attributes": AttributesPage(
         (
             Attribute("tier", {"en": "Tier", "fa": "رده"}, "choice", ("gold", "silver")),
