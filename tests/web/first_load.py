@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urldefrag, urljoin
@@ -15,6 +16,8 @@ MOST: Final = 100_000
 """What a first load may take, in bytes, fonts apart."""
 _FETCHED: Final = "link[href], script[src], img[src], use[href], iframe[src]:not([loading=lazy])"
 _FONT: Final = ".woff2"
+_IMPORTED: Final = re.compile(rb"""(?:from|\bimport)["'](\./[\w.-]+\.js)["']""")
+"""What a module imports at once, as esbuild writes it; `import("…")` is for later."""
 
 
 @dataclass
@@ -22,19 +25,20 @@ class FirstLoads:
     """Weighs pages; what they share is asked for once."""
 
     browser: Browser
-    _known: dict[str, int] = field(default_factory=dict)
+    _known: dict[str, tuple[int, set[str]]] = field(default_factory=dict)
+    """What was asked for: its bytes on the wire, and what it brings along."""
 
     async def weigh(self, address: str) -> int:
         """Bytes of a page and of all that it brings along at once, its fonts apart."""
-        page, size = await self._fetch(address)
-        return size + sum([await self._part(one) for one in _parts(page, address)])
-
-    async def _part(self, address: str) -> int:
-        if address not in self._known:
-            body, size = await self._fetch(address)
-            framed = _parts(body, address) if body.lstrip()[:5].lower() == b"<!doc" else set()
-            self._known[address] = size + sum([await self._part(one) for one in framed])
-        return self._known[address]
+        waiting, fetched = {address}, dict[str, int]()
+        while waiting:
+            one = waiting.pop()
+            if one not in self._known:
+                body, size = await self._fetch(one)
+                self._known[one] = size, _parts(body, one)
+            fetched[one], parts = self._known[one]
+            waiting |= parts - fetched.keys()
+        return sum(fetched.values())
 
     async def _fetch(self, address: str) -> tuple[bytes, int]:
         """The body, and how long it was on its way."""
@@ -46,8 +50,12 @@ class FirstLoads:
         return gzip.decompress(raw) if packed else raw, len(raw)
 
 
-def _parts(page: bytes, address: str) -> set[str]:
-    nodes = LexborHTMLParser(page.decode()).css(_FETCHED)
+def _parts(body: bytes, address: str) -> set[str]:
+    if address.endswith(".js"):
+        return {urljoin(address, one.decode()) for one in _IMPORTED.findall(body)}
+    if body.lstrip()[:5].lower() != b"<!doc":
+        return set()
+    nodes = LexborHTMLParser(body.decode()).css(_FETCHED)
     named = {node.attributes.get("href") or node.attributes.get("src") or "" for node in nodes}
     found = {urldefrag(urljoin(address, one)).url for one in named}
     return {one for one in found if not one.endswith(_FONT)}

@@ -117,6 +117,8 @@ async function bundles() {
     outdir: draft,
     entryNames: "[name]-[hash]",
     assetNames: "[name]-[hash]",
+    chunkNames: "[name]-[hash]",
+    splitting: true,
     absWorkingDir: root,
     bundle: true,
     minify: true,

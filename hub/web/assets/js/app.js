@@ -17,24 +17,20 @@ import "./page/focus.js";
 import "./page/signatures.js";
 import "./page/customer.js";
 import "./page/zone.js";
-import "./inbox/composer.js";
 import "./inbox/customer.js";
 import "./inbox/keys.js";
 import "./inbox/refresh.js";
 import "./inbox/selection.js";
 import "./inbox/settling.js";
-import "./inbox/thread.js";
-import "./inbox/choosing.js";
 import "./inbox/sheet.js";
-import "./inbox/viewer.js";
-import "./inbox/sounds.js";
 import "./inbox/selecting.js";
 import "./inbox/roving.js";
 import "./inbox/scrolling.js";
 import "./inbox/density.js";
 import "./inbox/panes.js";
-import "./inbox/together.js";
 import { startLive } from "./page/live.js";
 
 htmx.initialize(); // now, not at its next turn: a key pressed meanwhile would load a whole page
 startLive();
+// What only an open conversation needs comes where one can be opened, so that other pages are light.
+if (document.querySelector(".panes, #items, .timeline")) import("./inbox/conversation.js");
