@@ -38,9 +38,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--kills",
         type=int,
-        default=6,
+        default=4,
         metavar="N",
-        help="how often the crash tests kill the hub (default: 6)",
+        help="how often the crash tests kill the hub (default: 4)",
     )
     group.addoption(
         "--seed",

@@ -41,6 +41,8 @@ RELOADS: Final = frozenset(
     {"conversation.merged", "conversation.merged_into", "messages.moved", "messages.came"}
 )
 """Events after which messages stand elsewhere than they did."""
+_OF_READING: Final = frozenset({"conversation.seen", "conversation.unseen"})
+"""Events after which nothing of the open conversation is drawn otherwise."""
 
 Item = Spoken | Line
 
@@ -189,7 +191,7 @@ def changes(session: Session, viewer: Viewer, conversation_id: UUID, after: Posi
         position=newest,
         items=tuple(sorted(items, key=lambda item: item.key)),
         before=before_each(session, conversation_id, spoken.values()),
-        others=any(row.kind != "conversation.seen" for row in found),
+        others=any(row.kind not in _OF_READING for row in found),
         moved=any(_moves(row.kind, row.details or {}) for row in found),
     )
 

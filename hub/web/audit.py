@@ -11,7 +11,7 @@ from uuid import UUID
 
 from starlette.responses import Response, StreamingResponse
 
-from hub.agents import audit, directory
+from hub.agents import audit, audited, directory
 from hub.agents.audit import ACTIONS, Entry, Wanted, note
 from hub.calendars import instant, parse_date, zone
 from hub.store.database import Session
@@ -36,13 +36,14 @@ class Change:
 @dataclass(frozen=True)
 class Line:
     """An entry as it is shown. agent: None for the command line. about: whom or what it was
-    done to, where that was not the agent themselves."""
+    done to, where that was not the agent themselves. path: where that is seen, if anywhere."""
 
     position: int
     at: datetime
     agent: str | None
     action: str
     about: str | None
+    path: str | None
     address: str | None
     changes: tuple[Change, ...]
 
@@ -82,10 +83,11 @@ class AuditRows:
 async def show(asked: Asked) -> Response:
     """GET /audit?agent=…&action=…&from=…&to=…&before=…"""
     wanted, query = _wanted(asked)
-    found, names = await asked.read(_read, wanted, _before(asked))
+    found, called = await asked.read(_read, asked, wanted)
+    names = await asked.read(directory.agent_names)
     around = await asked.read(inbox.beside, asked.viewer)
     view = AuditPage(
-        lines=_lines(asked, found[:PAGE], names),
+        lines=_lines(asked, found[:PAGE], called),
         agents=tuple(
             Choice(str(agent_id), name, agent_id == wanted.agent_id)
             for agent_id, name in sorted(names.items(), key=lambda one: one[1].casefold())
@@ -102,8 +104,8 @@ async def show(asked: Asked) -> Response:
 async def rows(asked: Asked) -> Response:
     """GET /audit/rows, with the same query."""
     wanted, query = _wanted(asked)
-    found, names = await asked.read(_read, wanted, _before(asked))
-    return await asked.show(AuditRows(_lines(asked, found[:PAGE], names), _older(found, query)))
+    found, called = await asked.read(_read, asked, wanted)
+    return await asked.show(AuditRows(_lines(asked, found[:PAGE], called), _older(found, query)))
 
 
 async def export(asked: Asked) -> Response:
@@ -149,11 +151,10 @@ async def _file(asked: Asked, wanted: Wanted) -> AsyncIterator[bytes]:
         before = found[-1].position
 
 
-def _read(
-    session: Session, wanted: Wanted, before: int | None
-) -> tuple[list[Entry], dict[UUID, str]]:
-    found = audit.entries(session, wanted, before=before, limit=PAGE + 1)
-    return found, directory.agent_names(session)
+def _read(session: Session, asked: Asked, wanted: Wanted) -> tuple[list[Entry], dict[str, str]]:
+    """A page of entries and one more, and what their subjects are called."""
+    found = audit.entries(session, wanted, before=_before(asked), limit=PAGE + 1)
+    return found, audited.names(session, [one.subject for one in found], asked.locale)
 
 
 def _wanted(asked: Asked) -> tuple[Wanted, dict[str, str]]:
@@ -198,14 +199,14 @@ def _older(found: list[Entry], query: dict[str, str]) -> Mapping[str, str] | Non
     return {**query, "before": str(found[PAGE - 1].position)} if len(found) > PAGE else None
 
 
-def _lines(asked: Asked, found: list[Entry], names: Mapping[UUID, str]) -> tuple[Line, ...]:
+def _lines(asked: Asked, found: list[Entry], called: Mapping[str, str]) -> tuple[Line, ...]:
     return tuple(
         Line(
             one.position,
             one.at,
             one.agent or (str(one.agent_id) if one.agent_id else None),
             asked.say(one.action),
-            _about(one, names),
+            *_about(one, called),
             one.address,
             _changes(one),
         )
@@ -213,13 +214,25 @@ def _lines(asked: Asked, found: list[Entry], names: Mapping[UUID, str]) -> tuple
     )
 
 
-def _about(one: Entry, names: Mapping[UUID, str]) -> str | None:
-    kind, _, name = one.subject.partition(":")
-    if kind != "agent":
-        return one.subject
-    if one.agent_id is not None and name == str(one.agent_id):
-        return None
-    return next((known for key, known in names.items() if str(key) == name), one.subject)
+_PAGES: Final = {
+    "agent": "/people/{}",
+    "customer": "/customers/{}",
+    "promise": "/promises/{}",
+    "team": "/teams/{}",
+    "view": "/views/{}",
+    "webhook": "/webhooks/{}",
+}
+"""Where the subjects of a kind are seen, by their ids."""
+
+
+def _about(one: Entry, called: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """What an entry is about, and its path: of what is still there. The kind is told by the act."""
+    kind, _, told = one.subject.partition(":")
+    if one.subject == f"agent:{one.agent_id}":
+        return None, None
+    if one.subject not in called:
+        return told or kind, None
+    return called[one.subject], _PAGES[kind].format(told) if kind in _PAGES else None
 
 
 def _changes(one: Entry) -> tuple[Change, ...]:

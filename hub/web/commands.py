@@ -101,6 +101,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("wait", N_("Wait for the customer"), "conversation", "press [data-act=wait]", "KeyW",
             keys=("W",), where="conversation",
             many="press [data-many=wait]", aliases="pending"),
+    Command("unseen", N_("Mark as unread"), "conversation", "press [data-act=unseen]", "KeyU",
+            keys=("U",), where="conversation", aliases="unseen new again نخوانده"),
     Command("spam", N_("Move to spam"), "conversation", "press [data-act=spam]", "Digit1",
             shift=True, keys=("!",), where="conversation",
             many="press [data-many=spam]", aliases="junk هرزنامه"),

@@ -103,6 +103,7 @@ ROUTES: Final[tuple[Entry, ...]] = (
     Entry("GET", CONVERSATION + "/tags", head.tag_rows, Right.READ),
     Entry("GET", "/snooze", head.understood, Right.READ),
     Entry("POST", CONVERSATION + "/seen", lifecycle.seen, Right.READ),
+    Entry("POST", CONVERSATION + "/unseen", lifecycle.unseen, Right.READ),
     Entry("POST", CONVERSATION + "/undo/{act:uuid}", undoing.undo, Right.WRITE),
     Entry("POST", CONVERSATION + "/undo-rule/{sequence:int}", undoing.undo_rule, Right.WRITE),
     Entry("POST", MESSAGE + "/retry", deliveries.retry, Right.WRITE),

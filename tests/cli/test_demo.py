@@ -72,19 +72,10 @@ def conversations(folder: Path) -> list[tuple[object, ...]]:
     return found
 
 
-def test_a_temporary_demo_leaves_nothing(tmp_path: Path) -> None:
-    (tmp_path / "temporary").mkdir()
-    place = str(tmp_path / "temporary")
-    with running(tmp_path, "demo", "--temporary", "--port", "0", TMPDIR=place) as demo:
-        introduced(demo)
-        assert demo.stop() == 0
-    assert list((tmp_path / "temporary").iterdir()) == []
-    assert not (tmp_path / "payam-demo").exists()
-
-
-def test_the_demo_stays_away_from_real_data(tmp_path: Path) -> None:
-    real = tmp_path / "payam-data"
+def test_a_temporary_demo_leaves_nothing_and_stays_away_from_real_data(tmp_path: Path) -> None:
+    real, place = tmp_path / "payam-data", tmp_path / "temporary"
     real.mkdir()
+    place.mkdir()
     (real / "payam.sqlite").touch()
     refused = payam(tmp_path, "demo", "--data", "payam-data")
     assert refused.returncode == 1
@@ -93,16 +84,19 @@ def test_the_demo_stays_away_from_real_data(tmp_path: Path) -> None:
     with running(
         tmp_path,
         "demo",
+        "--temporary",
         "--port",
         "0",
+        TMPDIR=str(place),
         PAYAM_DATABASE__URL="postgresql://payam@127.0.0.1:1/real",
         PAYAM_DATA__DIRECTORY=str(real),
         PAYAM_KEY="not a key",
     ) as demo:
         introduced(demo)
         assert demo.stop() == 0
+    assert list(place.iterdir()) == []
     assert [path.name for path in real.iterdir()] == ["payam.sqlite"]
-    assert [path.name for path in tmp_path.glob(".payam-demo*")] == []
+    assert not list(tmp_path.glob("*payam-demo*"))
 
 
 async def test_sample_customers_answer_agents(tmp_path: Path) -> None:

@@ -426,7 +426,7 @@ async def test_own_views_are_seen_by_nobody_else_and_shared_ones_changed_by_lead
                 By(SARA, NOW),
                 own,
                 name="Bad",
-                conditions={"text": {"mentions": "x"}},
+                conditions={"subject": {"mentions": "x"}},
                 order="due",
                 shared=False,
             )

@@ -30,8 +30,8 @@ PATHS = (
 OPTIONS = {"rules": {"target-size": {"enabled": True}}}
 
 
-def _findings(page: Page) -> list[str]:
-    found = Axe().run(page, options=OPTIONS).response["violations"]
+def _findings(page: Page, within: str | None = None) -> list[str]:
+    found = Axe().run(page, context=within, options=OPTIONS).response["violations"]
     told = [f"{one['id']}: {[node['target'] for node in one['nodes']][:3]}" for one in found]
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     return [*told, f"{wide} px too wide"] if wide > 0 else told
@@ -42,48 +42,49 @@ def _key(page: Page, key: str) -> None:
     page.keyboard.press(key)
 
 
-def _states(page: Page, gallery: Running) -> Iterator[str]:
-    """Puts an open conversation into one state after the other, and says which."""
+def _states(page: Page, gallery: Running) -> Iterator[tuple[str, str]]:
+    """Puts an open conversation into one state after the other, and says which, and what of the
+    page it shows in."""
     page.get_by_role("radio").nth(1).check(force=True)
-    yield "a note"
+    yield "a note", "#composer"
     page.get_by_role("radio").first.check(force=True)
     page.locator("#body").fill(":he")
     page.locator("#body").press("a")
     expect(page.locator(".suggest-row").first).to_be_visible()
-    yield "emoji"
+    yield "emoji", "#composer"
     page.locator("#body").fill("")
     page.locator("#composer").evaluate("(form) => form.classList.add('dropping')")
-    yield "files over the composer"
+    yield "files over the composer", "#composer"
     page.locator("#composer").evaluate("(form) => form.classList.remove('dropping')")
     gallery.fail(500)
     page.locator("#body").fill("This does not arrive.")
     page.locator("#body").press("Control+Enter")
     expect(page.locator("#failed")).to_be_visible()
-    yield "not sent"
+    yield "not sent", "#conversation"
     gallery.fail(0)
     _key(page, "?")
     expect(page.locator("#keys")).to_be_visible()
-    yield "the keys"
+    yield "the keys", "#keys"
     page.keyboard.press("Escape")
     page.keyboard.press("Control+k")
     page.locator("#palette-q").fill("r")
-    yield "the palette"
+    yield "the palette", "#palette"
     page.keyboard.press("Escape")
     for menu in ("assign", "me"):
         page.locator(f"#{menu}").evaluate("(menu) => menu.showPopover()")
-        yield f"the menu {menu}"
+        yield f"the menu {menu}", f"#{menu}"
         page.locator(f"#{menu}").evaluate("(menu) => menu.hidePopover()")
     _key(page, "e")
     expect(page.locator(".toast")).to_be_visible()
-    yield "settled, and a toast"
+    yield "settled, and a toast", "#toast"
     page.evaluate(
         "document.dispatchEvent(new CustomEvent('payam:link', {detail: {up: false}}));"
         "document.querySelector('#rows .row-pick input').click()"
     )
-    yield "offline, and some selected"
+    yield "offline, and some selected", "#list"
     page.evaluate("document.dispatchEvent(new CustomEvent('payam:signed-out'))")
     expect(page.locator("#sign-again")).to_be_visible()
-    yield "signing in again in place"
+    yield "signing in again in place", "#sign-again"
 
 
 def test_pages_are_accessible(
@@ -99,6 +100,6 @@ def test_pages_are_accessible(
         assert path.endswith(f"/errors/{answer.status}") or answer.ok, path
         found[path] = _findings(page)
     page.goto(gallery.conversation())
-    for state in _states(page, gallery):
-        found[state] = _findings(page)
+    for state, within in _states(page, gallery):
+        found[state] = _findings(page, within)
     assert {state: told for state, told in found.items() if told} == {}

@@ -93,6 +93,17 @@ async def test_the_file_holds_everything_and_no_formula(opened: Desk) -> None:
 
 
 @pytest.mark.both
+async def test_what_was_changed_is_called_by_its_name_and_leads_there(opened: Desk) -> None:
+    owner = await opened.signed_in("Olga", "owner")
+    made = await owner.post("/teams", {"slug": "night", "name": "Night shift"}, partial=False)
+    team = made.headers["location"]
+    nima = await opened.agent("Nima")
+    await owner.post(f"/people/{nima}", {"name": "Nima Azad", "role": "lead"}, partial=False)
+    page = (await owner.get("/audit")).text
+    assert re.search(rf'href="{team}"><bdi>Night shift</bdi>', page)
+    assert re.search(rf'href="/people/{nima}"><bdi>Nima Azad</bdi>', page)
+
+
 @pytest.mark.parametrize("statement", ["UPDATE audit SET action = 'nothing'", "DELETE FROM audit"])
 async def test_nobody_changes_what_was_noted(opened: Desk, statement: str) -> None:
     await opened.signed_in("Olga", "owner")

@@ -143,6 +143,7 @@ async def test_what_goes_out_is_what_the_composer_shows(opened: Desk, look: Look
         await expect(page.locator("#send_at-understood")).not_to_be_empty()
         await page.keyboard.press("Enter")
         await expect(body).to_have_value("")
+        await opened.until("SELECT count(*) FROM outgoing WHERE state = 'queued'", 1)
         opened.clock.advance(timedelta(days=2))
         [sent] = await opened.arrived(1)
         assert [block.type for block in sent.content] == ["text", "media", "media"]

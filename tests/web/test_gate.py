@@ -129,6 +129,7 @@ DECIDED = {
     ("POST", "/conversations/{id:uuid}/resolve"): ANY_AGENT,
     ("POST", "/conversations/{id:uuid}/reopen"): ANY_AGENT,
     ("POST", "/conversations/{id:uuid}/seen"): ANY_AGENT,
+    ("POST", "/conversations/{id:uuid}/unseen"): ANY_AGENT,
     ("POST", "/conversations/{id:uuid}/undo/{act:uuid}"): ANY_AGENT,
     ("POST", "/conversations/{id:uuid}/messages/{message:uuid}/retry"): ANY_AGENT,
     ("POST", "/conversations/{id:uuid}/messages/{message:uuid}/arrived"): ANY_AGENT,

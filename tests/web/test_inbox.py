@@ -361,6 +361,19 @@ async def test_looking_at_it_marks_it_read_for_the_team(opened: Desk) -> None:
     assert 'class="row unread"' in (await sara.get("/inbox")).text
 
 
+async def test_what_was_read_can_be_unread_again_for_the_team(opened: Desk) -> None:
+    sara, dara = await opened.signed_in("Sara"), await opened.signed_in("Dara")
+    await opened.writes("Hello")
+    path = f"/conversations/{await opened.conversation()}"
+    await sara.get(path, partial=True)
+    assert 'class="row unread"' not in (await dara.get("/inbox")).text
+    await sara.post(f"{path}/unseen")
+    assert 'class="row unread"' in (await dara.get("/inbox")).text
+    await sara.post(f"{path}/unseen")
+    await dara.get(path, partial=True)
+    assert 'class="row unread"' not in (await sara.get("/inbox")).text
+
+
 async def test_the_customer_pane_tells_who_it_is(opened: Desk) -> None:
     sara = await opened.signed_in("Sara")
     await opened.writes("Hello")

@@ -16,7 +16,7 @@ from sqlmodel import Session
 from hub.agents.rights import Viewer
 from hub.conversations.acts import steps
 from hub.conversations.acts.changing import CannotUndo, Done, Step, do
-from hub.conversations.acts.seeing import mark_seen
+from hub.conversations.acts.seeing import mark_seen, mark_unseen
 from hub.conversations.acts.steps import NoSuchPerson
 from hub.conversations.acts.undoing import acts_together, undo, undo_rule
 
@@ -31,6 +31,7 @@ __all__ = [
     "do",
     "mark_seen",
     "mark_spam",
+    "mark_unseen",
     "name_subject",
     "prioritise",
     "reopen",

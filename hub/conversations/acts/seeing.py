@@ -1,18 +1,18 @@
-"""That somebody of the team has looked."""
+"""That somebody of the team has looked, or that somebody is to look again."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session
 
 from hub.agents.rights import Viewer
 from hub.conversations import access, notifications
 from hub.conversations.ledger import Ledger
 from hub.store.statements import table_of
-from hub.store.tables import Conversation
+from hub.store.tables import Conversation, Message
 
 
 def mark_seen(
@@ -39,3 +39,24 @@ def mark_seen(
     ledger.happened("conversation.seen", viewer.actor, conversation)
     ledger.flush()
     return True
+
+
+def mark_unseen(session: Session, viewer: Viewer, conversation_id: UUID, now: datetime) -> None:
+    """Let what the customer wrote last be new again for the whole team. Raises NotVisible."""
+    access.require(session, viewer, conversation_id)
+    message = table_of(Message)
+    last: int | None = session.execute(
+        select(func.max(message.c.position)).where(
+            message.c.conversation_id == conversation_id, message.c.direction == "in"
+        )
+    ).scalar()
+    if last is None:
+        return
+    ledger = Ledger(session, now)
+    ledger.load([conversation_id])
+    conversation = ledger.conversations[conversation_id]
+    if conversation.seen_position < last:
+        return
+    conversation.seen_position = last - 1
+    ledger.happened("conversation.unseen", viewer.actor, conversation)
+    ledger.flush()

@@ -149,6 +149,13 @@ async def seen(asked: Asked) -> Response:
     return Response(status_code=204)
 
 
+async def unseen(asked: Asked) -> Response:
+    """POST /conversations/<id>/unseen: it is left, because whoever has it open has seen it."""
+    now = asked.site.context.clock.now()
+    await asked.write(acts.mark_unseen, asked.viewer, asked.path_id(), now)
+    return Response(status_code=204) if asked.partial else asked.go("/inbox")
+
+
 async def _topical(asked: Asked, apply: answering.Apply, told: str) -> Response:
     try:
         return await answering.act(asked, apply, lambda _: told)

@@ -57,6 +57,7 @@ TWINS = {
     "/conversations/{id:uuid}/reply": ("POST /conversations/{conversation_id}/replies",),
     "/conversations/{id:uuid}/note": ("POST /conversations/{conversation_id}/notes",),
     "/conversations/{id:uuid}/seen": ("POST /conversations/{conversation_id}/seen",),
+    "/conversations/{id:uuid}/unseen": ("POST /conversations/{conversation_id}/unseen",),
     "/conversations/{id:uuid}/undo/{act:uuid}": ("POST /conversations/{conversation_id}/undo",),
     "/conversations/{id:uuid}/undo-rule/{sequence:int}": (
         "POST /conversations/{conversation_id}/undo-rule/{sequence}",

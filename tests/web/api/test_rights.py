@@ -35,6 +35,7 @@ def test_what_changes_something_takes_more_than_reading() -> None:
     reading = {Right.READ, Right.SEE_AUDIT, Right.SEE_CHANNELS, Right.SEE_SATISFACTION}
     own = {
         "POST /conversations/{conversation_id}/seen",
+        "POST /conversations/{conversation_id}/unseen",
         "PUT /conversations/{conversation_id}/following",
         "DELETE /conversations/{conversation_id}/following",
         "POST /notifications/seen",

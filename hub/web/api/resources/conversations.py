@@ -173,6 +173,12 @@ async def seen(call: Call, conversation_id: Id, given: Seen) -> None:
     await call.act(run)
 
 
+@resource.post("/conversations/{conversation_id}/unseen", needs=Right.READ, status=204)
+async def unseen(call: Call, conversation_id: Id) -> None:
+    """Let what the customer wrote last count as unread again, for the whole team."""
+    await call.act(acts.mark_unseen, call.viewer, conversation_id, call.now)
+
+
 @resource.put("/conversations/{conversation_id}/following", needs=Right.READ, status=204)
 async def follow(call: Call, conversation_id: Id) -> None:
     """Tell the token's agent of what is new in a conversation."""

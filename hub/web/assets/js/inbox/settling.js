@@ -15,6 +15,11 @@ document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   const opened = document.getElementById("conversation")?.dataset.conversation;
   if (about && about === opened && goesOn()) before.set(ctx, head()?.dataset.state);
 });
+// What is unread again is left: whoever has it open has seen it.
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  if (!ctx.sourceElement?.getAttribute?.("action")?.endsWith("/unseen")) return;
+  if (ctx.response?.status === 204) document.querySelector("#conversation a.back")?.click();
+});
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   const was = before.get(ctx);
   const now = head()?.dataset.state;
