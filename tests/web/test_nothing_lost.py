@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -163,15 +164,19 @@ async def test_two_agents_by_two_processes_of_which_one_is_killed(
             await expect(dara.locator("#watching .writes")).to_contain_text("Sara")
 
             # Killed when the answer is stored and nobody was told yet.
+            gone = asyncio.Event()
+
             async def kills(route: Route) -> None:
                 await route.fetch()
                 one.kill()
                 await route.abort()
+                gone.set()
 
             await sara.route("**/reply", kills)
             await sara.keyboard.press("Control+Enter")
             said = "#items .said-team:not(.pending)"
             await expect(dara.locator(said)).to_have_count(1)
+            await gone.wait()
             await sara.unroute("**/reply")
             # While it is away, what is written stays; whatever the page had heard, it arrives once.
             await sara.locator("#body").fill("And it arrives tomorrow")

@@ -34,7 +34,7 @@ from hub.store.compiled import Compiled
 from hub.store.statements import table_of
 from hub.store.tables import Conversation
 
-PAGE: Final = 40
+PAGE: Final = 30
 FOUND: Final = 200
 EVERYTHING_FOUND: Final = 2_000
 FEW: Final = 1000

@@ -188,7 +188,8 @@ async function toFirstNew() {
   for (let link = furtherUp(); link && !firstNew(); link = furtherUp()) {
     const before = link.getAttribute("href");
     const calm = { target: "#main", swap: "place", push: "false" };
-    await htmx.ajax("GET", before, { source: document.getElementById("thread-scroll"), ...calm });
+    // Of its own source: what is fetched for the same one waits for what is on its way, such as news.
+    await htmx.ajax("GET", before, { source: document.getElementById("items"), ...calm });
     if (furtherUp()?.getAttribute("href") === before) return; // the hub did not answer
   }
   firstNew()?.scrollIntoView({ block: "start" });
