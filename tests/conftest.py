@@ -67,23 +67,6 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     ]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spread the files of each folder over the run: those that drive browsers take all of a
-    processor, others wait for servers, and side by side they are over sooner."""
-    files: dict[Path, list[pytest.Item]] = {}
-    for item in items:
-        files.setdefault(item.path, []).append(item)
-    folders: dict[Path, list[Path]] = {}
-    for path in files:
-        folders.setdefault(path.parent, []).append(path)
-    places = {
-        path: (number + 0.5) / len(inside)
-        for inside in folders.values()
-        for number, path in enumerate(inside)
-    }
-    items[:] = [item for path in sorted(files, key=places.__getitem__) for item in files[path]]
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test marked `both` runs once on SQLite and once on PostgreSQL, one marked
     `both(full=True)` on PostgreSQL in the full run alone: what it says of the store others say
