@@ -7,13 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from hub.agents import own
 from hub.message import Text
 from tests.looks import Look
+from tests.web.chromium import chromium, enters
 from tests.web.desk import Desk, desk, served
-from tests.web.test_writing_together import CHROMIUM, enters
 
 PICTURE = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGA"
@@ -57,10 +57,7 @@ async def test_what_goes_out_is_what_the_composer_shows(opened: Desk, look: Look
     await opened.agent("Sara", **look.agent)
     await opened.writes("Where is my order?")
     conversation = await opened.conversation()
-    async with served(opened) as url, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
+    async with served(opened) as url, chromium() as browser:
         page = await enters(browser, url, "sara", look)
 
         # A signature is looked at while it is written.
@@ -161,10 +158,7 @@ async def test_the_next_that_waits_opens_and_undo_leads_back(opened: Desk, look:
     answered = await opened.conversation(2)
     other = await opened.signed_in("Dara")
     await other.reply(answered, "It left.")
-    async with served(opened) as url, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
+    async with served(opened) as url, chromium() as browser:
         page = await enters(browser, url, "sara", look)
         await page.goto(f"{url}/conversations/{await opened.conversation(1)}?view=open")
         body, opens = page.locator("#body"), page.locator("#composer")

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 from sqlalchemy import insert
 from sqlmodel import Session
 
@@ -17,7 +17,7 @@ from hub.store.statements import table_of
 from hub.store.tables import Identity
 from hub.store.types import new_id
 from tests.looks import Look
-from tests.web.conftest import CHROMIUM
+from tests.web.chromium import chromium
 from tests.web.desk import PASSWORD, Desk, desk, served
 
 
@@ -64,10 +64,7 @@ async def test_a_customer_is_changed_where_it_is_read(folder: Path, look: Look) 
     async with desk(folder) as opened:
         await opened.agent("Olga", "owner", **look.agent)
         mina, twin = await twins(opened)
-        async with served(opened) as address, async_playwright() as play:
-            browser = await play.chromium.launch(
-                executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-            )
+        async with served(opened) as address, chromium() as browser:
             page = await (await browser.new_context(**look.context)).new_page()
             faults: list[str] = []
             page.on("pageerror", lambda error: faults.append(str(error)))
@@ -110,10 +107,7 @@ async def test_an_open_page_follows_and_keeps_what_is_typed(folder: Path, look: 
         mina, twin = await twins(opened)
         await opened.agent("Sara")
         sara = await opened.signed_in("Sara")
-        async with served(opened) as address, async_playwright() as play:
-            browser = await play.chromium.launch(
-                executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-            )
+        async with served(opened) as address, chromium() as browser:
             page = await (await browser.new_context(**look.context)).new_page()
             await signs_in(page, address)
             await page.goto(f"{address}/customers/{mina}?show=messages")
@@ -160,10 +154,7 @@ async def test_a_customer_is_set_right_from_the_list_to_the_merge(folder: Path, 
         await opened.agent("Olga", "owner", **look.agent)
         mina, _ = await twins(opened)
         await opened.writes("hello", "ali", "Ali Rad")
-        async with served(opened) as address, async_playwright() as play:
-            browser = await play.chromium.launch(
-                executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-            )
+        async with served(opened) as address, chromium() as browser:
             page = await (await browser.new_context(**look.context)).new_page()
             await signs_in(page, address)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, Page, Route, async_playwright, expect
+from playwright.async_api import Route, expect
 
 from hub.agents import sign_ins
 from hub.agents.directory import add_agent
@@ -19,10 +19,10 @@ from tests.crash.process import HubProcess
 from tests.desk import Desk as HubDesk
 from tests.harness import people, running_hub, settings
 from tests.looks import Look
+from tests.web.chromium import chromium, enters
 from tests.web.desk import PASSWORD, Desk, desk, hashed, served
 
 pytestmark = pytest.mark.browser
-CHROMIUM = "/usr/bin/chromium"
 A_MINUTE_LATER = "const now = Date.now.bind(Date); Date.now = () => now() + 60_000;"
 WAKES = f"() => {{ {A_MINUTE_LATER} document.dispatchEvent(new Event('resume')) }}"
 """What a browser tells a page that slept for a minute."""
@@ -34,30 +34,13 @@ async def opened(folder: Path) -> AsyncIterator[Desk]:
         yield running
 
 
-async def enters(browser: Browser, url: str, name: str, look: Look) -> Page:
-    """A page on which an agent is signed in; no script of it may fail."""
-    context = await browser.new_context(**look.context)
-    context.set_default_timeout(15_000)
-    page = await context.new_page()
-    page.on("pageerror", lambda error: pytest.fail(f"{name}: {error}"))
-    await page.goto(f"{url}/sign-in")
-    await page.fill("#address", f"{name}@example.com")
-    await page.fill("#password", PASSWORD)
-    await page.click(".button-wide")
-    await page.wait_for_url("**/inbox**")
-    return page
-
-
 async def test_sleep_a_frozen_tab_a_sign_in_that_ended_and_an_update(
     opened: Desk, look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await opened.agent("Sara", **look.agent)
     await opened.writes("Where is my order?")
     path = f"/conversations/{await opened.conversation()}"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
+    async with chromium() as browser:
         async with served(opened) as url:
             page = await enters(browser, url, "sara", look)
             async with page.expect_request("**/live?*"):
@@ -150,10 +133,7 @@ async def test_two_agents_by_two_processes_of_which_one_is_killed(
             process.start()
         for process in (one, two):
             await process.ready()
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(
-                executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-            )
+        async with chromium() as browser:
             sara = await enters(browser, one.url, "sara", look)
             dara = await enters(browser, two.url, "dara", look)
             for page, process in ((sara, one), (dara, two)):

@@ -6,10 +6,10 @@ import html
 import re
 from pathlib import Path
 
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from tests.looks import Look
-from tests.web.conftest import CHROMIUM
+from tests.web.chromium import chromium
 from tests.web.desk import PASSWORD, desk, served
 from tests.web.test_customers import customer_of, knows
 
@@ -59,10 +59,7 @@ async def test_every_setting_of_ones_own_is_obeyed_at_once(folder: Path, look: L
     async with desk(folder) as opened:
         await opened.agent("Olga", "owner", **look.agent)
         await opened.writes("hello")
-        async with served(opened) as address, async_playwright() as play:
-            browser = await play.chromium.launch(
-                executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-            )
+        async with served(opened) as address, chromium() as browser:
             context = await browser.new_context(**look.context, timezone_id="Asia/Tehran")
             page = await context.new_page()
             page.set_default_timeout(20_000)

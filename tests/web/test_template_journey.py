@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from tests.looks import Look
+from tests.web.chromium import chromium, enters
 from tests.web.desk import Desk, desk, served
-from tests.web.test_writing_together import CHROMIUM, enters
 
 pytestmark = pytest.mark.browser
 
@@ -18,10 +18,7 @@ async def test_a_template_is_written_tried_and_answered_with(folder: Path, look:
     async with desk(folder, rules="[]") as opened:
         await opened.agent("Lena", "lead", **look.agent)
         await opened.writes("Where is my order?")
-        async with served(opened) as url, async_playwright() as playwright:
-            browser = await playwright.chromium.launch(
-                executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-            )
+        async with served(opened) as url, chromium() as browser:
             page = await enters(browser, url, "lena", look)
             await journey(opened, page, url, look)
             await browser.close()

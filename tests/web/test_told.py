@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from hub.agents import notices
 from tests.looks import Look
+from tests.web.chromium import chromium, enters
 from tests.web.desk import Desk, desk, served
-from tests.web.test_nothing_lost import CHROMIUM, enters
 
 pytestmark = pytest.mark.browser
 EARS: Final = """
@@ -53,10 +53,7 @@ async def test_news_is_called_once_by_one_tab(opened: Desk, look: Look) -> None:
     await opened.hub.database.write(notices.choose, sara, ways)
     await opened.writes("Where is my order?")
     conversation = await opened.conversation()
-    async with served(opened) as url, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
+    async with served(opened) as url, chromium() as browser:
         leader = await enters(browser, url, "sara", look)
         await leader.context.add_init_script(EARS)
         tabs = [leader, await leader.context.new_page(), await leader.context.new_page()]

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import expect
 
 from tests.looks import Look
+from tests.web.chromium import chromium, enters
 from tests.web.desk import PASSWORD, Desk, desk, served
 
 pytestmark = pytest.mark.browser
-CHROMIUM = "/usr/bin/chromium"
 
 
 @pytest.fixture
@@ -21,28 +21,11 @@ async def opened(folder: Path) -> AsyncIterator[Desk]:
         yield running
 
 
-async def enters(browser: Browser, url: str, name: str, look: Look) -> Page:
-    """A page on which an agent is signed in; no script of it may fail."""
-    context = await browser.new_context(**look.context)
-    context.set_default_timeout(15_000)
-    page = await context.new_page()
-    page.on("pageerror", lambda error: pytest.fail(f"{name}: {error}"))
-    await page.goto(f"{url}/sign-in")
-    await page.fill("#address", f"{name}@example.com")
-    await page.fill("#password", PASSWORD)
-    await page.click(".button-wide")
-    await page.wait_for_url("**/inbox**")
-    return page
-
-
 async def test_an_answer_is_helped_taken_back_and_sent_after_all(opened: Desk, look: Look) -> None:
     await opened.agent("Sara", **look.agent)
     await opened.writes("Where is my order?")
     conversation = await opened.conversation()
-    async with served(opened) as url, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
+    async with served(opened) as url, chromium() as browser:
         page = await enters(browser, url, "sara", look)
         await page.goto(f"{url}/conversations/{conversation}")
         body, box = page.locator("#body"), page.locator("#composer")
@@ -117,10 +100,7 @@ async def test_what_is_typed_stays_with_its_conversation(opened: Desk, look: Loo
     await opened.letters.person("mina", "Mina").says("And my invoice?", at=opened.clock.now())
     one, two = await opened.conversation(1), await opened.conversation(2)
     dara = await opened.signed_in("Dara")
-    async with served(opened) as url, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
+    async with served(opened) as url, chromium() as browser:
         page = await enters(browser, url, "sara", look)
         await page.goto(f"{url}/conversations/{one}")
         body = page.locator("#body")
@@ -168,10 +148,7 @@ async def test_two_agents_see_each_other_and_do_not_answer_twice(opened: Desk, l
         await opened.agent(name, **look.agent)
     await opened.writes("Where is my order?")
     conversation = await opened.conversation()
-    async with served(opened) as url, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
+    async with served(opened) as url, chromium() as browser:
         sara = await enters(browser, url, "sara", look)
         dara = await enters(browser, url, "dara", look)
         for page in (sara, dara):
