@@ -81,7 +81,7 @@ def _states(page: Page, gallery: Running) -> Iterator[tuple[str, str]]:
         "document.dispatchEvent(new CustomEvent('payam:link', {detail: {up: false}}));"
         "document.querySelector('#rows .row-pick input').click()"
     )
-    yield "offline, and some selected", "#list"
+    yield "offline, and some selected", "#list, #strips"
     page.evaluate("document.dispatchEvent(new CustomEvent('payam:signed-out'))")
     expect(page.locator("#sign-again")).to_be_visible()
     yield "signing in again in place", "#sign-again"
